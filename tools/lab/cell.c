@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "cell.h"
+
+/**
+ * cell_name() - give a cell its id
+ * @cell: complete but for its id
+ *
+ * The id names what tells the cell from its neighbours; a length or timeout is
+ * in it too, so that sweeps have distinct ids.
+ */
+void cell_name(struct cell *cell)
+{
+	const char *action = "";
+	const char *dot = "";
+
+	if (cell->action && strcmp(cell->action, cell->watchdog->action)) {
+		action = cell->action;
+		dot = "-";
+	}
+	snprintf(cell->id, sizeof(cell->id), "%s.%s%s%s.%s.%s.%s.%ums.%ums",
+		 cell->fault->name, cell->watchdog->name, dot, action, cell->clock->name,
+		 cell->machine->name, cell->kernel, cell->msecs, cell->timeout_ms);
+}
+
+/**
+ * cell_to_json() - what was asked, to stand beside its evidence
+ * @cell: a named cell
+ *
+ * Return: a new object, NULL out of memory.
+ */
+json_t *cell_to_json(const struct cell *cell)
+{
+	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:i}",
+			 "id", cell->id, "fault", cell->fault->name,
+			 "watchdog", cell->watchdog->name, "clock", cell->clock->name,
+			 "machine", cell->machine->name, "kernel", cell->kernel,
+			 "action", cell->action,
+			 "msecs", cell->msecs, "timeout_ms", cell->timeout_ms,
+			 "interval_ms", cell->interval_ms, "periods", cell->periods,
+			 "settle_ms", cell->settle_ms, "cpus", cell->cpus);
+}
+
+static int find_rows(struct cell *cell, const char *fault, const char *watchdog,
+		     const char *clock, const char *machine, const char **why)
+{
+	*why = "names a fault that this version does not know";
+	cell->fault = fault_find(fault);
+	if (!cell->fault)
+		return -1;
+	*why = "names a watchdog that this version does not know";
+	cell->watchdog = watchdog_find(watchdog);
+	if (!cell->watchdog)
+		return -1;
+	*why = "names a clock that this version does not know";
+	cell->clock = clocksource_find(clock);
+	if (!cell->clock)
+		return -1;
+	*why = "names a machine that this version does not know";
+	cell->machine = machine_find(machine);
+	return cell->machine ? 0 : -1;
+}
+
+/**
+ * cell_from_json() - read back what cell_to_json() wrote
+ * @cell: filled in
+ * @json: untrusted
+ * @why: on error what is wrong with it, a phrase
+ *
+ * Return: 0, or -1.
+ */
+int cell_from_json(struct cell *cell, json_t *json, const char **why)
+{
+	const char *fault, *watchdog, *clock, *machine, *kernel, *id, *action = NULL;
+	int msecs, timeout, interval, periods, settle, cpus;
+
+	memset(cell, 0, sizeof(*cell));
+	*why = "lacks a field, or has one of the wrong type";
+	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s?:s? s:i s:i s:i s:i s:i s:i}",
+			"id", &id, "fault", &fault, "watchdog", &watchdog, "clock", &clock,
+			"machine", &machine, "kernel", &kernel, "action", &action,
+			"msecs", &msecs, "timeout_ms", &timeout, "interval_ms", &interval,
+			"periods", &periods, "settle_ms", &settle, "cpus", &cpus))
+		return -1;
+	*why = "has a number out of range";
+	if (msecs < 0 || timeout < 0 || interval < 0 || periods < 0 || settle < 0 || cpus < 1)
+		return -1;
+	if (strlen(id) >= sizeof(cell->id) || strlen(kernel) >= sizeof(cell->kernel))
+		return -1;
+	if (find_rows(cell, fault, watchdog, clock, machine, why))
+		return -1;
+	*why = "names an action that this version does not know";
+	if (action) {
+		cell->action = watchdog_action_find(action);
+		if (!cell->action)
+			return -1;
+	}
+	strcpy(cell->kernel, kernel);
+	strcpy(cell->id, id);
+	cell->msecs = msecs;
+	cell->timeout_ms = timeout;
+	cell->interval_ms = interval;
+	cell->periods = periods;
+	cell->settle_ms = settle;
+	cell->cpus = cpus;
+	*why = NULL;
+	return 0;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guest's own word: the agent's lines, the canaries' writes, and what the
+ * lab wrote down about itself. Each is one JSON object a line.
+ */
+#include <string.h>
+
+#include "evidence.h"
+#include "util.h"
+
+struct kind_row {
+	const char *event;
+	enum event_kind kind;
+};
+
+static const struct kind_row agent_kinds[] = {
+	{ "boot", EVENT_BOOT },
+	{ "bootstatus", EVENT_BOOTSTATUS },
+	{ "armed", EVENT_ARMED },
+	{ "keepalive", EVENT_KEEPALIVE },
+	{ "disarmed", EVENT_DISARMED },
+	{ "freeze", EVENT_FREEZE_ASKED },
+	{ "thawed", EVENT_THAWED },
+	{ "done", EVENT_DONE },
+	{ "error", EVENT_AGENT_ERROR },
+	{ NULL, EVENT_OTHER },
+};
+
+static const struct kind_row lab_kinds[] = {
+	{ "start", EVENT_LAB_START },
+	{ "error", EVENT_LAB_ERROR },
+	{ "end", EVENT_LAB_END },
+	{ NULL, EVENT_OTHER },
+};
+
+static enum event_kind kind_of(const struct kind_row *rows, const char *event)
+{
+	while (rows->event && strcmp(rows->event, event))
+		rows++;
+	return rows->kind;
+}
+
+static int64_t hpet_ns(json_t *line)
+{
+	json_t *hpet = json_object_get(line, "hpet");
+
+	if (!json_is_integer(hpet) || json_integer_value(hpet) < 0 ||
+	    json_integer_value(hpet) > INT64_MAX / HPET_NS_PER_TICK)
+		return TIME_UNKNOWN;
+	return json_integer_value(hpet) * HPET_NS_PER_TICK;
+}
+
+static const char *event_of(struct timeline *tl, json_t *line, const char *file)
+{
+	const char *event = json_string_value(json_object_get(line, "event"));
+
+	if (!event)
+		timeline_broken(tl, "%s has a line without an event", file);
+	return event;
+}
+
+/* What is worth reading of a line, but for its name and stamp */
+static void describe(struct event *event, const char *name, json_t *line)
+{
+	json_t *rest = json_copy(line);
+	char *text;
+
+	json_object_del(rest, "event");
+	json_object_del(rest, "hpet");
+	json_object_del(rest, "hpet_done");
+	json_object_del(rest, "hpet_period_fs");
+	json_object_del(rest, "host_s");
+	text = json_dumps(rest, JSON_COMPACT | JSON_ENCODE_ANY);
+	event_text(event, "%s%s%s", name, json_object_size(rest) ? " " : "",
+		   json_object_size(rest) && text ? text : "");
+	free(text);
+	json_decref(rest);
+}
+
+static void check_period(struct timeline *tl, json_t *line)
+{
+	json_t *period = json_object_get(line, "hpet_period_fs");
+
+	if (period && json_integer_value(period) != HPET_PERIOD_FS)
+		timeline_broken(tl, "the guest's HPET does not tick at 10 ns: no ruler");
+}
+
+static void agent_line(struct timeline *tl, json_t *line, void *state)
+{
+	const char *name = event_of(tl, line, EVIDENCE_AGENT);
+	struct event *event;
+	enum event_kind kind;
+	int *boot = state;
+
+	if (!name)
+		return;
+	kind = kind_of(agent_kinds, name);
+	if (kind == EVENT_BOOT) {
+		*boot = json_integer_value(json_object_get(line, "n"));
+		check_period(tl, line);
+	}
+	if (*boot < 1 || *boot > 1000) {
+		timeline_broken(tl, "%s has a line outside any boot", EVIDENCE_AGENT);
+		return;
+	}
+	event = timeline_add(tl, kind, SOURCE_AGENT, *boot, hpet_ns(line), json_incref(line));
+	describe(event, name, line);
+}
+
+/**
+ * evidence_agent() - what the guest's agent said
+ * @tl: gets its events
+ * @in: agent.jsonl
+ */
+void evidence_agent(struct timeline *tl, FILE *in)
+{
+	int boot = 0;
+
+	evidence_json_lines(tl, in, EVIDENCE_AGENT, agent_line, &boot);
+}
+
+static void canary_line(struct timeline *tl, json_t *line, void *state)
+{
+	(void)state;
+	if (hpet_ns(line) == TIME_UNKNOWN) {
+		timeline_broken(tl, "%s has a line without a stamp", EVIDENCE_CANARY);
+		return;
+	}
+	/* Canaries sing in the boot under test only */
+	timeline_add(tl, EVENT_CANARY, SOURCE_CANARY, 1, hpet_ns(line), json_incref(line));
+}
+
+/**
+ * evidence_canary() - what user space sent out of the VM
+ * @tl: gets an event for each write that arrived
+ * @in: canary.jsonl
+ */
+void evidence_canary(struct timeline *tl, FILE *in)
+{
+	evidence_json_lines(tl, in, EVIDENCE_CANARY, canary_line, NULL);
+}
+
+static void lab_line(struct timeline *tl, json_t *line, void *state)
+{
+	const char *name = event_of(tl, line, EVIDENCE_LAB);
+	struct event *event;
+
+	(void)state;
+	if (!name)
+		return;
+	event = timeline_add(tl, kind_of(lab_kinds, name), SOURCE_LAB, 0, TIME_UNKNOWN,
+			     json_incref(line));
+	describe(event, name, line);
+}
+
+/**
+ * evidence_lab() - what the lab did and what went wrong
+ * @tl: gets its events, in boot 0: they have no place in the guest's time
+ * @in: lab.jsonl
+ */
+void evidence_lab(struct timeline *tl, FILE *in)
+{
+	evidence_json_lines(tl, in, EVIDENCE_LAB, lab_line, NULL);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_EVIDENCE_H
+#define PUG_EVIDENCE_H
+
+#include "cell.h"
+#include "timeline.h"
+
+/* Raw evidence: files in a cell's folder, written as it arrives and kept */
+#define EVIDENCE_CELL "cell.json"
+#define EVIDENCE_CMDLINE "cmdline"
+#define EVIDENCE_QMP "qmp.jsonl"
+#define EVIDENCE_CONSOLE "console.log"
+#define EVIDENCE_AGENT "agent.jsonl"
+#define EVIDENCE_CANARY "canary.jsonl"
+#define EVIDENCE_LAB "lab.jsonl"
+#define EVIDENCE_STDERR "qemu.stderr"
+/* Derived from it */
+#define DERIVED_TIMELINE "timeline.jsonl"
+#define DERIVED_RESULT "result.json"
+
+int evidence_cell(struct cell *cell, const char *dir, char *why, size_t len);
+void evidence_read(struct timeline *tl, const char *dir);
+
+void evidence_qmp(struct timeline *tl, FILE *in);
+void evidence_console(struct timeline *tl, FILE *in);
+void evidence_agent(struct timeline *tl, FILE *in);
+void evidence_canary(struct timeline *tl, FILE *in);
+void evidence_lab(struct timeline *tl, FILE *in);
+
+/* How the parsers read a file of one JSON object a line */
+typedef void (*evidence_line_fn)(struct timeline *tl, json_t *line, void *state);
+void evidence_json_lines(struct timeline *tl, FILE *in, const char *name,
+			 evidence_line_fn fn, void *state);
+
+int64_t evidence_hpet_reply(const char *text);
+
+#endif

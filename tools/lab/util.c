@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "util.h"
+
+static void *or_die(void *p)
+{
+	if (p)
+		return p;
+	fputs("pug: out of memory\n", stderr);
+	exit(2);
+}
+
+/**
+ * xrealloc() - realloc() that does not return on failure
+ * @p: may be NULL
+ * @size: in bytes
+ *
+ * Return: the memory. The lab holds megabytes at most: with none left there is
+ * nothing better to do than to stop, and the evidence is on disk by then.
+ */
+void *xrealloc(void *p, size_t size)
+{
+	return or_die(realloc(p, size));
+}
+
+/**
+ * xcalloc() - calloc() that does not return on failure
+ * @n: members
+ * @size: of each, in bytes
+ *
+ * Return: zeroed memory.
+ */
+void *xcalloc(size_t n, size_t size)
+{
+	return or_die(calloc(n, size));
+}
+
+/**
+ * xstrdup() - strdup() that does not return on failure
+ * @s: copied
+ *
+ * Return: the copy.
+ */
+char *xstrdup(const char *s)
+{
+	return or_die(strdup(s));
+}
+
+/**
+ * xvasprintf() - vasprintf() that does not return on failure
+ * @fmt: as vprintf()
+ * @ap: as vprintf()
+ *
+ * Return: the string, to be freed.
+ */
+char *xvasprintf(const char *fmt, va_list ap)
+{
+	char *s;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		or_die(NULL);
+	return s;
+}
+
+/**
+ * xasprintf() - asprintf() that does not return on failure
+ * @fmt: and what follows: as printf()
+ *
+ * Return: the string, to be freed.
+ */
+char *xasprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+/**
+ * warn_line() - one line on stderr, with the program's name
+ * @fmt: and what follows: as printf(), without a newline
+ */
+void warn_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("pug: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+/**
+ * now_s() - the host's monotonic clock
+ *
+ * Return: seconds; good for order and wall time, never for a guest's times.
+ */
+double now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/**
+ * path_join() - DIR/NAME
+ * @dir: a folder
+ * @name: in it
+ *
+ * Return: the path, to be freed.
+ */
+char *path_join(const char *dir, const char *name)
+{
+	return xasprintf("%s/%s", dir, name);
+}
+
+/**
+ * make_dirs() - mkdir -p
+ * @path: a folder, with those above it
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int make_dirs(const char *path)
+{
+	char *copy = xstrdup(path);
+	int ret = 0;
+
+	for (char *p = copy + 1; !ret; p++) {
+		char c = *p;
+
+		if (c && c != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0777) && errno != EEXIST)
+			ret = -1;
+		*p = c;
+		if (!c)
+			break;
+	}
+	free(copy);
+	return ret;
+}
+
+/**
+ * free_bytes() - room on the file system that holds a path
+ * @path: exists
+ *
+ * Return: bytes that this user may still write, or -1 with errno set.
+ */
+int64_t free_bytes(const char *path)
+{
+	struct statvfs st;
+
+	if (statvfs(path, &st))
+		return -1;
+	return (int64_t)st.f_bavail * (int64_t)st.f_frsize;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_UTIL_H
+#define PUG_UTIL_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define NSEC_PER_SEC 1000000000LL
+#define NSEC_PER_MSEC 1000000LL
+
+/* QEMU's HPET counts 10 ns a tick (hw/timer/hpet.c: HPET_CLK_PERIOD) */
+#define HPET_NS_PER_TICK 10
+#define HPET_PERIOD_FS 10000000
+
+void *xrealloc(void *p, size_t size);
+void *xcalloc(size_t n, size_t size);
+char *xstrdup(const char *s);
+char *xvasprintf(const char *fmt, va_list ap);
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void warn_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+double now_s(void);
+char *path_join(const char *dir, const char *name);
+int make_dirs(const char *path);
+int64_t free_bytes(const char *path);
+
+#endif

@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a timeline to a verdict: pure, recomputable, and "error" wherever the
+ * evidence is incomplete or contradicts itself.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "verdict.h"
+
+/* Up to here after the thaw a firing counts as "at the thaw" */
+#define AT_THAW_NS (1000 * NSEC_PER_MSEC)
+/*
+ * A canary may write this long after the module's "freeze" line: the line goes
+ * out before the CPUs are gathered, and the gathering waits for each of them.
+ */
+#define GATHER_NS (500 * NSEC_PER_MSEC)
+
+static const char * const when_names[VERDICT_NR] = {
+	[VERDICT_ERROR] = "error",
+	[VERDICT_UNARMED] = "unarmed",
+	[VERDICT_BEFORE_FAULT] = "before-fault",
+	[VERDICT_IN_FAULT] = "in-fault",
+	[VERDICT_AT_THAW] = "at-thaw",
+	[VERDICT_AFTER_THAW] = "after-thaw",
+	[VERDICT_NEVER] = "never",
+};
+
+static const char * const effect_names[EFFECT_NR] = {
+	[EFFECT_NONE] = "none",
+	[EFFECT_RESET] = "reset",
+	[EFFECT_OFF] = "off",
+	[EFFECT_PAUSED] = "paused",
+	[EFFECT_PANICKED] = "panicked",
+};
+
+static const char * const protected_names[PROTECTED_NR] = {
+	[PROTECTED_NA] = "n/a",
+	[PROTECTED_NO] = "no",
+	[PROTECTED_BY_LUCK] = "by luck",
+	[PROTECTED_YES] = "yes",
+};
+
+/* QEMU's events that mean the machine is gone, and how */
+static const struct {
+	enum event_kind kind;
+	enum verdict_effect effect;
+} gone_kinds[] = {
+	{ EVENT_RESET_REQUEST, EFFECT_RESET },
+	{ EVENT_POWEROFF, EFFECT_OFF },
+	{ EVENT_PAUSED, EFFECT_PAUSED },
+	{ EVENT_PANICKED, EFFECT_PANICKED },
+};
+
+/**
+ * struct facts - what the timeline says, before it is judged
+ * @keepalive: the last one that counts: before the fault
+ * @armed: a watchdog was armed
+ * @disarmed: and closed with the magic character
+ * @freeze: the fault's first trace
+ * @fault_ns: when it began
+ * @thaw_ns: when it ended, or would have
+ * @thaw_seen: the module said so itself
+ * @watchdog: QEMU's WATCHDOG event
+ * @gone: the first event that took the machine away
+ * @effect: and how
+ * @softdog: softdog's line on the console
+ * @done: the agent watched to the end
+ */
+struct facts {
+	const struct event *keepalive;
+	const struct event *armed;
+	const struct event *disarmed;
+	const struct event *freeze;
+	int64_t fault_ns;
+	int64_t thaw_ns;
+	bool thaw_seen;
+	const struct event *watchdog;
+	const struct event *gone;
+	enum verdict_effect effect;
+	const struct event *softdog;
+	const struct event *done;
+};
+
+/**
+ * verdict_when_name() - the word for it
+ * @when: a verdict
+ *
+ * Return: a static string.
+ */
+const char *verdict_when_name(enum verdict_when when)
+{
+	return when_names[when];
+}
+
+/**
+ * verdict_effect_name() - the word for it
+ * @effect: of firing
+ *
+ * Return: a static string.
+ */
+const char *verdict_effect_name(enum verdict_effect effect)
+{
+	return effect_names[effect];
+}
+
+/**
+ * verdict_protected_name() - the word for it
+ * @protected: was the machine gone in time?
+ *
+ * Return: a static string.
+ */
+const char *verdict_protected_name(enum verdict_protected protected)
+{
+	return protected_names[protected];
+}
+
+static bool __attribute__((format(printf, 2, 3)))
+call_error(struct verdict *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	v->when = VERDICT_ERROR;
+	va_start(ap, fmt);
+	vsnprintf(v->reason, sizeof(v->reason), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static void __attribute__((format(printf, 2, 3)))
+say(struct verdict *v, const char *fmt, ...)
+{
+	size_t used = strlen(v->reason);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(v->reason + used, sizeof(v->reason) - used, fmt, ap);
+	va_end(ap);
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / NSEC_PER_SEC;
+}
+
+static void find_fault(struct facts *f, const struct cell *cell, const struct timeline *tl)
+{
+	const struct event *asked = timeline_first(tl, EVENT_FREEZE_ASKED, 1);
+	const struct event *thaw = timeline_first(tl, EVENT_THAW, 1);
+
+	f->fault_ns = TIME_UNKNOWN;
+	f->thaw_ns = TIME_UNKNOWN;
+	f->freeze = timeline_first(tl, EVENT_FREEZE, 1);
+	if (f->freeze)
+		f->fault_ns = f->freeze->t_ns;
+	if (f->fault_ns == TIME_UNKNOWN && f->freeze && asked)
+		f->fault_ns = asked->t_ns;
+	if (thaw && json_object_get(thaw->data, "entry_ns"))
+		f->fault_ns = json_integer_value(json_object_get(thaw->data, "entry_ns"));
+	if (thaw && thaw->t_ns != TIME_UNKNOWN) {
+		f->thaw_ns = thaw->t_ns;
+		f->thaw_seen = true;
+	} else if (f->fault_ns != TIME_UNKNOWN) {
+		f->thaw_ns = f->fault_ns + cell->msecs * NSEC_PER_MSEC;
+	}
+}
+
+static bool is_gone(const struct event *event, enum verdict_effect *effect)
+{
+	for (size_t i = 0; i < sizeof(gone_kinds) / sizeof(gone_kinds[0]); i++) {
+		if (gone_kinds[i].kind != event->kind)
+			continue;
+		*effect = gone_kinds[i].effect;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The plan's own end is a poweroff too: the agent said "done" before it. After
+ * that word nothing that happens is anyone's firing.
+ */
+static void find_gone(struct facts *f, const struct timeline *tl)
+{
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+
+		if (event->boot != 1)
+			continue;
+		if (event->kind == EVENT_DONE)
+			return;
+		if (is_gone(event, &f->effect)) {
+			f->gone = event;
+			return;
+		}
+	}
+}
+
+static void find_keepalive(struct facts *f, const struct timeline *tl)
+{
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+
+		if (event->boot != 1 || event->kind != EVENT_KEEPALIVE)
+			continue;
+		if (f->fault_ns != TIME_UNKNOWN && event->t_ns > f->fault_ns)
+			break;
+		f->keepalive = event;
+	}
+}
+
+static void find_facts(struct facts *f, const struct cell *cell, const struct timeline *tl)
+{
+	memset(f, 0, sizeof(*f));
+	f->armed = timeline_first(tl, EVENT_ARMED, 1);
+	f->disarmed = timeline_first(tl, EVENT_DISARMED, 1);
+	f->watchdog = timeline_first(tl, EVENT_WATCHDOG, 1);
+	f->softdog = timeline_first(tl, EVENT_SOFTDOG_FIRES, 1);
+	f->done = timeline_first(tl, EVENT_DONE, 1);
+	find_fault(f, cell, tl);
+	find_gone(f, tl);
+	find_keepalive(f, tl);
+}
+
+/* The lab's own troubles, and evidence that can't be read */
+static bool evidence_is_whole(struct verdict *v, const struct timeline *tl)
+{
+	const struct event *error = timeline_first(tl, EVENT_LAB_ERROR, 0);
+
+	if (error) {
+		const char *why = json_string_value(json_object_get(error->data, "why"));
+
+		return call_error(v, "%s", why ? why : "the lab gave up");
+	}
+	if (tl->broken[0])
+		return call_error(v, "%s", tl->broken);
+	if (!timeline_first(tl, EVENT_LAB_END, 0))
+		return call_error(v, "the lab did not live to the cell's end");
+	error = timeline_first(tl, EVENT_AGENT_ERROR, 1);
+	if (error)
+		return call_error(v, "the guest's agent reported: %s", error->text);
+	if (!timeline_first(tl, EVENT_BOOT, 1))
+		return call_error(v, "the guest never said that it had booted");
+	return true;
+}
+
+static bool fault_is_shown(struct verdict *v, const struct cell *cell, const struct facts *f)
+{
+	if (!cell->fault->has_duration)
+		return true;
+	if (!f->freeze) {
+		/* Gone before it could be frozen: a verdict of its own */
+		if (f->gone || f->watchdog)
+			return true;
+		return call_error(v, "no trace of the fault on the console");
+	}
+	if (f->fault_ns == TIME_UNKNOWN)
+		return call_error(v, "the fault has no time by the HPET");
+	return true;
+}
+
+/*
+ * A canary's or keepalive's stamp inside the freeze says that there was none.
+ * A freeze that is only expected to last (no thaw seen) counts up to the firing.
+ */
+static bool fault_did_hold(struct verdict *v, const struct facts *f, const struct timeline *tl)
+{
+	int64_t end = f->thaw_ns;
+
+	if (!f->freeze)
+		return true;
+	if (!f->thaw_seen && f->gone && f->gone->t_ns != TIME_UNKNOWN && f->gone->t_ns < end)
+		end = f->gone->t_ns;
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+
+		if (event->boot != 1 || event->t_ns == TIME_UNKNOWN)
+			continue;
+		if (event->source != SOURCE_CANARY && event->source != SOURCE_AGENT)
+			continue;
+		if (event->t_ns > f->fault_ns + GATHER_NS && event->t_ns < end)
+			return call_error(v, "user space ran %.3f s into the freeze: it did not hold",
+					  seconds(event->t_ns - f->fault_ns));
+	}
+	return true;
+}
+
+/* Without canaries heard before the fault their silence after it says nothing */
+static bool canaries_sang(struct verdict *v, const struct cell *cell, const struct facts *f,
+			  const struct timeline *tl)
+{
+	bool heard[256] = { false };
+	unsigned int cpus = 0;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+		json_int_t cpu;
+
+		if (event->kind != EVENT_CANARY)
+			continue;
+		if (f->fault_ns != TIME_UNKNOWN && event->t_ns > f->fault_ns)
+			continue;
+		cpu = json_integer_value(json_object_get(event->data, "cpu"));
+		if (cpu < 0 || cpu > 255 || heard[cpu])
+			continue;
+		heard[cpu] = true;
+		cpus++;
+	}
+	if (cpus == cell->cpus)
+		return true;
+	return call_error(v, "canaries of %u of %u CPUs were heard before the fault", cpus,
+			  cell->cpus);
+}
+
+static bool is_armed(struct verdict *v, const struct cell *cell, const struct facts *f)
+{
+	if (!cell->watchdog->module)
+		return true;
+	if (f->armed && f->keepalive)
+		return true;
+	v->when = VERDICT_UNARMED;
+	say(v, "%s", f->armed ? "armed, but no keepalive came" : "no watchdog was armed");
+	return false;
+}
+
+static void name_author(struct verdict *v, const struct cell *cell, const struct facts *f)
+{
+	const char *action;
+
+	if (f->watchdog) {
+		action = json_string_value(json_object_get(f->watchdog->data, "action"));
+		snprintf(v->action, sizeof(v->action), "%s", action ? action : "");
+		/* QEMU's event does not name the device: it is the one that the cell has */
+		snprintf(v->by, sizeof(v->by), "%s",
+			 cell->watchdog->device ? cell->watchdog->fires_as : "unknown");
+		say(v, "QMP says WATCHDOG action %s", v->action);
+		return;
+	}
+	if (f->softdog && f->effect == EFFECT_RESET) {
+		snprintf(v->by, sizeof(v->by), "softdog");
+		snprintf(v->action, sizeof(v->action), "reset");
+		say(v, "the console says \"softdog: Initiating system reboot\", QMP says guest-reset and no WATCHDOG");
+		return;
+	}
+	snprintf(v->by, sizeof(v->by), "unknown");
+	say(v, "QMP says %s, but neither a WATCHDOG event nor the console says who did it",
+	    f->gone->text);
+}
+
+/* The exact time where the VM stood still, else the bound that was read */
+static int64_t fire_time(struct verdict *v, const struct facts *f)
+{
+	const struct event *event = f->gone ? f->gone : f->watchdog;
+
+	/* Gone long after a firing without effect: that is not its doing */
+	if (f->watchdog && f->gone && f->watchdog->t_ns != TIME_UNKNOWN &&
+	    f->gone->t_ns != TIME_UNKNOWN && f->gone->t_ns - f->watchdog->t_ns > AT_THAW_NS)
+		event = f->watchdog;
+	v->fire_is_upper_bound = event->upper_bound;
+	return event->t_ns;
+}
+
+static enum verdict_when when_of(const struct facts *f, int64_t fire_ns)
+{
+	if (!f->freeze || fire_ns < f->fault_ns)
+		return VERDICT_BEFORE_FAULT;
+	if (fire_ns < f->thaw_ns)
+		return VERDICT_IN_FAULT;
+	if (fire_ns <= f->thaw_ns + AT_THAW_NS)
+		return VERDICT_AT_THAW;
+	return VERDICT_AFTER_THAW;
+}
+
+static long count_zombie_writes(const struct facts *f, const struct timeline *tl)
+{
+	long writes = 0;
+
+	if (!f->freeze || f->thaw_ns == TIME_UNKNOWN)
+		return 0;
+	for (size_t i = 0; i < tl->n; i++)
+		if (tl->events[i].kind == EVENT_CANARY && tl->events[i].t_ns >= f->thaw_ns)
+			writes++;
+	return writes;
+}
+
+static void judge_fire(struct verdict *v, const struct cell *cell, const struct facts *f)
+{
+	int64_t fire_ns = fire_time(v, f);
+
+	name_author(v, cell, f);
+	v->effect = f->effect;
+	if (fire_ns == TIME_UNKNOWN) {
+		call_error(v, "something fired, but the virtual clock was not read");
+		return;
+	}
+	v->when = when_of(f, fire_ns);
+	if (f->keepalive)
+		v->keepalive_to_fire_ns = fire_ns - f->keepalive->t_ns;
+	if (f->freeze) {
+		v->fault_to_fire_ns = fire_ns - f->fault_ns;
+		v->zombie_ns = fire_ns > f->thaw_ns ? fire_ns - f->thaw_ns : 0;
+		v->frozen_ns = (fire_ns < f->thaw_ns ? fire_ns : f->thaw_ns) - f->fault_ns;
+		say(v, "; %.3f s %s the thaw", seconds(llabs(fire_ns - f->thaw_ns)),
+		    fire_ns < f->thaw_ns ? "before" : "after");
+	}
+	/* A dud leaves the machine to thaw: its zombie window has no end */
+	if (v->effect == EFFECT_NONE && f->freeze) {
+		v->zombie_ns = -1;
+		v->frozen_ns = f->thaw_ns - f->fault_ns;
+		say(v, "; and the machine went on");
+	}
+}
+
+static void judge_silence(struct verdict *v, const struct cell *cell, const struct facts *f)
+{
+	int64_t from = f->freeze ? f->thaw_ns : 0;
+
+	if (!f->done || f->done->t_ns == TIME_UNKNOWN) {
+		call_error(v, "nothing fired, but the guest did not report to the plan's end");
+		return;
+	}
+	/* The guest's clocks are under test: did it watch as long as was asked? */
+	if (f->freeze && f->done->t_ns - from < cell->settle_ms * NSEC_PER_MSEC / 2) {
+		call_error(v, "watched %.3f s after the thaw instead of %.3f",
+			   seconds(f->done->t_ns - from), cell->settle_ms / 1000.0);
+		return;
+	}
+	v->when = VERDICT_NEVER;
+	if (f->freeze) {
+		v->zombie_ns = -1;
+		v->frozen_ns = f->thaw_ns - f->fault_ns;
+		say(v, "thawed and watched for %.1f s: no WATCHDOG, no reset",
+		    seconds(f->done->t_ns - from));
+	} else {
+		say(v, "watched for %.1f s: no WATCHDOG, no reset", seconds(f->done->t_ns));
+	}
+}
+
+/* Tables, colours, advice and exit codes go by this */
+static enum verdict_protected judge_protected(const struct verdict *v, const struct cell *cell)
+{
+	if (!cell->fault->has_duration)
+		return PROTECTED_NA;
+	if (v->effect == EFFECT_NONE)
+		return PROTECTED_NO;
+	if (v->when == VERDICT_IN_FAULT)
+		return PROTECTED_YES;
+	if (v->when != VERDICT_AT_THAW && v->when != VERDICT_AFTER_THAW)
+		return PROTECTED_NO;
+	return v->zombie_writes ? PROTECTED_NO : PROTECTED_BY_LUCK;
+}
+
+static const char *boot_id(const struct timeline *tl, int boot)
+{
+	const struct event *event = timeline_first(tl, EVENT_BOOT, boot);
+
+	return event ? json_string_value(json_object_get(event->data, "boot_id")) : NULL;
+}
+
+static void judge_return(struct verdict *v, const struct timeline *tl)
+{
+	const struct event *status = timeline_first(tl, EVENT_BOOTSTATUS, 2);
+	const char *first = boot_id(tl, 1);
+	const char *second = boot_id(tl, 2);
+
+	v->came_back = second;
+	v->boot_ids_differ = first && second && strcmp(first, second);
+	v->bootstatus = -1;
+	if (status && json_is_integer(json_object_get(status->data, "value")))
+		v->bootstatus = json_integer_value(json_object_get(status->data, "value"));
+}
+
+static void sum_virtual(struct verdict *v, const struct timeline *tl)
+{
+	int64_t last = 0;
+	int boot = 0;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+
+		if (event->boot != boot) {
+			v->virtual_ns += last;
+			last = 0;
+			boot = event->boot;
+		}
+		if (event->t_ns != TIME_UNKNOWN && event->t_ns > last)
+			last = event->t_ns;
+	}
+	v->virtual_ns += last;
+}
+
+/* After a reset that came, the same machine must not have gone on */
+static bool reset_is_shown(struct verdict *v, const struct timeline *tl)
+{
+	if (v->effect != EFFECT_RESET || !v->came_back || v->boot_ids_differ)
+		return true;
+	(void)tl;
+	return call_error(v, "the boot_id did not change over the reset");
+}
+
+static bool can_judge(struct verdict *v, const struct cell *cell, const struct facts *f,
+		      const struct timeline *tl)
+{
+	return evidence_is_whole(v, tl) &&
+	       fault_is_shown(v, cell, f) &&
+	       fault_did_hold(v, f, tl) &&
+	       canaries_sang(v, cell, f, tl) &&
+	       is_armed(v, cell, f);
+}
+
+/**
+ * verdict() - what the evidence shows
+ * @v: filled in
+ * @cell: what was asked
+ * @tl: sorted; all that was observed
+ *
+ * Pure. Says VERDICT_ERROR with the reason where the evidence is broken, is
+ * missing or contradicts itself; Documentation/verdict.rst has the signatures.
+ */
+void verdict(struct verdict *v, const struct cell *cell, const struct timeline *tl)
+{
+	struct facts f;
+
+	memset(v, 0, sizeof(*v));
+	v->keepalive_to_fire_ns = -1;
+	v->fault_to_fire_ns = -1;
+	v->zombie_ns = -1;
+	find_facts(&f, cell, tl);
+	judge_return(v, tl);
+	sum_virtual(v, tl);
+	v->zombie_writes = count_zombie_writes(&f, tl);
+	if (!can_judge(v, cell, &f, tl))
+		return;
+	if (f.gone || f.watchdog)
+		judge_fire(v, cell, &f);
+	else
+		judge_silence(v, cell, &f);
+	if (v->when == VERDICT_ERROR || !reset_is_shown(v, tl))
+		return;
+	v->protected = judge_protected(v, cell);
+}
+
+static json_t *ms_or_null(int64_t ns)
+{
+	return ns < 0 ? json_null() : json_real((double)ns / NSEC_PER_MSEC);
+}
+
+/**
+ * verdict_to_json() - the "observed" object of a result
+ * @v: from verdict()
+ *
+ * Return: a new object; times in ms of virtual time, null where there is none.
+ */
+json_t *verdict_to_json(const struct verdict *v)
+{
+	json_t *json = json_pack("{s:s s:s s:s s:s s:s s:i s:b s:b s:b s:s}",
+				 "verdict", verdict_when_name(v->when),
+				 "effect", verdict_effect_name(v->effect),
+				 "protected", verdict_protected_name(v->protected),
+				 "by", v->by, "action", v->action,
+				 "zombie_writes", (int)v->zombie_writes,
+				 "fire_is_upper_bound", v->fire_is_upper_bound,
+				 "came_back", v->came_back,
+				 "boot_ids_differ", v->boot_ids_differ, "reason", v->reason);
+
+	json_object_set_new(json, "keepalive_to_fire_ms", ms_or_null(v->keepalive_to_fire_ns));
+	json_object_set_new(json, "fault_to_fire_ms", ms_or_null(v->fault_to_fire_ns));
+	json_object_set_new(json, "zombie_ms", ms_or_null(v->zombie_ns));
+	json_object_set_new(json, "bootstatus",
+			    v->bootstatus < 0 ? json_null() : json_integer(v->bootstatus));
+	return json;
+}
