@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Unpacking for vm/fetch: into a folder beside the destination, renamed when
+# it is whole. The stamp names what was unpacked. Needs DEBS, WORK, say, die.
+
+stamp_text() {
+	printf 'layout %s\n' "$STAMP_VERSION"
+	printf '%s\n' "${DEBS[@]##*/}"
+}
+
+stamp_is_good() {
+	[ -e "$1" ] && [ "$(head -n 1 "$1")" = "layout $STAMP_VERSION" ]
+}
+
+stamp_matches() {
+	[ -e "$1" ] && [ "$(stamp_text)" = "$(cat "$1")" ]
+}
+
+work_begin() {
+	mkdir -p "${1%/*}"
+	WORK=$(mktemp -d "${1%/*}/.new.XXXXXX")
+	chmod 755 "$WORK"
+}
+
+work_end() {
+	local dest=$1
+
+	stamp_text >"$WORK/stamp"
+	if [ -e "$dest" ]; then
+		mv -T "$dest" "$WORK.old"
+	fi
+	mv -T "$WORK" "$dest"
+	rm -rf -- "$WORK.old"
+	WORK=
+}
+
+unpack_debs() {
+	local deb
+
+	for deb in "${DEBS[@]}"; do
+		dpkg-deb -x "$deb" "$1" ||
+			die "could not unpack ${deb##*/}" \
+			    "is the disk full? else remove $deb and run this again"
+	done
+}
+
+# first_of FILE...: the first that exists.
+first_of() {
+	local file
+
+	for file; do
+		if [ -e "$file" ]; then
+			printf %s "$file"
+			return
+		fi
+	done
+	die "the package's layout has changed: none of these is there:" "$@"
+}
+
+# Packaged headers name each other by where they would be installed: the
+# flavour's Makefile includes the common tree, and lib/modules has links. Both
+# are made relative here, so that the tree can be moved.
+relocate_headers() {
+	local tree=$1 header=$2 link target
+
+	# shellcheck disable=SC2016 # the dollar signs are make's
+	sed -i 's|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' \
+		"$header/Makefile"
+	if [ -e "$header/.kernelvariables" ]; then
+		sed -i -e "s|/usr/src/|\$(srctree)/../|g" "$header/.kernelvariables"
+	fi
+	while read -r link; do
+		target=$(readlink "$link")
+		[[ $target != /* ]] || ln -sfnr "$tree$target" "$link"
+	done < <(find "$tree" -maxdepth 5 -type l \
+		\( -path '*/usr/src/*' -o -path '*/lib/modules/*' \))
+	if grep -lE '^[^#]*/usr/(src|lib)/linux-' "$header/Makefile" \
+		"$header/.kernelvariables" 2>/dev/null; then
+		die "these headers name another absolute path: vm/lib/unpack.sh must learn it"
+	fi
+}
+
+unpack_kernel() {
+	local name=$1 release=$2 dest=$3 tree header modules
+
+	work_begin "$dest"
+	tree=$WORK/tree
+	mkdir "$tree"
+	unpack_debs "$tree"
+	modules=$(first_of "$tree/lib/modules/$release" \
+			   "$tree/usr/lib/modules/$release")
+	header=$(first_of "$tree/usr/src/linux-headers-$release")
+	ln -sr "$(first_of "$tree/boot/vmlinuz-$release")" "$WORK/vmlinuz"
+	ln -sr "$modules" "$WORK/modules"
+	ln -sr "$header" "$WORK/kdir"
+	printf '%s\n' "$release" >"$WORK/release"
+	relocate_headers "$tree" "$header"
+	work_end "$dest"
+	say "$name: $release is in build/guest/kernels/$name"
+}
+
+# The wrapper finds everything beside itself. This machine's own firmware
+# folders come last: apt does not fetch what is installed here.
+qemu_wrapper() {
+	cat <<-'EOF'
+	#!/bin/sh
+	# QEMU unpacked by vm/fetch; see there.
+	here=$(dirname "$(readlink -f "$0")")
+	lib=$here/tree/usr/lib/x86_64-linux-gnu
+	LD_LIBRARY_PATH=$lib:$here/tree/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+	QEMU_MODULE_DIR=$lib/qemu
+	export LD_LIBRARY_PATH QEMU_MODULE_DIR
+	EOF
+	# shellcheck disable=SC2016 # expanded when the wrapper runs
+	printf 'exec "$here/tree/usr/bin/%s"' "$1"
+	[[ $1 == qemu-img ]] || printf ' \\\n\t-L "%s" -L "%s" -L %s -L %s' \
+		"\$here/tree/usr/share/qemu" "\$here/tree/usr/share/seabios" \
+		/usr/share/qemu /usr/share/seabios
+	printf ' "$@"\n'
+}
+
+unpack_qemu() {
+	local dest=$1 name
+
+	work_begin "$dest"
+	mkdir "$WORK/tree"
+	unpack_debs "$WORK/tree"
+	for name in qemu-system-x86_64 qemu-img; do
+		[ -e "$WORK/tree/usr/bin/$name" ] || continue
+		qemu_wrapper "$name" >"$WORK/$name"
+		chmod +x "$WORK/$name"
+	done
+	"$WORK/qemu-system-x86_64" --version >"$WORK/version" 2>&1 ||
+		die "the fetched QEMU does not run here:" "$(head -n 3 "$WORK/version")"
+	work_end "$dest"
+	say "qemu: $(head -n 1 "$dest/version")"
+}
+
+unpack_checkpatch() {
+	local dest=$1 source
+
+	work_begin "$dest"
+	source=$(dpkg-deb --fsys-tarfile "${DEBS[0]}" | tar -t |
+		 grep -E 'linux-source-[0-9.]+\.tar\.xz$')
+	dpkg-deb --fsys-tarfile "${DEBS[0]}" | tar -xO "$source" |
+		tar -xJ -C "$WORK" --strip-components=1 --wildcards \
+			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
+			'*/scripts/const_structs.checkpatch' ||
+		die "could not unpack ${DEBS[0]##*/}" "is the disk full?"
+	work_end "$dest"
+}
