@@ -137,6 +137,18 @@ unpack_qemu() {
 	say "qemu: $(head -n 1 "$dest/version")"
 }
 
+unpack_busybox() {
+	local dest=$1
+
+	work_begin "$dest"
+	mkdir "$WORK/tree"
+	unpack_debs "$WORK/tree"
+	ln -sr "$(first_of "$WORK/tree/bin/busybox" "$WORK/tree/usr/bin/busybox")" \
+		"$WORK/busybox"
+	work_end "$dest"
+	say "busybox: $(head -n 1 <<<"$("$dest/busybox")")"
+}
+
 unpack_checkpatch() {
 	local dest=$1 source
 
