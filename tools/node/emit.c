@@ -14,7 +14,7 @@
 #include "emit.h"
 #include "io.h"
 
-#define TEXT_MAX 1024
+#define TEXT_MAX 4096
 
 /**
  * emit_init() - prepare an emitter on standard output

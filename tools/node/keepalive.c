@@ -147,7 +147,8 @@ static const struct argp argp = {
 	       "is given at once, those missed are not caught up.\n\n"
 	       NODE_EXIT_DOC("disarmed; no keepalive failed",
 			     "still armed, a keepalive failed, or output was lost",
-			     "no such device, it is in use, or it refuses the timeout"),
+			     "no such\n"
+			     "     device, it is in use, or it refuses the timeout"),
 };
 
 static int dev_support(void *self, struct watchdog_info *info)
