@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+# `make help' says what there is. Everything made goes to build/.
+
+VERSION	:= 0.1
+BUILD	?= build
+PREFIX	?= /usr/local
+CC	:= $(if $(filter default,$(origin CC)),gcc,$(CC))
+KERNELS	?= debian-6.1
+Q	:= $(if $(V),,@)
+say	= $(if $(V),@:,@printf '  %-8s%s\n' '$(1)' '$(2)')
+
+WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	   -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wvla \
+	   -Wformat=2 -Wundef -Wlogical-op
+CFLAGS	?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPUG_VERSION='"$(VERSION)"' \
+	   $(CFLAGS) $(WARN) $(if $(WERROR),-Werror) -MMD -MP -Itools/lib -I$(<D)
+
+# Asked for once, and only where something of the lab is built.
+LAB_PKGS := jansson libsystemd
+LAB_CFLAGS = $(eval LAB_CFLAGS := $$(shell pkg-config --cflags $(LAB_PKGS)))$(LAB_CFLAGS)
+LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS)
+
+LIB_SRC	 := $(wildcard tools/lib/*.c)
+NODE_SRC := $(wildcard tools/node/*.c)
+LAB_SRC	 := $(wildcard tools/lab/*.c)
+objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug)
+
+.PHONY: all tools modules guests deps matrix check check-full check-fuzz lint \
+	unit man install clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: tools modules
+
+help:
+	@echo 'make [all]       the tools, and the modules for the guest kernels'
+	@echo 'make tools       pug and pug-node, in $(BUILD)/bin'
+	@echo 'make modules     the modules for the guest kernels; for another kernel'
+	@echo '                 KDIR=/lib/modules/RELEASE/build (never loaded here)'
+	@echo 'make guests      fetch guest kernels and QEMU, make the initramfs'
+	@echo 'make deps        install what building and testing needs (asks first)'
+	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
+	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
+	@echo 'make check-full  the same and the long ones'
+	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
+	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
+	@echo 'make unit        build the unit tests'
+	@echo 'make install     programs and man pages; PREFIX=$(PREFIX) DESTDIR='
+	@echo 'make clean       remove what was built; what was fetched stays'
+	@echo
+	@echo 'V=1 shows the commands, CC= and CFLAGS= are respected.'
+
+# --- programs ---------------------------------------------------------------
+
+tools: $(addprefix $(BUILD)/bin/,$(TOOLS)) $(if $(filter build,$(BUILD)),$(TOOLS))
+
+$(TOOLS): %: $(BUILD)/bin/%
+	$(Q)ln -sfn $< $@
+
+$(BUILD)/bin/pug-node: $(call objects,$(NODE_SRC) $(LIB_SRC))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+
+$(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
+
+$(BUILD)/obj/tools/lab/%.o: tools/lab/%.c | $(BUILD)/.have-libs
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LAB_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/.have-libs:
+	$(Q)mkdir -p $(@D)
+	@pkg-config --exists $(LAB_PKGS) 2>/dev/null || \
+		{ echo 'pug needs the libraries $(LAB_PKGS): make deps installs them' >&2; exit 1; }
+	$(Q)touch $@
+
+# --- unit tests: one cmocka program per tools/*/tests/test-*.c --------------
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    -fno-omit-frame-pointer
+UNIT_SRC := $(wildcard tools/*/tests/test-*.c)
+UNIT	 := $(patsubst tools/%.c,$(BUILD)/test/%,$(subst /tests/,/,$(UNIT_SRC)))
+test_objects = $(patsubst %.c,$(BUILD)/test/obj/%.o,$(filter-out %/main.c,$(1)))
+
+unit: $(UNIT)
+
+$(BUILD)/test/obj/%.o: %.c | $(BUILD)/.have-libs
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -O1 $(SANITIZE) -I$(patsubst %/tests,%,$(<D)) \
+		$(LAB_CFLAGS) -c -o $@ $<
+
+define unit_rule
+$(BUILD)/test/$(1)/test-%: $(BUILD)/test/obj/tools/$(1)/tests/test-%.o \
+		$(call test_objects,$(sort $(wildcard tools/$(1)/*.c) $(LIB_SRC)))
+	$$(call say,LD,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(SANITIZE) -g -o $$@ $$^ $$(LAB_LIBS) -lcmocka
+endef
+$(foreach dir,$(sort $(patsubst tools/%/tests/,%,$(dir $(UNIT_SRC)))),\
+	$(eval $(call unit_rule,$(dir))))
+
+# --- fuzz targets: one libFuzzer program per tools/*/fuzz/fuzz-*.c ----------
+
+FUZZ_SECONDS ?= 20
+FUZZ_SRC := $(wildcard tools/*/fuzz/fuzz-*.c)
+
+check-fuzz:
+	$(Q)tools/check/fuzz $(BUILD) $(FUZZ_SECONDS) $(FUZZ_SRC)
+
+# --- modules ----------------------------------------------------------------
+
+MODULE_SRC := $(wildcard modules/*)
+
+ifdef KDIR
+modules:
+	$(Q)vm/build-modules $(BUILD)/modules $(KDIR)
+else
+modules: $(KERNELS:%=$(BUILD)/modules/%/built)
+endif
+
+$(BUILD)/modules/%/built: $(MODULE_SRC) $(BUILD)/guest/kernels/%/stamp
+	$(Q)vm/build-modules $(BUILD)/modules $(BUILD)/guest/kernels/$*/kdir $*
+	$(Q)touch $@
+
+# --- guests -----------------------------------------------------------------
+
+guests: $(KERNELS:%=$(BUILD)/guest/initramfs/%.cpio)
+	$(Q)vm/fetch qemu
+
+$(BUILD)/guest/kernels/%/stamp:
+	$(Q)vm/fetch $*
+
+$(BUILD)/guest/busybox/stamp:
+	$(Q)vm/fetch busybox
+
+$(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node \
+		$(BUILD)/guest/busybox/stamp vm/initramfs/init vm/guest-modules \
+		vm/mkinitramfs vm/lib/cpio.sh
+	$(call say,CPIO,$@)
+	$(Q)vm/mkinitramfs --modules $(BUILD)/guest/kernels/$*/modules \
+		--stop-machine $(BUILD)/modules/$*/stop-machine.ko \
+		--pug-node $(BUILD)/bin/pug-node --output $@
+
+# --- what people run --------------------------------------------------------
+
+deps:
+	$(Q)vm/deps
+
+# deps first: what is asked of pkg-config above must find the libraries.
+matrix:
+	$(Q)vm/deps
+	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)./pug matrix --preset talk $(MATRIX_ARGS)
+
+check check-full:
+	$(Q)vm/deps
+	$(Q)tools/check/run $(if $(filter check-full,$@),--full) $(SUITES)
+
+lint:
+	$(Q)vm/deps
+	$(Q)tools/check/run lint
+
+MAN_SRC	:= $(wildcard Documentation/man/*.rst)
+MAN	:= $(patsubst Documentation/man/%.rst,$(BUILD)/man/%,$(MAN_SRC))
+
+man: $(MAN)
+
+$(BUILD)/man/%: Documentation/man/%.rst
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)rst2man --strict $< $@
+
+install: tools man
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(addprefix $(BUILD)/bin/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin
+	$(Q)for page in $(MAN); do \
+		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
+		install -d $$dir && install -m 644 $$page $$dir || exit 1; \
+	done
+
+clean:
+	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules man check guest/initramfs .have-libs) \
+		pug pug-node
+
+-include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)
