@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One cell's VM from spawn to its end: a small state machine, every wait dated. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cellvm.h"
+#include "evidence.h"
+#include "util.h"
+
+/* The HPET's main counter: the ruler, read from outside */
+#define HPET_COUNTER "xp /1gx 0xfed000f0"
+
+/* Wall seconds; generous, since two VMs and a compiler may share two cores */
+#define GREETING_S 60
+#define ANSWER_S 60
+#define BOOT_S 240
+#define BACK_S 240
+#define QUIT_S 30
+#define PANIC_S 5
+#define FLOOD_BYTES (32L << 20)
+
+static void __attribute__((format(printf, 3, 4)))
+lab_log(struct cellvm *vm, const char *event, const char *fmt, ...)
+{
+	json_t *line;
+	va_list ap;
+	char *why;
+
+	if (!vm->lab_log)
+		return;
+	va_start(ap, fmt);
+	why = xvasprintf(fmt, ap);
+	va_end(ap);
+	line = json_pack("{s:s s:f s:s}", "event", event, "host_s", now_s(), "why", why);
+	json_dumpf(line, vm->lab_log, JSON_COMPACT);
+	fputc('\n', vm->lab_log);
+	fflush(vm->lab_log);
+	json_decref(line);
+	free(why);
+}
+
+static void enter(struct cellvm *vm, enum cellvm_stage stage)
+{
+	vm->stage = stage;
+	vm->stage_s = now_s();
+}
+
+/**
+ * cellvm_fail() - the cell has failed: say why and make its QEMU go
+ * @vm: running; a second failure changes nothing
+ * @fmt: and what follows: why, as printf()
+ */
+void cellvm_fail(struct cellvm *vm, const char *fmt, ...)
+{
+	va_list ap;
+	char *why;
+
+	if (vm->stage == STAGE_KILL)
+		return;
+	va_start(ap, fmt);
+	why = xvasprintf(fmt, ap);
+	va_end(ap);
+	lab_log(vm, "error", "%s", why);
+	free(why);
+	enter(vm, STAGE_KILL);
+	if (vm->pid <= 0)
+		return;
+	kill(vm->pid, SIGTERM);
+	kill(vm->pid, SIGCONT);
+}
+
+static void ask(struct cellvm *vm, const char *id, const char *command, json_t *arguments)
+{
+	int ret = qmp_send(&vm->qmp, id, command, arguments);
+
+	if (ret)
+		cellvm_fail(vm, "QEMU takes no QMP command: %s", strerror(-ret));
+	else if (!vm->waiting_s)
+		vm->waiting_s = now_s();
+}
+
+static void read_counter(struct cellvm *vm, const char *id)
+{
+	ask(vm, id, "human-monitor-command", json_pack("{s:s}", "command-line", HPET_COUNTER));
+}
+
+static void finish(struct cellvm *vm)
+{
+	enter(vm, STAGE_QUIT);
+	ask(vm, "quit", "quit", NULL);
+}
+
+/* The VM stands still at its reset and its clock has been read: play on */
+static void bring_back(struct cellvm *vm)
+{
+	enter(vm, STAGE_BACK);
+	vm->resets++;
+	vm->shutdown_reason[0] = '\0';
+	ask(vm, "set-action", "set-action", json_pack("{s:s}", "reboot", "reset"));
+	ask(vm, "system_reset", "system_reset", NULL);
+	ask(vm, "cont", "cont", NULL);
+}
+
+static void standing_still(struct cellvm *vm)
+{
+	if (!strcmp(vm->shutdown_reason, "guest-reset") && !vm->resets)
+		bring_back(vm);
+	else
+		finish(vm);
+}
+
+static void on_event(struct cellvm *vm, const char *event, json_t *msg)
+{
+	json_t *reason = json_object_get(json_object_get(msg, "data"), "reason");
+
+	if (!strcmp(event, "WATCHDOG")) {
+		vm->fired = true;
+		read_counter(vm, "hpet-watchdog");
+	} else if (!strcmp(event, "SHUTDOWN") && json_is_string(reason)) {
+		snprintf(vm->shutdown_reason, sizeof(vm->shutdown_reason), "%s",
+			 json_string_value(reason));
+	} else if (!strcmp(event, "STOP") && vm->stage != STAGE_QUIT) {
+		read_counter(vm, "hpet-stop");
+	}
+}
+
+static void on_answer(struct cellvm *vm, json_t *msg)
+{
+	const char *id = json_string_value(json_object_get(msg, "id"));
+	json_t *error = json_object_get(msg, "error");
+	const char *desc = json_string_value(json_object_get(error, "desc"));
+
+	vm->waiting_s = 0;
+	if (error)
+		cellvm_fail(vm, "QEMU refused %s: %s", id ? id : "a command",
+			    desc ? desc : "no reason given");
+	else if (id && !strcmp(id, "hpet-stop"))
+		standing_still(vm);
+}
+
+static void greet(struct cellvm *vm)
+{
+	ask(vm, "qmp_capabilities", "qmp_capabilities", NULL);
+	ask(vm, "cont", "cont", NULL);
+	enter(vm, STAGE_PLAY);
+}
+
+static void on_message(struct qmp *qmp, json_t *msg, void *data)
+{
+	struct cellvm *vm = data;
+	const char *event = json_string_value(json_object_get(msg, "event"));
+
+	(void)qmp;
+	if (vm->stage == STAGE_KILL)
+		return;
+	if (vm->stage == STAGE_GREETING && json_object_get(msg, "QMP"))
+		greet(vm);
+	else if (event)
+		on_event(vm, event, msg);
+	else
+		on_answer(vm, msg);
+}
+
+/* The child's end tells more: it comes right behind, or is made to */
+static void on_close(struct qmp *qmp, const char *why, void *data)
+{
+	struct cellvm *vm = data;
+
+	(void)qmp;
+	vm->waiting_s = 0;
+	if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
+		lab_log(vm, "qmp-closed", "%s", why);
+}
+
+static void last_words(const struct cellvm *vm, char *text, size_t len)
+{
+	char *path = path_join(vm->result->dir, EVIDENCE_STDERR);
+	FILE *in = fopen(path, "re");
+	char line[256];
+
+	text[0] = '\0';
+	while (in && fgets(line, sizeof(line), in))
+		snprintf(text, len, ": %.*s", (int)len - 3, line);
+	text[strcspn(text, "\n")] = '\0';
+	if (in)
+		fclose(in);
+	free(path);
+}
+
+static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
+{
+	struct cellvm *vm = data;
+	char words[200];
+
+	(void)source;
+	/* What QEMU wrote before it went may still be in the socket */
+	if (vm->qmp.source) {
+		const char *why = NULL;
+		char bytes[4096];
+		ssize_t len;
+
+		while ((len = read(vm->qmp.fd, bytes, sizeof(bytes))) > 0)
+			if (qmp_feed(&vm->qmp, bytes, len, &why))
+				break;
+	}
+	vm->pid = 0;
+	last_words(vm, words, sizeof(words));
+	if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
+		lab_log(vm, "error", "QEMU ended by itself (%s %d)%s",
+			si->si_code == CLD_EXITED ? "status" : "signal", si->si_status, words);
+	lab_log(vm, "end", "QEMU %s %d", si->si_code == CLD_EXITED ? "status" : "signal",
+		si->si_status);
+	vm->on_end(vm, vm->data);
+	return 0;
+}
+
+static FILE *open_log(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	FILE *out = fopen(path, "we");
+
+	free(path);
+	return out;
+}
+
+/* So that a cell which never gets so far is told from one without evidence */
+static int make_empty(const char *dir)
+{
+	static const char * const names[] = { EVIDENCE_CONSOLE, EVIDENCE_AGENT, EVIDENCE_CANARY };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		FILE *out = open_log(dir, names[i]);
+
+		if (!out)
+			return -errno;
+		fclose(out);
+	}
+	return 0;
+}
+
+static int start_qemu(struct cellvm *vm, sd_event *loop, const struct host *host)
+{
+	struct result *result = vm->result;
+	int fd, ret;
+	pid_t pid;
+
+	vm->lab_log = open_log(result->dir, EVIDENCE_LAB);
+	vm->qmp_log = open_log(result->dir, EVIDENCE_QMP);
+	if (!vm->lab_log || !vm->qmp_log)
+		return -errno;
+	ret = make_empty(result->dir);
+	if (ret)
+		return ret;
+	pid = vm_spawn(&result->cell, host, result->guest, result->dir, &fd);
+	if (pid < 0)
+		return pid;
+	vm->pid = pid;
+	vm->qmp.on_message = on_message;
+	vm->qmp.on_close = on_close;
+	vm->qmp.data = vm;
+	ret = qmp_open(&vm->qmp, loop, fd, vm->qmp_log);
+	if (ret < 0)
+		return ret;
+	return sd_event_add_child(loop, &vm->child, pid, WEXITED, on_child, vm);
+}
+
+/**
+ * cellvm_start() - begin to play a cell
+ * @vm: free; @on_end, @data and @deadline_s are set
+ * @loop: serves it
+ * @host: runs it
+ * @result: its folder exists and holds the plan
+ *
+ * Return: 0, on_end will be called; or a negative errno, the slot is free again.
+ */
+int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
+		 struct result *result)
+{
+	int ret;
+
+	vm->result = result;
+	vm->qmp.fd = -1;
+	vm->shutdown_reason[0] = '\0';
+	vm->waiting_s = 0;
+	vm->console_read = 0;
+	vm->panic_s = 0;
+	vm->resets = 0;
+	vm->fired = false;
+	vm->pid = 0;
+	vm->started_s = now_s();
+	enter(vm, STAGE_GREETING);
+	ret = start_qemu(vm, loop, host);
+	if (ret < 0) {
+		if (vm->pid > 0) {
+			kill(vm->pid, SIGKILL);
+			waitpid(vm->pid, NULL, 0);
+		}
+		cellvm_release(vm);
+		return ret;
+	}
+	lab_log(vm, "start", "%s", result->cell.id);
+	return 0;
+}
+
+/**
+ * cellvm_release() - the slot is free for another cell
+ * @vm: its QEMU is gone
+ */
+void cellvm_release(struct cellvm *vm)
+{
+	vm->child = sd_event_source_disable_unref(vm->child);
+	qmp_close(&vm->qmp);
+	if (vm->lab_log)
+		fclose(vm->lab_log);
+	if (vm->qmp_log)
+		fclose(vm->qmp_log);
+	vm->lab_log = NULL;
+	vm->qmp_log = NULL;
+	vm->result = NULL;
+}
+
+static long file_size(const struct cellvm *vm, const char *name)
+{
+	char *path = path_join(vm->result->dir, name);
+	struct stat st;
+	long size = stat(path, &st) ? 0 : st.st_size;
+
+	free(path);
+	return size;
+}
+
+/* Panics before pvpanic's driver is loaded reach nobody but the console */
+static bool console_panicked(struct cellvm *vm)
+{
+	char *path = path_join(vm->result->dir, EVIDENCE_CONSOLE);
+	FILE *in = fopen(path, "re");
+	char line[512];
+	bool found = false;
+
+	free(path);
+	if (!in)
+		return false;
+	fseek(in, vm->console_read, SEEK_SET);
+	while (!found && fgets(line, sizeof(line), in)) {
+		if (!strchr(line, '\n'))
+			break;
+		found = strstr(line, "] Kernel panic - not syncing");
+		vm->console_read = ftell(in);
+	}
+	fclose(in);
+	return found;
+}
+
+static void check_panic(struct cellvm *vm)
+{
+	double now = now_s();
+
+	if (!vm->panic_s && console_panicked(vm))
+		vm->panic_s = now;
+	if (vm->panic_s && now - vm->panic_s > PANIC_S &&
+	    (vm->stage == STAGE_PLAY || vm->stage == STAGE_BACK))
+		cellvm_fail(vm, "the guest's kernel panicked (see %s)", EVIDENCE_CONSOLE);
+}
+
+static double play_limit(const struct cellvm *vm)
+{
+	const struct cell *cell = &vm->result->cell;
+
+	if (vm->deadline_s > 0)
+		return vm->deadline_s;
+	/* In real time the plan itself takes so long, and guests' clocks may drag */
+	return BOOT_S + 2.0 * (cell->msecs + cell->settle_ms +
+			       cell->periods * cell->interval_ms) / 1000 + 60;
+}
+
+static void check_stage(struct cellvm *vm)
+{
+	double in_stage = now_s() - vm->stage_s;
+
+	switch (vm->stage) {
+	case STAGE_GREETING:
+		if (in_stage > GREETING_S)
+			cellvm_fail(vm, "QEMU sent no QMP greeting in %d s", GREETING_S);
+		break;
+	case STAGE_PLAY:
+		if (in_stage > BOOT_S && !file_size(vm, EVIDENCE_AGENT))
+			cellvm_fail(vm, "the guest did not boot in %d s", BOOT_S);
+		else if (in_stage > play_limit(vm))
+			cellvm_fail(vm, "the guest did not end its plan in %.0f s",
+				    play_limit(vm));
+		break;
+	case STAGE_BACK:
+		/* It did not come back: that is a finding, not a failure of the lab */
+		if (in_stage > (vm->deadline_s > 0 ? vm->deadline_s : BACK_S)) {
+			lab_log(vm, "not-back", "the machine did not come back");
+			finish(vm);
+		}
+		break;
+	case STAGE_QUIT:
+		if (in_stage > QUIT_S)
+			cellvm_fail(vm, "QEMU did not quit in %d s", QUIT_S);
+		break;
+	case STAGE_KILL:
+		if (in_stage > 3 && vm->pid > 0)
+			kill(vm->pid, SIGKILL);
+		break;
+	}
+}
+
+/**
+ * cellvm_tick() - look whether all goes on; to be called about twice a second
+ * @vm: running
+ */
+void cellvm_tick(struct cellvm *vm)
+{
+	if (vm->stage != STAGE_KILL) {
+		if (file_size(vm, EVIDENCE_CONSOLE) > FLOOD_BYTES)
+			cellvm_fail(vm, "the guest flooded its console");
+		else if (file_size(vm, EVIDENCE_CANARY) > 4 * FLOOD_BYTES ||
+			 file_size(vm, EVIDENCE_AGENT) > FLOOD_BYTES)
+			cellvm_fail(vm, "the guest flooded a channel");
+		else if (vm->waiting_s && now_s() - vm->waiting_s > ANSWER_S)
+			cellvm_fail(vm, "QEMU did not answer over QMP for %d s", ANSWER_S);
+	}
+	check_panic(vm);
+	check_stage(vm);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_CELLVM_H
+#define PUG_CELLVM_H
+
+#include "qmp.h"
+#include "run.h"
+
+/* Where a cell's VM stands */
+enum cellvm_stage {
+	STAGE_GREETING,		/* QEMU starts: its QMP greeting is awaited */
+	STAGE_PLAY,		/* the plan is being carried out */
+	STAGE_BACK,		/* after a reset: the machine is to come back */
+	STAGE_QUIT,		/* all is seen: QEMU is to go */
+	STAGE_KILL,		/* the cell has failed: QEMU is made to go */
+};
+
+/**
+ * struct cellvm - the VM that plays a cell
+ * @result: of the cell; NULL while this slot is free
+ * @stage: where it stands
+ * @started_s: host time of the spawn
+ * @stage_s: host time at which @stage began
+ * @deadline_s: wall time for the cell, 0 for the lab's own choice
+ * @pid: QEMU's
+ * @qmp: connection to it
+ * @qmp_log: qmp.jsonl
+ * @lab_log: lab.jsonl
+ * @child: notices its end
+ * @shutdown_reason: of the last SHUTDOWN, "" when there was none
+ * @waiting_s: host time since when an answer is awaited, 0 when none is
+ * @console_read: bytes of the console that were searched for a panic
+ * @panic_s: host time at which one was found there, 0 none
+ * @resets: carried out by the lab
+ * @fired: a WATCHDOG event came
+ * @on_end: called once when QEMU is gone and the evidence complete
+ * @data: for it
+ */
+struct cellvm {
+	struct result *result;
+	enum cellvm_stage stage;
+	double started_s;
+	double stage_s;
+	double deadline_s;
+	pid_t pid;
+	struct qmp qmp;
+	FILE *qmp_log;
+	FILE *lab_log;
+	sd_event_source *child;
+	char shutdown_reason[32];
+	double waiting_s;
+	long console_read;
+	double panic_s;
+	int resets;
+	bool fired;
+	void (*on_end)(struct cellvm *vm, void *data);
+	void *data;
+};
+
+int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
+		 struct result *result);
+void cellvm_tick(struct cellvm *vm);
+void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void cellvm_release(struct cellvm *vm);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_COMMAND_H
+#define PUG_COMMAND_H
+
+/* Exit codes, the same for every subcommand (pug(1)) */
+#define PUG_AS_EXPECTED 0
+#define PUG_SURPRISE 1
+#define PUG_COULD_NOT_RUN 2
+
+int cmd_matrix(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "util.h"
+
+#define OUTPUT_MAX 65536
+
+static char *read_all(int fd)
+{
+	char *text = xcalloc(1, OUTPUT_MAX + 1);
+	size_t used = 0;
+	ssize_t len;
+
+	while (used < OUTPUT_MAX) {
+		len = read(fd, text + used, OUTPUT_MAX - used);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len <= 0)
+			break;
+		used += len;
+	}
+	return text;
+}
+
+/**
+ * host_run() - run a program and take what it prints
+ * @argv: ends with NULL; no shell is involved
+ *
+ * Return: its standard output, to be freed; NULL when it could not be run or
+ * ended with another status than 0.
+ */
+char *host_run(char * const argv[])
+{
+	int pipefd[2], status;
+	char *text;
+	pid_t pid;
+
+	if (pipe2(pipefd, O_CLOEXEC))
+		return NULL;
+	pid = fork();
+	if (!pid) {
+		dup2(pipefd[1], STDOUT_FILENO);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	close(pipefd[1]);
+	text = pid > 0 ? read_all(pipefd[0]) : NULL;
+	close(pipefd[0]);
+	if (pid < 0)
+		return NULL;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* build/bin/pug stands two folders below the top */
+static char *find_topdir(void)
+{
+	const char *given = getenv("PUG_TOPDIR");
+	char exe[PATH_MAX];
+	ssize_t len;
+
+	if (given && *given)
+		return xstrdup(given);
+	len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (len < 0)
+		return xstrdup(".");
+	exe[len] = '\0';
+	return xstrdup(dirname(dirname(dirname(exe))));
+}
+
+static int read_version(struct host *host)
+{
+	char * const argv[] = { host->qemu, (char *)"--version", NULL };
+	unsigned int major, minor, micro = 0;
+	char *text = host_run(argv);
+	char *found = text ? strstr(text, "version ") : NULL;
+	int n = found ? sscanf(found, "version %u.%u.%u", &major, &minor, &micro) : 0;
+
+	if (n >= 2) {
+		snprintf(host->qemu_version, sizeof(host->qemu_version), "%u.%u.%u",
+			 major % 1000, minor % 1000, micro % 1000);
+		host->qemu_number = major * 1000000L + minor * 1000L + micro;
+	}
+	free(text);
+	return n >= 2 ? 0 : -1;
+}
+
+static bool kvm_usable(void)
+{
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/**
+ * host_find() - find out what cells can run with
+ * @host: filled in
+ * @qemu: the user's choice, NULL for the one under build/, else the system's
+ *
+ * Return: 0; -1 after saying what is missing and what to do.
+ */
+int host_find(struct host *host, const char *qemu)
+{
+	memset(host, 0, sizeof(*host));
+	host->icount_shift = 7;
+	host->topdir = find_topdir();
+	if (qemu) {
+		host->qemu = xstrdup(qemu);
+	} else {
+		host->qemu = path_join(host->topdir, "build/guest/qemu/qemu-system-x86_64");
+		if (access(host->qemu, X_OK)) {
+			free(host->qemu);
+			host->qemu = xstrdup("qemu-system-x86_64");
+		}
+	}
+	if (read_version(host)) {
+		warn_line("%s does not run or does not tell its version; run 'make guests', or name another with --qemu",
+			  host->qemu);
+		return -1;
+	}
+	host->kvm = kvm_usable();
+	host->time = host->qemu_number >= QEMU_WARP_MIN ? TIME_WARP : TIME_REAL;
+	return 0;
+}
+
+/**
+ * host_free() - give back what host_find() found
+ * @host: not to be used again
+ */
+void host_free(struct host *host)
+{
+	free(host->topdir);
+	free(host->qemu);
+}
+
+/**
+ * host_accel() - what the guests' instructions run on
+ * @host: from host_find()
+ *
+ * Return: "kvm" or "tcg".
+ */
+const char *host_accel(const struct host *host)
+{
+	return host->time == TIME_REAL && host->kvm ? "kvm" : "tcg";
+}
+
+/**
+ * host_time() - how the guests' time runs
+ * @host: from host_find()
+ *
+ * Return: "warp" or "real".
+ */
+const char *host_time(const struct host *host)
+{
+	return host->time == TIME_WARP ? "warp" : "real";
+}

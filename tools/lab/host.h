@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_HOST_H
+#define PUG_HOST_H
+
+#include <stdbool.h>
+
+/* How a guest's time runs (Documentation/time.rst) */
+enum time_mode {
+	TIME_WARP,	/* counted in instructions, idle time skipped */
+	TIME_REAL,	/* the host's, by KVM or multi-threaded TCG */
+};
+
+/**
+ * struct host - what cells run with on this machine
+ * @topdir: of the project, for guests and helpers
+ * @qemu: path of qemu-system-x86_64
+ * @qemu_version: "10.0.8"
+ * @qemu_number: 1000008: major * 1000000 + minor * 1000 + micro
+ * @kvm: /dev/kvm can be opened
+ * @time: how time runs
+ * @icount_shift: 2^shift ns of virtual time an instruction, in warp
+ */
+struct host {
+	char *topdir;
+	char *qemu;
+	char qemu_version[32];
+	long qemu_number;
+	bool kvm;
+	enum time_mode time;
+	unsigned int icount_shift;
+};
+
+/* icount with several vCPUs hangs before 8.1: fair slices came there */
+#define QEMU_WARP_MIN 8001000L
+
+int host_find(struct host *host, const char *qemu);
+void host_free(struct host *host);
+const char *host_accel(const struct host *host);
+const char *host_time(const struct host *host);
+char *host_run(char * const argv[]);
+
+#endif

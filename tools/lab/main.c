@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+#define PUG_VERSION "0.1"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "matrix", cmd_matrix, "run fault x watchdog x clock x kernel in QEMU, say which fired" },
+	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from the evidence" },
+};
+
+static void usage(FILE *out)
+{
+	fputs("Usage: pug COMMAND [OPTION...]\n"
+	      "The lab: freezes guests in QEMU and says which watchdog fired, when,\n"
+	      "and what got out before it did.\n\n", out);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n'pug COMMAND --help' lists a command's options; the manual is pug(1).\n"
+	      "Exit status: 0 all as expected, 1 a surprise, 2 could not run.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return PUG_COULD_NOT_RUN;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("pug " PUG_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "pug: no command '%s'; see 'pug --help'\n", argv[1]);
+	return PUG_COULD_NOT_RUN;
+}

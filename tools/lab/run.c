@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The scheduler: cells waiting, cells running, one event loop for all. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cellvm.h"
+#include "evidence.h"
+#include "run.h"
+#include "util.h"
+
+/* Less room than this on the run's disk and evidence would be lost */
+#define DISK_LOW_BYTES (64LL << 20)
+
+/**
+ * struct sched - a run in progress
+ * @run: what is run
+ * @loop: serves it
+ * @vms: one for each job
+ * @next: first cell not yet begun
+ * @done: cells ended
+ */
+struct sched {
+	struct run *run;
+	sd_event *loop;
+	struct cellvm *vms;
+	size_t next;
+	size_t done;
+};
+
+static int write_json(const char *dir, const char *name, json_t *json)
+{
+	char *path = path_join(dir, name);
+	int ret = json_dump_file(json, path, JSON_INDENT(2));
+
+	if (ret)
+		warn_line("%s can't be written: %s", path, strerror(errno));
+	free(path);
+	return ret;
+}
+
+static int write_timeline(const struct timeline *tl, const char *dir)
+{
+	char *path = path_join(dir, DERIVED_TIMELINE);
+	FILE *out = fopen(path, "we");
+	int ret = out ? timeline_write(tl, out) : -1;
+
+	if (out && fclose(out))
+		ret = -1;
+	if (ret)
+		warn_line("%s can't be written: %s", path, strerror(errno));
+	free(path);
+	return ret;
+}
+
+/**
+ * result_derive() - from a cell's raw evidence to its verdict
+ * @result: its cell and expectation are set; gets @seen and @met
+ * @dir: the cell's folder; timeline.jsonl is written there
+ *
+ * Return: 0, or -1 when the timeline could not be written: the verdict is an
+ * error then, for what is not kept can't be shown.
+ */
+int result_derive(struct result *result, const char *dir)
+{
+	struct timeline tl = { 0 };
+	int ret;
+
+	evidence_read(&tl, dir);
+	verdict(&result->seen, &result->cell, &tl);
+	ret = write_timeline(&tl, dir);
+	if (ret) {
+		result->seen.when = VERDICT_ERROR;
+		snprintf(result->seen.reason, sizeof(result->seen.reason),
+			 "the timeline could not be written");
+	}
+	result->met = expect_met(&result->expected, &result->seen);
+	timeline_free(&tl);
+	return ret;
+}
+
+/**
+ * result_to_json() - a cell in the results of a run
+ * @result: complete
+ *
+ * Return: a new object (Documentation/results.rst).
+ */
+json_t *result_to_json(const struct result *result)
+{
+	const struct expectation *e = &result->expected;
+	json_t *json = cell_to_json(&result->cell);
+	json_t *expected = json_pack("{s:s s:s s:s s:s}",
+				     "verdict", verdict_when_name(e->when),
+				     "effect", verdict_effect_name(e->effect),
+				     "by", e->by, "reason", e->reason);
+
+	if (e->or_when != e->when)
+		json_object_set_new(expected, "or_verdict",
+				    json_string(verdict_when_name(e->or_when)));
+	json_object_set_new(json, "expected", expected);
+	json_object_set_new(json, "observed", verdict_to_json(&result->seen));
+	json_object_set_new(json, "as_expected", json_boolean(result->met));
+	json_object_set_new(json, "wall_s", json_real(result->wall_s));
+	json_object_set_new(json, "virtual_s",
+			    json_real((double)result->seen.virtual_ns / NSEC_PER_SEC));
+	json_object_set_new(json, "frozen_s",
+			    json_real((double)result->seen.frozen_ns / NSEC_PER_SEC));
+	return json;
+}
+
+static void start_more(struct sched *sched);
+
+static void finish(struct sched *sched, struct result *result)
+{
+	json_t *json;
+
+	result_derive(result, result->dir);
+	json = result_to_json(result);
+	if (write_json(result->dir, DERIVED_RESULT, json)) {
+		result->seen.when = VERDICT_ERROR;
+		result->met = false;
+		snprintf(result->seen.reason, sizeof(result->seen.reason),
+			 "the result could not be written");
+	}
+	json_decref(json);
+	sched->done++;
+	if (sched->run->on_result)
+		sched->run->on_result(sched->run, result, sched->run->data);
+}
+
+static void on_vm_end(struct cellvm *vm, void *data)
+{
+	struct sched *sched = data;
+	struct result *result = vm->result;
+
+	result->wall_s = now_s() - vm->started_s;
+	cellvm_release(vm);
+	finish(sched, result);
+	start_more(sched);
+}
+
+static int prepare_dir(struct run *run, struct result *result)
+{
+	json_t *json;
+	int ret;
+
+	result->dir = path_join(run->out, result->cell.id);
+	if (make_dirs(result->dir)) {
+		warn_line("%s can't be made: %s", result->dir, strerror(errno));
+		return -1;
+	}
+	json = cell_to_json(&result->cell);
+	ret = write_json(result->dir, EVIDENCE_CELL, json);
+	json_decref(json);
+	if (!ret && vm_write_plan(&result->cell, result->dir)) {
+		warn_line("%s: the plan can't be written: %s", result->dir, strerror(errno));
+		ret = -1;
+	}
+	return ret;
+}
+
+static void could_not_start(struct sched *sched, struct result *result, const char *why)
+{
+	result->ran = true;
+	result->seen.when = VERDICT_ERROR;
+	snprintf(result->seen.reason, sizeof(result->seen.reason), "%s", why);
+	sched->done++;
+	if (sched->run->on_result)
+		sched->run->on_result(sched->run, result, sched->run->data);
+}
+
+static void start_cell(struct sched *sched, struct cellvm *vm, struct result *result)
+{
+	struct run *run = sched->run;
+	int ret;
+
+	if (prepare_dir(run, result)) {
+		could_not_start(sched, result, "the cell's folder can't be written");
+		return;
+	}
+	result->ran = true;
+	vm->on_end = on_vm_end;
+	vm->data = sched;
+	vm->deadline_s = run->deadline_s;
+	ret = cellvm_start(vm, sched->loop, run->host, result);
+	if (ret)
+		could_not_start(sched, result, strerror(-ret));
+}
+
+static void start_more(struct sched *sched)
+{
+	struct run *run = sched->run;
+	unsigned int busy = 0;
+
+	for (unsigned int i = 0; i < run->jobs; i++) {
+		while (!sched->vms[i].result && sched->next < run->n && !run->interrupted)
+			start_cell(sched, &sched->vms[i], &run->results[sched->next++]);
+		busy += sched->vms[i].result != NULL;
+	}
+	if (!busy)
+		sd_event_exit(sched->loop, 0);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *data)
+{
+	struct sched *sched = data;
+	bool busy = false;
+
+	(void)source;
+	sched->run->interrupted = true;
+	for (unsigned int i = 0; i < sched->run->jobs; i++) {
+		if (!sched->vms[i].result)
+			continue;
+		busy = true;
+		cellvm_fail(&sched->vms[i], "interrupted by %s", strsignal(si->ssi_signo));
+	}
+	if (!busy)
+		sd_event_exit(sched->loop, 0);
+	return 0;
+}
+
+static int on_second(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct sched *sched = data;
+	struct run *run = sched->run;
+	int64_t room = free_bytes(run->out);
+	size_t busy = 0;
+
+	for (unsigned int i = 0; i < run->jobs; i++) {
+		struct cellvm *vm = &sched->vms[i];
+
+		if (!vm->result)
+			continue;
+		busy++;
+		if (room >= 0 && room < DISK_LOW_BYTES)
+			cellvm_fail(vm, "the disk is full: evidence would be lost");
+		else
+			cellvm_tick(vm);
+	}
+	if (run->on_tick)
+		run->on_tick(run, sched->done, busy, run->data);
+	sd_event_source_set_time(source, usec + 500000);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int listen_to(struct sched *sched)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	sigset_t set;
+	uint64_t now;
+	int ret;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		ret = sd_event_add_signal(sched->loop, NULL, signals[i], on_signal, sched);
+		if (ret < 0)
+			return ret;
+	}
+	sd_event_now(sched->loop, CLOCK_MONOTONIC, &now);
+	return sd_event_add_time(sched->loop, NULL, CLOCK_MONOTONIC, now, 0, on_second, sched);
+}
+
+/**
+ * run_cells() - run them all and judge each
+ * @run: complete but for the results; every cell has its expectation
+ *
+ * Each result is preset to an error: a cell that does not live to its end has
+ * failed.
+ *
+ * Return: 0 when the loop ran to its end (also when interrupted: see @run), or
+ * a negative errno.
+ */
+int run_cells(struct run *run)
+{
+	struct sched sched = { .run = run };
+	double start = now_s();
+	int ret;
+
+	for (size_t i = 0; i < run->n; i++) {
+		run->results[i].seen.when = VERDICT_ERROR;
+		strcpy(run->results[i].seen.reason, "not run");
+	}
+	if (run->jobs > run->n)
+		run->jobs = run->n;
+	sched.vms = xcalloc(run->jobs ? run->jobs : 1, sizeof(*sched.vms));
+	ret = sd_event_new(&sched.loop);
+	if (ret >= 0)
+		ret = listen_to(&sched);
+	if (ret >= 0) {
+		start_more(&sched);
+		ret = sd_event_loop(sched.loop);
+	}
+	sd_event_unref(sched.loop);
+	free(sched.vms);
+	run->wall_s = now_s() - start;
+	return ret < 0 ? ret : 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_RUN_H
+#define PUG_RUN_H
+
+#include <stdbool.h>
+
+#include "expect.h"
+#include "vm.h"
+
+/**
+ * struct result - a cell and what came of it
+ * @cell: asked
+ * @guest: boots in it
+ * @expected: by the sources
+ * @seen: by the evidence
+ * @met: both agree
+ * @ran: the cell was started
+ * @wall_s: on the host, from spawn to verdict
+ * @dir: the cell's folder
+ */
+struct result {
+	struct cell cell;
+	const struct guest *guest;
+	struct expectation expected;
+	struct verdict seen;
+	bool met;
+	bool ran;
+	double wall_s;
+	char *dir;
+};
+
+/**
+ * struct run - cells to be run, and what came of them
+ * @host: they run on
+ * @results: one a cell
+ * @n: how many
+ * @jobs: at most so many VMs at once
+ * @out: folder of the run
+ * @deadline_s: wall time for a cell, 0 for the lab's own choice
+ * @interrupted: by a signal; what had not begun did not run
+ * @wall_s: of the whole run
+ * @on_result: called as each cell ends
+ * @on_tick: called about once a second
+ * @data: for them
+ */
+struct run {
+	const struct host *host;
+	struct result *results;
+	size_t n;
+	unsigned int jobs;
+	char *out;
+	double deadline_s;
+	bool interrupted;
+	double wall_s;
+	void (*on_result)(struct run *run, struct result *result, void *data);
+	void (*on_tick)(struct run *run, size_t done, size_t running, void *data);
+	void *data;
+};
+
+int run_cells(struct run *run);
+int result_derive(struct result *result, const char *dir);
+json_t *result_to_json(const struct result *result);
+
+#endif
