@@ -20,6 +20,7 @@
 #define DEBUGFS		"/sys/kernel/debug"
 #define FREEZE_DIR	DEBUGFS "/stop-machine"
 #define MODULE_DIR	"/sys/module/stop_machine"
+#define PARAM_DIR	MODULE_DIR "/parameters"
 
 /**
  * freeze_check_hostname() - has the machine's own name been typed?
@@ -87,48 +88,57 @@ int freeze_open(const char *root, struct emitter *em)
 	return rc;
 }
 
-/* The kernel writes booleans as Y and N, and reads these as well. */
-static bool is_true(const char *text)
-{
-	return *text == 'Y' || *text == 'y' || *text == '1';
-}
+/* A file of the module that holds a number, set for the length of one call. */
+struct setting {
+	const char *dir;
+	const char *name;
+	uint64_t old;
+	bool changed;
+};
 
-/*
- * Set `touch` as asked for and keep what it was.
- * Return: 1 if it was changed, 0 if it was right, or a negative error number.
- */
-static int set_touch(const char *root, bool touch, char *old, size_t size,
-		     struct emitter *em)
+static int write_setting(const char *root, const struct setting *setting,
+			 uint64_t value)
 {
 	char path[SYSFS_PATH_MAX];
-	ssize_t len;
+	char text[NUM_U64_TEXT] = "";
 	int rc;
 
-	len = sysfs_text(root, FREEZE_DIR, "touch", old, size);
-	if (len > 0 && is_true(old) == touch)
+	num_put_u64(text, value);
+	rc = sysfs_path(path, sizeof(path), root, setting->dir, setting->name);
+	return rc ? rc : io_write_file(path, text);
+}
+
+static int change(const char *root, struct setting *setting, uint64_t value,
+		  struct emitter *em)
+{
+	int64_t old = sysfs_number(root, setting->dir, setting->name);
+	int rc;
+
+	if (old >= 0 && (uint64_t)old == value)
 		return 0;
-	rc = len < 0 ? (int)len : sysfs_path(path, sizeof(path), root,
-					     FREEZE_DIR, "touch");
-	if (!rc)
-		rc = io_write_file(path, touch ? "Y" : "N");
-	if (!rc)
-		return 1;
-	emit_error(em, "cannot set " FREEZE_DIR "/touch: %s", strerror(-rc));
-	return rc;
+	rc = old < 0 ? -EIO : write_setting(root, setting, value);
+	if (rc) {
+		emit_error(em, "cannot set %s/%s: %s", setting->dir,
+			   setting->name, strerror(-rc));
+		return rc;
+	}
+	setting->old = old;
+	setting->changed = true;
+	return 0;
 }
 
-static void restore_touch(const char *root, const char *old,
-			  struct emitter *em)
+static void restore(const char *root, struct setting *setting,
+		    struct emitter *em)
 {
-	char path[SYSFS_PATH_MAX];
 	int rc;
 
-	rc = sysfs_path(path, sizeof(path), root, FREEZE_DIR, "touch");
-	if (!rc)
-		rc = io_write_file(path, old);
+	if (!setting->changed)
+		return;
+	rc = write_setting(root, setting, setting->old);
 	if (rc)
-		emit_error(em, "cannot set " FREEZE_DIR "/touch back to %s: %s",
-			   old, strerror(-rc));
+		emit_error(em, "cannot set %s/%s back to %llu: %s",
+			   setting->dir, setting->name,
+			   (unsigned long long)setting->old, strerror(-rc));
 }
 
 static void report_freeze(const char *root, const struct freeze_options *opts,
@@ -189,75 +199,126 @@ static void report_thawed(struct stamp thawed, int rc, const char *last,
 	emit_end(em);
 }
 
-static void explain_refusal(const char *root,
+static void report_scheduled(const struct freeze_options *opts,
+			     struct emitter *em)
+{
+	struct jsonl *line;
+
+	if (!em->json) {
+		emit_print(em, "freezing for %llu ms in %llu ms; `rmmod stop-machine' before then cancels it\n",
+			   (unsigned long long)opts->msecs,
+			   (unsigned long long)opts->delay_ms);
+		return;
+	}
+	line = emit_begin(em, "scheduled", emit_stamp(em));
+	jsonl_u64(line, "asked_ms", opts->msecs);
+	jsonl_u64(line, "delay_ms", opts->delay_ms);
+	emit_end(em);
+}
+
+/* Answers of the module that mean: not tried. */
+static bool is_refusal(int rc)
+{
+	return rc == -EBUSY || rc == -ERANGE || rc == -EINVAL || rc == -ENODEV;
+}
+
+static void explain_failure(const char *root,
 			    const struct freeze_options *opts, int rc,
 			    struct emitter *em)
 {
-	int64_t limit = sysfs_number(root, FREEZE_DIR, "limit_ms");
+	unsigned long long ms = opts->msecs;
+	int64_t max = sysfs_number(root, PARAM_DIR, "max_ms");
 
 	if (rc == -EBUSY)
 		emit_error(em, "another freeze is pending or running");
+	else if (rc == -ERANGE && max >= 0 && opts->msecs > (uint64_t)max)
+		emit_error(em, "%llu ms is more than the module's parameter max_ms=%lld allows",
+			   ms, (long long)max);
 	else if (rc == -ERANGE)
-		emit_error(em, "%llu ms is more than the module's parameter max_ms allows",
-			   (unsigned long long)opts->msecs);
-	else if (rc == -EINVAL || rc == -EPERM || rc == -EOPNOTSUPP)
-		emit_error(em, "the module refuses %llu ms (%s); this clocksource can account for %lld ms",
-			   (unsigned long long)opts->msecs, strerror(-rc),
-			   (long long)limit);
+		emit_error(em, "the module refuses %llu ms on this clocksource; the kernel's log says why",
+			   ms);
+	else if (rc == -EINVAL)
+		emit_error(em, "the module refuses %llu ms with its parameters repeat and every_ms as they are",
+			   ms);
+	else if (rc == -ENODEV)
+		emit_error(em, "the module has no counter to measure a freeze with");
 	else
 		emit_error(em, "the freeze failed: %s", strerror(-rc));
 }
 
-/* One freeze. Return: 0, or what the module answered. */
+static int report_last(const char *root, struct stamp thawed,
+		       struct emitter *em)
+{
+	struct kv result;
+	char last[2048];
+	ssize_t n;
+
+	n = sysfs_text(root, FREEZE_DIR, "last", last, sizeof(last));
+	n = n > 0 ? n : 0;
+	report_thawed(thawed, 0, last, n, em);
+	if (kv_find(last, n, "result", &result) &&
+	    result.value_len == 2 && !memcmp(result.value, "ok", 2))
+		return 0;
+	emit_error(em, "frozen and thawed, but not as asked: see result in "
+		   FREEZE_DIR "/last");
+	return -EIO;
+}
+
+/* One freeze. Return: 0, or what went wrong. */
 static int freeze_now(const char *root, int fd,
 		      const struct freeze_options *opts, struct emitter *em)
 {
 	char text[NUM_U64_TEXT];
 	size_t len = num_put_u64(text, opts->msecs);
 	struct stamp thawed;
-	char last[2048];
-	ssize_t n;
 	int rc;
 
 	sync();
-	report_freeze(root, opts, em);
+	if (!opts->delay_ms)
+		report_freeze(root, opts, em);
 	rc = write(fd, text, len) < 0 ? -errno : 0;
 	thawed = emit_stamp(em);
 	if (rc) {
-		explain_refusal(root, opts, rc, em);
+		explain_failure(root, opts, rc, em);
 		return rc;
 	}
-	n = sysfs_text(root, FREEZE_DIR, "last", last, sizeof(last));
-	report_thawed(thawed, rc, last, n > 0 ? n : 0, em);
+	if (!opts->delay_ms)
+		return report_last(root, thawed, em);
+	report_scheduled(opts, em);
 	return 0;
 }
 
 /**
- * freeze_run() - freeze the machine, now
+ * freeze_run() - freeze the machine
  * @root: "" on a real machine
  * @fd: from freeze_open()
  * @opts: what was asked for
  * @em: where events go
  *
  * sync(2) first: what reset comes of it must not cost data. The module's
- * `touch` is set as asked for and put back afterwards.
+ * `touch' and `delay_ms' are set as asked for, also when nothing is asked for,
+ * and put back afterwards: the module looks at them when the freeze is ordered.
  *
  * Return: exit status.
  */
 int freeze_run(const char *root, int fd, const struct freeze_options *opts,
 	       struct emitter *em)
 {
-	char old[16];
-	int changed, rc;
+	struct setting touch = { .dir = FREEZE_DIR, .name = "touch" };
+	struct setting delay = { .dir = PARAM_DIR, .name = "delay_ms" };
+	int rc;
 
-	changed = set_touch(root, opts->touch, old, sizeof(old), em);
-	if (changed < 0)
+	rc = change(root, &touch, opts->touch, em);
+	if (!rc)
+		rc = change(root, &delay, opts->delay_ms, em);
+	if (rc) {
+		restore(root, &touch, em);
 		return NODE_USAGE;
+	}
 	rc = freeze_now(root, fd, opts, em);
-	if (changed)
-		restore_touch(root, old, em);
-	if (rc == -EBUSY || rc == -ERANGE || rc == -EINVAL || rc == -EPERM ||
-	    rc == -EOPNOTSUPP)
+	restore(root, &delay, em);
+	restore(root, &touch, em);
+	if (is_refusal(rc))
 		return NODE_USAGE;
 	return rc || em->failed ? NODE_NEGATIVE : NODE_OK;
 }

@@ -3,17 +3,14 @@
  * pug-node freeze: stop every CPU for a while, by stop-machine.ko.
  */
 #include <argp.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "freeze.h"
 #include "node.h"
 #include "num.h"
-#include "pace.h"
-#include "stop.h"
 
 /* The module has its own, lower limit (max_ms); this one catches typos. */
 #define MAX_MSECS	86400000
@@ -87,84 +84,31 @@ static const struct argp argp = {
 	       "THE MACHINE DOES NOTHING AT ALL MEANWHILE, and a watchdog may "
 	       "reset it. stop-machine.ko must be loaded, debugfs mounted; "
 	       "neither is done by itself. File systems are synced first. "
-	       "Without --touch the module's own setting of `touch' is off "
-	       "during this freeze; it is put back afterwards.\n\n"
-	       "With --delay-ms a process in the background freezes; kill it "
-	       "to change your mind. What goes wrong there is told in the "
-	       "kernel's log.\n\n"
+	       "The module's own settings `touch' and `delay_ms' count for "
+	       "nothing here; they are put back afterwards.\n\n"
+	       "With --delay-ms the module waits and this command returns, so "
+	       "that an ssh session gets its prompt back; `rmmod stop-machine' "
+	       "cancels it.\n\n"
 	       NODE_EXIT_DOC("frozen and thawed, or scheduled",
 			     "the freeze failed",
 			     "wrong\n"
 			     "     hostname, no module, not root, or the module refuses"),
 };
 
-/* The child lets go of the terminal, so that an ssh session can end. */
-static void detach(struct emitter *em)
+/* A signal ends a train of freezes early; what was set must be put back. */
+static void wake_up(int sig)
 {
-	int null_fd = open("/dev/null", O_RDWR);
-	int log_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-
-	setsid();
-	if (chdir("/"))
-		emit_note(em, "cannot leave the directory");
-	if (null_fd >= 0) {
-		dup2(null_fd, STDIN_FILENO);
-		dup2(null_fd, STDOUT_FILENO);
-		dup2(null_fd, STDERR_FILENO);
-	}
-	if (log_fd >= 0)
-		em->errors_fd = log_fd;
+	(void)sig;
 }
 
-static void report_scheduled(const struct freeze_options *opts, pid_t pid,
-			     struct emitter *em)
+static void catch_signals(void)
 {
-	struct jsonl *line;
+	struct sigaction action = { .sa_handler = wake_up };
 
-	if (!em->json) {
-		emit_print(em, "freezing for %llu ms in %llu ms; `kill %d' cancels\n",
-			   (unsigned long long)opts->msecs,
-			   (unsigned long long)opts->delay_ms, (int)pid);
-		return;
-	}
-	line = emit_begin(em, "scheduled", emit_stamp(em));
-	jsonl_u64(line, "asked_ms", opts->msecs);
-	jsonl_u64(line, "delay_ms", opts->delay_ms);
-	jsonl_i64(line, "pid", pid);
-	emit_end(em);
-}
-
-/* From here on signals wait: `touch` must be put back. */
-static int run_now(int fd, const struct freeze_options *opts,
-		   struct emitter *em)
-{
-	sigset_t stop;
-
-	stop_signals_block(&stop, NULL);
-	return freeze_run("", fd, opts, em);
-}
-
-static int run_later(int fd, const struct freeze_options *opts,
-		     struct emitter *em)
-{
-	struct pace pace;
-	pid_t pid;
-
-	/* counted from here, not from when the child gets to run */
-	pace_start(&pace, opts->delay_ms * NSEC_PER_MSEC, pace_now());
-	pace_next(&pace, pace_now());
-	pid = fork();
-	if (pid < 0) {
-		emit_error(em, "cannot fork: %s", strerror(errno));
-		return NODE_USAGE;
-	}
-	if (!pid) {
-		detach(em);
-		pace_sleep(&pace);
-		_exit(run_now(fd, opts, em));
-	}
-	report_scheduled(opts, pid, em);
-	return em->failed ? NODE_NEGATIVE : NODE_OK;
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 /**
@@ -191,7 +135,6 @@ int cmd_freeze(int argc, char **argv)
 	if (fd < 0)
 		return NODE_USAGE;
 	ruler_open(&em.ruler);
-	if (args.opts.delay_ms)
-		return run_later(fd, &args.opts, &em);
-	return run_now(fd, &args.opts, &em);
+	catch_signals();
+	return freeze_run("", fd, &args.opts, &em);
 }

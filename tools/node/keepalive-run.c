@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "io.h"
@@ -29,6 +30,22 @@ static bool is_unsupported(int rc)
 	return rc == -ENOTTY || rc == -EOPNOTSUPP;
 }
 
+static void report_refusal(const struct keepalive *run,
+			   const struct armed *armed, int rc)
+{
+	const struct watchdog *facts = run->facts;
+	char range[64] = "";
+
+	if (facts && facts->min_timeout >= 0 && facts->max_timeout > 0)
+		snprintf(range, sizeof(range), ", it takes %lld to %lld s",
+			 (long long)facts->min_timeout,
+			 (long long)facts->max_timeout);
+	emit_error(run->em,
+		   "%s refuses a timeout of %d s (%s)%s; its timeout is %d s",
+		   run->opts->device, run->opts->timeout, strerror(-rc), range,
+		   armed->taken);
+}
+
 static int set_timeout(const struct keepalive *run, struct armed *armed)
 {
 	int seconds = run->opts->timeout;
@@ -47,10 +64,7 @@ static int set_timeout(const struct keepalive *run, struct armed *armed)
 		emit_note(run->em, "this driver's timeout cannot be set");
 		return 0;
 	}
-	emit_error(run->em,
-		   "%s refuses a timeout of %d s (%s); its timeout is %d s",
-		   run->opts->device, run->opts->timeout, strerror(-rc),
-		   armed->taken);
+	report_refusal(run, armed, rc);
 	return rc;
 }
 

@@ -62,14 +62,8 @@ static void put_name(char *cell, size_t size, const char *name)
 static void fill_row(struct row *row, const struct watchdog *dog,
 		     const struct holders *holders)
 {
-	static const char * const alias_text[] = {
-		[ALIAS_NO] = "",
-		[ALIAS_YES] = " (=/dev/watchdog)",
-		[ALIAS_UNKNOWN] = " (=/dev/watchdog?)",
-	};
-
 	snprintf(CELL(row, COL_DEVICE), "%s%s", dog->device,
-		 alias_text[dog->alias]);
+		 dog->is_dev_watchdog ? " (=/dev/watchdog)" : "");
 	put_name(CELL(row, COL_IDENTITY), dog->identity);
 	put_name(CELL(row, COL_DRIVER), dog->driver);
 	put_number(CELL(row, COL_TIMEOUT), "%lld s", dog->timeout);
@@ -143,17 +137,16 @@ static void report(const struct watchdog *dog, const struct holders *holders,
 	struct jsonl *line = emit_begin(em, "watchdog", emit_stamp(em));
 
 	jsonl_string(line, "device", dog->device);
-	if (dog->alias == ALIAS_UNKNOWN)
-		jsonl_null(line, "is_dev_watchdog");
-	else
-		jsonl_bool(line, "is_dev_watchdog", dog->alias == ALIAS_YES ||
-			   !strcmp(dog->device, "/dev/watchdog"));
+	jsonl_bool(line, "is_dev_watchdog", dog->is_dev_watchdog ||
+		   !strcmp(dog->device, "/dev/watchdog"));
 	jsonl_bool(line, "legacy", dog->legacy);
 	emit_name(line, "identity", dog->identity);
 	emit_name(line, "driver", dog->driver);
 	emit_name(line, "driver_known_by",
 		  driver_source_name(dog->driver_source));
 	emit_known(line, "timeout", dog->timeout);
+	emit_known(line, "min_timeout", dog->min_timeout);
+	emit_known(line, "max_timeout", dog->max_timeout);
 	emit_known(line, "pretimeout", dog->pretimeout);
 	emit_known(line, "timeleft", dog->timeleft);
 	if (dog->nowayout < 0)

@@ -23,6 +23,7 @@
 #define MISC_DIR	"/sys/class/misc/watchdog"
 #define MODULE_DIR	"/sys/module"
 #define PREFIX		"watchdog"
+#define OLD_NODE	"/dev/watchdog"
 
 /*
  * Drivers that register /dev/watchdog by themselves, without watchdog core: no
@@ -39,12 +40,18 @@ static const char * const legacy_modules[] = {
 	"wdt_pci",
 };
 
-/* Watchdogs that have no parent device, hence no device/driver link. */
+/*
+ * Drivers that give their watchdog no parent device, so that sysfs has no
+ * device/driver link; with the identity each of them has in linux 6.1.
+ */
 static const struct {
 	const char *identity;
 	const char *module;
-} virtual_drivers[] = {
+} parentless_drivers[] = {
 	{ "Software Watchdog", "softdog" },
+	{ "i6300ESB timer", "i6300esb" },
+	{ "IT87 WDT", "it87_wdt" },
+	{ "W83627HF Watchdog", "w83627hf_wdt" },
 };
 
 static bool exists(const char *root, const char *dir, const char *name)
@@ -61,6 +68,8 @@ static void clear(struct watchdog *dog)
 {
 	memset(dog, 0, sizeof(*dog));
 	dog->number = -1;
+	dog->min_timeout = SYSFS_UNKNOWN;
+	dog->max_timeout = SYSFS_UNKNOWN;
 	dog->timeout = SYSFS_UNKNOWN;
 	dog->pretimeout = SYSFS_UNKNOWN;
 	dog->timeleft = SYSFS_UNKNOWN;
@@ -93,29 +102,32 @@ static dev_t read_dev(const char *root, const char *dir)
 	return makedev(major, minor);
 }
 
-static void find_virtual_driver(const char *root, struct watchdog *dog)
+static void find_parentless_driver(const char *root, struct watchdog *dog)
 {
+	size_t n = sizeof(parentless_drivers) / sizeof(parentless_drivers[0]);
 	size_t i;
 
-	for (i = 0; i < sizeof(virtual_drivers) / sizeof(virtual_drivers[0]);
-	     i++) {
-		if (strcmp(virtual_drivers[i].identity, dog->identity) ||
-		    !exists(root, MODULE_DIR, virtual_drivers[i].module))
+	for (i = 0; i < n; i++) {
+		if (strcmp(parentless_drivers[i].identity, dog->identity) ||
+		    !exists(root, MODULE_DIR, parentless_drivers[i].module))
 			continue;
-		strcpy(dog->driver, virtual_drivers[i].module);
+		strcpy(dog->driver, parentless_drivers[i].module);
 		dog->driver_source = DRIVER_IDENTITY;
 		return;
 	}
 }
 
+/* The module's name is what people blacklist and load; built in it has none. */
 static void find_driver(const char *root, const char *dir,
 			struct watchdog *dog)
 {
-	if (!sysfs_link_name(root, dir, "device/driver", dog->driver,
+	if (!sysfs_link_name(root, dir, "device/driver/module", dog->driver,
+			     sizeof(dog->driver)) ||
+	    !sysfs_link_name(root, dir, "device/driver", dog->driver,
 			     sizeof(dog->driver)))
 		dog->driver_source = DRIVER_LINK;
 	else if (!exists(root, dir, "device"))
-		find_virtual_driver(root, dog);
+		find_parentless_driver(root, dog);
 }
 
 /* udev may name the node as it likes, the kernel's name is in uevent. */
@@ -150,6 +162,8 @@ static void read_class_device(const char *root, const char *name,
 		   sizeof(dog->identity));
 	sysfs_text(root, dir, "state", dog->state, sizeof(dog->state));
 	dog->timeout = sysfs_number(root, dir, "timeout");
+	dog->min_timeout = sysfs_number(root, dir, "min_timeout");
+	dog->max_timeout = sysfs_number(root, dir, "max_timeout");
 	dog->pretimeout = sysfs_number(root, dir, "pretimeout");
 	dog->timeleft = sysfs_number(root, dir, "timeleft");
 	dog->nowayout = sysfs_number(root, dir, "nowayout");
@@ -191,74 +205,51 @@ static int scan_class(const char *root, struct watchdog *list, int max)
 }
 
 /* The only loaded legacy driver, NULL if there are none or several. */
-static const char *loaded_legacy_module(const char *root, int *count)
+static const char *loaded_legacy_module(const char *root)
 {
 	const char *found = NULL;
+	int count = 0;
 	size_t i;
 
-	*count = 0;
 	for (i = 0; i < sizeof(legacy_modules) / sizeof(legacy_modules[0]);
 	     i++) {
 		if (!exists(root, MODULE_DIR, legacy_modules[i]))
 			continue;
 		found = legacy_modules[i];
-		(*count)++;
+		count++;
 	}
-	return *count == 1 ? found : NULL;
-}
-
-/*
- * Watchdog core registers /dev/watchdog for watchdog0 with the same parent, and
- * fails to when a legacy driver was there first. Where neither has a parent
- * (softdog and ib700wdt) sysfs does not tell whose it is.
- */
-static enum alias misc_is_watchdog0(const char *root)
-{
-	char misc[64], core[64];
-	bool misc_has, core_has;
-	int legacy;
-
-	misc_has = !sysfs_link_name(root, MISC_DIR, "device", misc,
-				    sizeof(misc));
-	core_has = !sysfs_link_name(root, CLASS_DIR "/watchdog0", "device",
-				    core, sizeof(core));
-	if (misc_has != core_has)
-		return ALIAS_NO;
-	if (misc_has)
-		return strcmp(misc, core) ? ALIAS_NO : ALIAS_YES;
-	loaded_legacy_module(root, &legacy);
-	return legacy ? ALIAS_UNKNOWN : ALIAS_YES;
+	return count == 1 ? found : NULL;
 }
 
 static void describe_legacy(const char *root, dev_t dev, struct watchdog *dog)
 {
-	const char *module;
-	int count;
+	const char *module = loaded_legacy_module(root);
 
 	clear(dog);
 	dog->legacy = true;
-	strcpy(dog->device, "/dev/watchdog");
+	strcpy(dog->device, OLD_NODE);
 	add_dev(dog, dev);
-	module = loaded_legacy_module(root, &count);
 	if (!module)
 		return;
 	strcpy(dog->driver, module);
 	dog->driver_source = DRIVER_MODULE;
 }
 
+/*
+ * Whose is /dev/watchdog? Watchdog core registers it with watchdog0, and gives
+ * a device another number than 0 where a legacy driver has been faster: so if
+ * there is a watchdog0, it is that one's.
+ */
 static int add_misc(const char *root, struct watchdog *list, int n, int max)
 {
 	dev_t dev = read_dev(root, MISC_DIR);
-	struct watchdog *first = n && !list[0].number ? list : NULL;
 
 	if (!dev)
 		return n;
-	if (first) {
-		first->alias = misc_is_watchdog0(root);
-		if (first->alias == ALIAS_YES)
-			add_dev(first, dev);
-		if (first->alias != ALIAS_NO)
-			return n;
+	if (n && !list[0].number) {
+		list[0].is_dev_watchdog = true;
+		add_dev(&list[0], dev);
+		return n;
 	}
 	if (n < max)
 		describe_legacy(root, dev, &list[n++]);
@@ -280,9 +271,8 @@ static int add_node(const char *root, const char *name, struct watchdog *list,
 	snprintf(device, sizeof(device), "/dev/%.26s", name);
 	for (i = 0; i < n; i++) {
 		if (!strcmp(list[i].device, device) ||
-		    watchdog_has_dev(&list[i], st.st_rdev))
-			return n;
-		if (list[i].alias != ALIAS_NO && !strcmp(name, PREFIX))
+		    watchdog_has_dev(&list[i], st.st_rdev) ||
+		    (list[i].is_dev_watchdog && !strcmp(name, PREFIX)))
 			return n;
 	}
 	if (n == max)

@@ -19,13 +19,6 @@ enum driver_source {
 	DRIVER_MODULE,		/* the only loaded module that could be it */
 };
 
-/* Is /dev/watchdog this device too? */
-enum alias {
-	ALIAS_NO,
-	ALIAS_YES,
-	ALIAS_UNKNOWN,
-};
-
 /**
  * struct watchdog - one watchdog, as sysfs shows it
  * @device: its node, such as "/dev/watchdog0"
@@ -33,10 +26,12 @@ enum alias {
  * @driver: the driver's name; "" if not known
  * @driver_source: how it is known
  * @state: "active", "inactive"; "" if not known
- * @alias: is /dev/watchdog the same device?
+ * @is_dev_watchdog: /dev/watchdog is the same device
  * @legacy: the driver has no watchdog-core device, only /dev/watchdog
  * @number: N of watchdogN, -1 for a legacy one
  * @timeout: seconds
+ * @min_timeout: seconds
+ * @max_timeout: seconds; 0: the driver sets no limit
  * @pretimeout: seconds
  * @timeleft: seconds
  * @nowayout: 1 if it cannot be disarmed
@@ -52,10 +47,12 @@ struct watchdog {
 	char driver[64];
 	enum driver_source driver_source;
 	char state[16];
-	enum alias alias;
+	bool is_dev_watchdog;
 	bool legacy;
 	int number;
 	int64_t timeout;
+	int64_t min_timeout;
+	int64_t max_timeout;
 	int64_t pretimeout;
 	int64_t timeleft;
 	int64_t nowayout;
