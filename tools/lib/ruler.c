@@ -25,18 +25,24 @@
 #define HPET_COUNT_LOW	(0xf0 / 4)
 #define HPET_COUNT_HIGH	(0xf4 / 4)
 
-#define HPET_CAPS_WIDE		(1u << 13)
-#define HPET_CONFIG_ENABLED	(1u << 0)
+#define HPET_CAPS_WIDE		0x2000u
+#define HPET_CONFIG_ENABLED	0x0001u
 /* The specification's greatest period: 100 ns */
 #define HPET_PERIOD_MAX_FS	100000000u
 
+/* One load of 32 bits each time it is called, neither split nor left out. */
+static uint32_t read_register(const struct ruler *ruler, int index)
+{
+	return __atomic_load_n(&ruler->regs[index], __ATOMIC_ACQUIRE);
+}
+
 static int check_registers(struct ruler *ruler)
 {
-	ruler->period_fs = ruler->regs[HPET_PERIOD];
-	ruler->wide = ruler->regs[HPET_CAPS] & HPET_CAPS_WIDE;
+	ruler->period_fs = read_register(ruler, HPET_PERIOD);
+	ruler->wide = read_register(ruler, HPET_CAPS) & HPET_CAPS_WIDE;
 	if (!ruler->period_fs || ruler->period_fs > HPET_PERIOD_MAX_FS)
 		return -ENODEV;
-	if (!(ruler->regs[HPET_CONFIG] & HPET_CONFIG_ENABLED))
+	if (!(read_register(ruler, HPET_CONFIG) & HPET_CONFIG_ENABLED))
 		return -ENODEV;
 	return 0;
 }
@@ -124,12 +130,12 @@ uint64_t ruler_read(const struct ruler *ruler)
 	uint32_t high, low, again;
 
 	if (!ruler->wide)
-		return ruler->regs[HPET_COUNT_LOW];
-	again = ruler->regs[HPET_COUNT_HIGH];
+		return read_register(ruler, HPET_COUNT_LOW);
+	again = read_register(ruler, HPET_COUNT_HIGH);
 	do {
 		high = again;
-		low = ruler->regs[HPET_COUNT_LOW];
-		again = ruler->regs[HPET_COUNT_HIGH];
+		low = read_register(ruler, HPET_COUNT_LOW);
+		again = read_register(ruler, HPET_COUNT_HIGH);
 	} while (high != again);
 	return (uint64_t)high << 32 | low;
 }
@@ -141,6 +147,6 @@ uint64_t ruler_read(const struct ruler *ruler)
 void ruler_close(struct ruler *ruler)
 {
 	if (ruler->regs)
-		munmap((void *)(uintptr_t)ruler->regs, HPET_PAGE);
+		munmap(ruler->regs, HPET_PAGE);
 	ruler->regs = NULL;
 }

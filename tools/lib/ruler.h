@@ -13,7 +13,7 @@
  * @wide: the counter has 64 bits
  */
 struct ruler {
-	const volatile uint32_t *regs;
+	uint32_t *regs;
 	uint32_t period_fs;
 	bool wide;
 };

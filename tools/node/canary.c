@@ -77,13 +77,12 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.doc = "Write a counter from one process pinned to each online CPU, "
-	       "until SIGTERM.\v"
-	       "Each line is one write(2):\n"
-	       "  {\"event\":\"canary\",\"hpet\":T,\"cpu\":C,\"n\":N}\n"
-	       "T is the HPET's main counter (null without /dev/hpet), N counts "
-	       "each CPU's lines from 1. Lines that were missed while the "
-	       "machine stood still are not written later on.\n\n"
+	.doc = "Write a counter from one process pinned to each online CPU.\n"
+	       "\vEach line is one write(2):\n\n"
+	       "  {\"event\":\"canary\",\"hpet\":TICKS,\"cpu\":C,\"n\":N}\n\n"
+	       "TICKS is the HPET's main counter (null without /dev/hpet), N counts the\n"
+	       "lines of one CPU from 1. Lines that were missed while the machine stood\n"
+	       "still are not written later on. SIGTERM ends all of them.\n\n"
 	       NODE_EXIT_DOC("ended by SIGTERM, SIGINT or SIGHUP",
 			     "a line could not be written, or a process died",
 			     "FILE cannot be opened"),
@@ -178,13 +177,13 @@ static void child(struct flock_of_canaries *flock, int cpu, pid_t parent)
 	sigprocmask(SIG_SETMASK, &flock->old_mask, NULL);
 	rc = pin_to(cpu);
 	if (rc)
-		emit_note(flock->em, "cannot run on CPU %d: %s", cpu,
-			  strerror(-rc));
+		emit_notice(flock->em, "cannot run on CPU %d: %s", cpu,
+			    strerror(-rc));
 	else
 		rc = sing(flock, cpu);
 	if (rc)
-		emit_note(flock->em, "CPU %d stops writing: %s", cpu,
-			  strerror(-rc));
+		emit_notice(flock->em, "CPU %d stops writing: %s", cpu,
+			    strerror(-rc));
 	_exit(NODE_NEGATIVE);
 }
 
@@ -260,7 +259,7 @@ static int run(struct flock_of_canaries *flock)
 	signal(SIGPIPE, SIG_IGN);
 	rc = start_all(flock);
 	if (rc)
-		emit_error(flock->em, "cannot start: %s", strerror(-rc));
+		emit_err(flock->em, "cannot start: %s", strerror(-rc));
 	while (!rc && sigwait(&wanted, &sig))
 		;
 	stop_all(flock);
@@ -301,12 +300,12 @@ int cmd_canary(int argc, char **argv)
 	flock.em = &em;
 	flock.fd = open_out(opts.out);
 	if (flock.fd < 0) {
-		emit_error(&em, "%s: %s", opts.out, strerror(-flock.fd));
+		emit_err(&em, "%s: %s", opts.out, strerror(-flock.fd));
 		return NODE_USAGE;
 	}
 	flock.pids = calloc(MAX_CPUS, sizeof(*flock.pids));
 	if (!flock.pids) {
-		emit_error(&em, "out of memory");
+		emit_err(&em, "out of memory");
 		return NODE_USAGE;
 	}
 	ruler_open(&em.ruler);

@@ -112,7 +112,7 @@ static void write_out(struct emitter *em, const char *text, size_t len)
 
 	if (rc && !em->failed) {
 		em->failed = -rc;
-		emit_note(em, "cannot write the output: %s", strerror(-rc));
+		emit_notice(em, "cannot write the output: %s", strerror(-rc));
 	}
 }
 
@@ -154,7 +154,7 @@ void emit_print(struct emitter *em, const char *format, ...)
 }
 
 /* One write(2) for the whole message: others write to the same terminal. */
-static void write_note(const struct emitter *em, char *text)
+static void write_message(const struct emitter *em, char *text)
 {
 	char line[TEXT_MAX + 64];
 	int n;
@@ -167,11 +167,11 @@ static void write_note(const struct emitter *em, char *text)
 }
 
 /**
- * emit_note() - tell people something, on standard error
+ * emit_notice() - tell people something, on standard error
  * @em: the emitter
  * @format: as printf(3) has it, without the command's name and newline
  */
-void emit_note(struct emitter *em, const char *format, ...)
+void emit_notice(struct emitter *em, const char *format, ...)
 {
 	char text[TEXT_MAX];
 	va_list args;
@@ -179,15 +179,15 @@ void emit_note(struct emitter *em, const char *format, ...)
 	va_start(args, format);
 	format_text(text, format, args);
 	va_end(args);
-	write_note(em, text);
+	write_message(em, text);
 }
 
 /**
- * emit_error() - report an error: on standard error, with JSON as event too
+ * emit_err() - report an error: on standard error, with JSON as event too
  * @em: the emitter
  * @format: as printf(3) has it, without the command's name and newline
  */
-void emit_error(struct emitter *em, const char *format, ...)
+void emit_err(struct emitter *em, const char *format, ...)
 {
 	struct stamp now = emit_stamp(em);
 	char text[TEXT_MAX];
@@ -201,5 +201,5 @@ void emit_error(struct emitter *em, const char *format, ...)
 		jsonl_string(&em->line, "message", text);
 		emit_end(em);
 	}
-	write_note(em, text);
+	write_message(em, text);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "compiler.h"
 #include "jsonl.h"
 #include "ruler.h"
 
@@ -43,11 +44,11 @@ void emit_stamp_field(struct jsonl *line, const char *key, struct stamp stamp);
 void emit_known(struct jsonl *line, const char *key, int64_t value);
 void emit_name(struct jsonl *line, const char *key, const char *value);
 void emit_end(struct emitter *em);
-void emit_print(struct emitter *em, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void emit_note(struct emitter *em, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void emit_error(struct emitter *em, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+__printf(2, 3)
+void emit_print(struct emitter *em, const char *format, ...);
+__printf(2, 3)
+void emit_notice(struct emitter *em, const char *format, ...);
+__printf(2, 3)
+void emit_err(struct emitter *em, const char *format, ...);
 
 #endif /* PUG_EMIT_H */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "freeze.h"
 #include "io.h"
 #include "kv.h"
@@ -35,8 +36,8 @@ int freeze_check_hostname(const struct freeze_options *opts,
 {
 	if (*hostname && !strcmp(opts->hostname, hostname))
 		return 0;
-	emit_error(em, "this machine is called '%s', not '%s': not frozen",
-		   hostname, opts->hostname);
+	emit_err(em, "this machine is called '%s', not '%s': not frozen",
+		 hostname, opts->hostname);
 	return -EPERM;
 }
 
@@ -52,17 +53,17 @@ static bool is_there(const char *root, const char *path)
 static void explain_open(const char *root, int rc, struct emitter *em)
 {
 	if (rc == -EACCES)
-		emit_error(em, "only root may freeze this machine");
+		emit_err(em, "only root may freeze this machine");
 	else if (rc == -EPERM)
-		emit_error(em, "the kernel is locked down (see lockdown(7)) and keeps debugfs closed");
+		emit_err(em, "the kernel is locked down (see lockdown(7)) and keeps debugfs closed");
 	else if (rc != -ENOENT)
-		emit_error(em, "cannot open " FREEZE_DIR "/freeze: %s",
-			   strerror(-rc));
+		emit_err(em, "cannot open " FREEZE_DIR "/freeze: %s",
+			 strerror(-rc));
 	else if (is_there(root, MODULE_DIR))
-		emit_error(em, "stop-machine.ko is loaded but " FREEZE_DIR
+		emit_err(em, "stop-machine.ko is loaded but " FREEZE_DIR
 			   " is not there: mount -t debugfs none " DEBUGFS);
 	else
-		emit_error(em, "stop-machine.ko is not loaded: `modprobe stop-machine', or insmod the stop-machine.ko built for this kernel; nothing is loaded by itself");
+		emit_err(em, "stop-machine.ko is not loaded: `modprobe stop-machine', or insmod the stop-machine.ko built for this kernel; nothing is loaded by itself");
 }
 
 /**
@@ -118,8 +119,8 @@ static int change(const char *root, struct setting *setting, uint64_t value,
 		return 0;
 	rc = old < 0 ? -EIO : write_setting(root, setting, value);
 	if (rc) {
-		emit_error(em, "cannot set %s/%s: %s", setting->dir,
-			   setting->name, strerror(-rc));
+		emit_err(em, "cannot set %s/%s: %s", setting->dir,
+			 setting->name, strerror(-rc));
 		return rc;
 	}
 	setting->old = old;
@@ -136,8 +137,8 @@ static void restore(const char *root, struct setting *setting,
 		return;
 	rc = write_setting(root, setting, setting->old);
 	if (rc)
-		emit_error(em, "cannot set %s/%s back to %llu: %s",
-			   setting->dir, setting->name,
+		emit_err(em, "cannot set %s/%s back to %llu: %s",
+			 setting->dir, setting->name,
 			   (unsigned long long)setting->old, strerror(-rc));
 }
 
@@ -164,7 +165,7 @@ static bool is_ours(const struct kv *pair)
 	static const char * const ours[] = { "event", "hpet", "rc" };
 	size_t i;
 
-	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(ours); i++) {
 		if (strlen(ours[i]) == pair->key_len &&
 		    !memcmp(ours[i], pair->key, pair->key_len))
 			return true;
@@ -205,7 +206,8 @@ static void report_scheduled(const struct freeze_options *opts,
 	struct jsonl *line;
 
 	if (!em->json) {
-		emit_print(em, "freezing for %llu ms in %llu ms; `rmmod stop-machine' before then cancels it\n",
+		emit_print(em,
+			   "freezing for %llu ms in %llu ms; `rmmod stop-machine' cancels it\n",
 			   (unsigned long long)opts->msecs,
 			   (unsigned long long)opts->delay_ms);
 		return;
@@ -230,20 +232,20 @@ static void explain_failure(const char *root,
 	int64_t max = sysfs_number(root, PARAM_DIR, "max_ms");
 
 	if (rc == -EBUSY)
-		emit_error(em, "another freeze is pending or running");
+		emit_err(em, "another freeze is pending or running");
 	else if (rc == -ERANGE && max >= 0 && opts->msecs > (uint64_t)max)
-		emit_error(em, "%llu ms is more than the module's parameter max_ms=%lld allows",
-			   ms, (long long)max);
+		emit_err(em, "%llu ms is more than the module's parameter max_ms=%lld allows",
+			 ms, (long long)max);
 	else if (rc == -ERANGE)
-		emit_error(em, "the module refuses %llu ms on this clocksource; the kernel's log says why",
-			   ms);
+		emit_err(em, "the module refuses %llu ms on this clocksource; the kernel's log says why",
+			 ms);
 	else if (rc == -EINVAL)
-		emit_error(em, "the module refuses %llu ms with its parameters repeat and every_ms as they are",
-			   ms);
+		emit_err(em, "the module refuses %llu ms with its parameters repeat and every_ms as they are",
+			 ms);
 	else if (rc == -ENODEV)
-		emit_error(em, "the module has no counter to measure a freeze with");
+		emit_err(em, "the module has no counter to measure a freeze with");
 	else
-		emit_error(em, "the freeze failed: %s", strerror(-rc));
+		emit_err(em, "the freeze failed: %s", strerror(-rc));
 }
 
 static int report_last(const char *root, struct stamp thawed,
@@ -259,7 +261,7 @@ static int report_last(const char *root, struct stamp thawed,
 	if (kv_find(last, n, "result", &result) &&
 	    result.value_len == 2 && !memcmp(result.value, "ok", 2))
 		return 0;
-	emit_error(em, "frozen and thawed, but not as asked: see result in "
+	emit_err(em, "frozen and thawed, but not as asked: see result in "
 		   FREEZE_DIR "/last");
 	return -EIO;
 }

@@ -80,17 +80,15 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.doc = "Stop every CPU of this machine for a while.\v"
-	       "THE MACHINE DOES NOTHING AT ALL MEANWHILE, and a watchdog may "
-	       "reset it. stop-machine.ko must be loaded, debugfs mounted; "
-	       "neither is done by itself. File systems are synced first. "
-	       "The module's own settings `touch' and `delay_ms' count for "
-	       "nothing here; they are put back afterwards.\n\n"
-	       "With --delay-ms the module waits and this command returns, so "
-	       "that an ssh session gets its prompt back; `rmmod stop-machine' "
-	       "cancels it.\n\n"
-	       NODE_EXIT_DOC("frozen and thawed, or scheduled",
-			     "the freeze failed",
+	.doc = "Stop every CPU of this machine for a while.\n"
+	       "\vTHE MACHINE DOES NOTHING AT ALL MEANWHILE, and a watchdog may reset it.\n"
+	       "stop-machine.ko must be loaded and debugfs mounted; neither is done for\n"
+	       "you. File systems are synced first. The module's own settings `touch' and\n"
+	       "`delay_ms' count for nothing here; they are put back afterwards.\n\n"
+	       "With --delay-ms the module waits and this command returns, so that an ssh\n"
+	       "session gets its prompt back; `rmmod stop-machine' cancels it.\n\n"
+	       NODE_EXIT_DOC("frozen and thawed as asked, or scheduled",
+			     "the freeze failed or was not as asked",
 			     "wrong\n"
 			     "     hostname, no module, not root, or the module refuses"),
 };

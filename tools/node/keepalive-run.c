@@ -40,8 +40,8 @@ static void report_refusal(const struct keepalive *run,
 		snprintf(range, sizeof(range), ", it takes %lld to %lld s",
 			 (long long)facts->min_timeout,
 			 (long long)facts->max_timeout);
-	emit_error(run->em,
-		   "%s refuses a timeout of %d s (%s)%s; its timeout is %d s",
+	emit_err(run->em,
+		 "%s refuses a timeout of %d s (%s)%s; its timeout is %d s",
 		   run->opts->device, run->opts->timeout, strerror(-rc), range,
 		   armed->taken);
 }
@@ -61,7 +61,7 @@ static int set_timeout(const struct keepalive *run, struct armed *armed)
 	if (!rc)
 		return 0;
 	if (is_unsupported(rc) && armed->taken > 0) {
-		emit_note(run->em, "this driver's timeout cannot be set");
+		emit_notice(run->em, "this driver's timeout cannot be set");
 		return 0;
 	}
 	report_refusal(run, armed, rc);
@@ -75,8 +75,8 @@ static int arm(const struct keepalive *run, struct armed *armed)
 	armed->taken = -1;
 	rc = run->ops->support(run->self, &armed->info);
 	if (rc) {
-		emit_error(run->em, "%s is not a watchdog: %s",
-			   run->opts->device, strerror(-rc));
+		emit_err(run->em, "%s is not a watchdog: %s",
+			 run->opts->device, strerror(-rc));
 		return rc;
 	}
 	/* the kernel's array need not be terminated */
@@ -121,8 +121,8 @@ static void print_armed(const struct keepalive *run, const struct armed *armed)
 		emit_print(run->em, "boot status: 0x%x%s\n", armed->bootstatus,
 			   armed->bootstatus & WDIOF_CARDRESET ?
 			   " (says that it reset the machine last time)" : "");
-	emit_print(run->em, "a keepalive every %g s; SIGTERM disarms, "
-		   "SIGKILL leaves it armed\n",
+	emit_print(run->em,
+		   "a keepalive every %g s; SIGTERM disarms, SIGKILL leaves it armed\n",
 		   (double)opts->interval_ns / NSEC_PER_SEC);
 }
 
@@ -159,8 +159,8 @@ static int check_interval(const struct keepalive *run,
 
 	if (armed->taken < 0 || run->opts->interval_ns < taken_ns)
 		return 0;
-	emit_error(run->em,
-		   "the driver took %d s for %d s: too short for a keepalive every %g s",
+	emit_err(run->em,
+		 "the driver took %d s for %d s: too short for a keepalive every %g s",
 		   armed->taken, run->opts->timeout,
 		   (double)run->opts->interval_ns / NSEC_PER_SEC);
 	return -ERANGE;
@@ -234,8 +234,8 @@ static int ping_once(const struct keepalive *run, struct armed *armed,
 		return 0;
 	}
 	armed->failed = true;
-	emit_error(run->em, "keepalive %llu failed: %s",
-		   (unsigned long long)n, strerror(-rc));
+	emit_err(run->em, "keepalive %llu failed: %s",
+		 (unsigned long long)n, strerror(-rc));
 	return rc == -ENODEV ? rc : 0;
 }
 
@@ -259,12 +259,12 @@ static void warn_still_armed(const struct keepalive *run,
 			     const struct armed *armed, const char *why)
 {
 	if (armed->taken > 0)
-		emit_error(run->em,
-			   "%s IS STILL ARMED (%s): it resets this machine in %d s unless somebody keeps it alive",
+		emit_err(run->em,
+			 "%s IS STILL ARMED (%s): it resets this machine in %d s unless somebody keeps it alive",
 			   run->opts->device, why, armed->taken);
 	else
-		emit_error(run->em,
-			   "%s IS STILL ARMED (%s): it will reset this machine unless somebody keeps it alive",
+		emit_err(run->em,
+			 "%s IS STILL ARMED (%s): it will reset this machine unless somebody keeps it alive",
 			   run->opts->device, why);
 }
 

@@ -122,8 +122,8 @@ static const struct argp_option options[] = {
 	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
 	  "ask the driver for this timeout (whole seconds)", 0 },
 	{ "interval", OPT_INTERVAL, "SECONDS", 0,
-	  "from one keepalive to the next (decimals allowed); must be shorter "
-	  "than the timeout", 0 },
+	  "from one keepalive to the next (decimals allowed); shorter than the timeout",
+	  0 },
 	{ "count", OPT_COUNT, "N", 0, "disarm after N keepalives", 0 },
 	{ "realtime", OPT_REALTIME, NULL, 0,
 	  "run as SCHED_FIFO, priority 99, with all memory locked", 0 },
@@ -137,14 +137,14 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "DEVICE",
-	.doc = "Arm the watchdog DEVICE and keep it from firing.\v"
-	       "THIS CAN RESET THE MACHINE. SIGTERM, SIGINT and SIGHUP disarm "
-	       "by the magic close. SIGKILL, a crash or a hang leave the "
-	       "watchdog armed: it fires TIMEOUT seconds after the last "
-	       "keepalive. Where nowayout is set, nothing disarms it; a "
-	       "message says so and the exit status is 1.\n\n"
-	       "The first keepalive is given at once. After a late wake-up one "
-	       "is given at once, those missed are not caught up.\n\n"
+	.doc = "Arm the watchdog DEVICE and keep it from firing.\n"
+	       "\vTHIS CAN RESET THE MACHINE. SIGTERM, SIGINT and SIGHUP disarm by the magic\n"
+	       "close. SIGKILL, a crash or a hang leave the watchdog armed: it fires when\n"
+	       "the timeout has passed since the last keepalive. Where nowayout is set,\n"
+	       "nothing disarms it; a message says so and the exit status is 1.\n\n"
+	       "The first keepalive is given at once. After a late wake-up one is given at\n"
+	       "once; those missed are not caught up. Output that nobody reads does not\n"
+	       "hold up a keepalive: lines without room are dropped and counted.\n\n"
 	       NODE_EXIT_DOC("disarmed; no keepalive failed",
 			     "still armed, a keepalive failed, or output was lost",
 			     "no such\n"
@@ -253,12 +253,12 @@ static int go_realtime(struct emitter *em)
 	};
 
 	if (mlockall(MCL_CURRENT | MCL_FUTURE)) {
-		emit_error(em, "cannot lock memory: %s", strerror(errno));
+		emit_err(em, "cannot lock memory: %s", strerror(errno));
 		return -1;
 	}
 	if (sched_setscheduler(0, SCHED_FIFO, &param)) {
-		emit_error(em, "cannot run as SCHED_FIFO: %s",
-			   strerror(errno));
+		emit_err(em, "cannot run as SCHED_FIFO: %s",
+			 strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -273,7 +273,7 @@ static int open_waiters(struct device *device, struct emitter *em)
 	device->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (device->signal_fd >= 0 && device->timer_fd >= 0)
 		return 0;
-	emit_error(em, "no signalfd or timerfd: %s", strerror(errno));
+	emit_err(em, "no signalfd or timerfd: %s", strerror(errno));
 	return -1;
 }
 
@@ -288,9 +288,9 @@ static void explain_busy(const char *path, const struct watchdog *dog,
 	holders_describe(&holders, text, sizeof(text));
 	io_clean_text(text);
 	if (holders.n)
-		emit_error(em, "%s is in use, by %s", path, text);
+		emit_err(em, "%s is in use, by %s", path, text);
 	else
-		emit_error(em, "%s is in use, by whom: %s", path, text);
+		emit_err(em, "%s is in use, by whom: %s", path, text);
 }
 
 static void explain_open(const char *path, int rc, const struct watchdog *dog,
@@ -299,13 +299,13 @@ static void explain_open(const char *path, int rc, const struct watchdog *dog,
 	if (rc == -EBUSY)
 		explain_busy(path, dog, em);
 	else if (rc == -ENOTTY)
-		emit_error(em, "%s is not a watchdog: no character device",
-			   path);
+		emit_err(em, "%s is not a watchdog: no character device",
+			 path);
 	else if (rc == -ENOENT)
-		emit_error(em, "%s: no such device; `pug-node list' shows those there are",
-			   path);
+		emit_err(em, "%s: no such device; `pug-node list' shows those there are",
+			 path);
 	else
-		emit_error(em, "cannot open %s: %s", path, strerror(-rc));
+		emit_err(em, "cannot open %s: %s", path, strerror(-rc));
 }
 
 static int open_and_run(struct keepalive *run, struct device *device)
@@ -321,8 +321,8 @@ static int open_and_run(struct keepalive *run, struct device *device)
 		run->facts = watchdog_find(list, n, st.st_rdev);
 	}
 	if (run->facts && run->facts->nowayout == 1)
-		emit_note(run->em, "nowayout is set: once armed, %s CANNOT BE DISARMED",
-			  path);
+		emit_notice(run->em, "nowayout is set: once armed, %s CANNOT BE DISARMED",
+			    path);
 	run->opened = emit_stamp(run->em);
 	device->fd = wdev_open(path);
 	if (device->fd < 0) {

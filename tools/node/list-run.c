@@ -38,42 +38,51 @@ static const char * const headings[N_COLUMNS] = {
 	[COL_HOLDER] = "HELD BY",
 };
 
+#define CELL_SIZE 160
+
 struct row {
-	char cell[N_COLUMNS][160];
+	char cell[N_COLUMNS][CELL_SIZE];
 };
 
-static void put_number(char *cell, size_t size, const char *format,
-		       int64_t value)
+static void put_number(char *cell, int64_t value, const char *unit)
 {
 	if (value < 0)
-		snprintf(cell, size, "-");
+		strcpy(cell, "-");
 	else
-		snprintf(cell, size, format, (long long)value);
+		snprintf(cell, CELL_SIZE, "%lld%s", (long long)value, unit);
 }
 
-static void put_name(char *cell, size_t size, const char *name)
+static void put_flags(char *cell, int64_t value)
 {
-	snprintf(cell, size, "%s", *name ? name : "-");
+	if (value < 0)
+		strcpy(cell, "-");
+	else
+		snprintf(cell, CELL_SIZE, "0x%llx", (long long)value);
+}
+
+static void put_name(char *cell, const char *name)
+{
+	snprintf(cell, CELL_SIZE, "%s", *name ? name : "-");
 	io_clean_text(cell);
 }
-
-#define CELL(row, col)	(row)->cell[col], sizeof((row)->cell[col])
 
 static void fill_row(struct row *row, const struct watchdog *dog,
 		     const struct holders *holders)
 {
-	snprintf(CELL(row, COL_DEVICE), "%s%s", dog->device,
+	char (*cell)[CELL_SIZE] = row->cell;
+
+	snprintf(cell[COL_DEVICE], CELL_SIZE, "%s%s", dog->device,
 		 dog->is_dev_watchdog ? " (=/dev/watchdog)" : "");
-	put_name(CELL(row, COL_IDENTITY), dog->identity);
-	put_name(CELL(row, COL_DRIVER), dog->driver);
-	put_number(CELL(row, COL_TIMEOUT), "%lld s", dog->timeout);
-	put_number(CELL(row, COL_PRETIMEOUT), "%lld s", dog->pretimeout);
-	put_number(CELL(row, COL_TIMELEFT), "%lld s", dog->timeleft);
-	put_number(CELL(row, COL_NOWAYOUT), "%lld", dog->nowayout);
-	put_name(CELL(row, COL_STATE), dog->state);
-	put_number(CELL(row, COL_BOOT), "0x%llx", dog->bootstatus);
-	holders_describe(holders, CELL(row, COL_HOLDER));
-	io_clean_text(row->cell[COL_HOLDER]);
+	put_name(cell[COL_IDENTITY], dog->identity);
+	put_name(cell[COL_DRIVER], dog->driver);
+	put_number(cell[COL_TIMEOUT], dog->timeout, " s");
+	put_number(cell[COL_PRETIMEOUT], dog->pretimeout, " s");
+	put_number(cell[COL_TIMELEFT], dog->timeleft, " s");
+	put_number(cell[COL_NOWAYOUT], dog->nowayout, "");
+	put_name(cell[COL_STATE], dog->state);
+	put_flags(cell[COL_BOOT], dog->bootstatus);
+	holders_describe(holders, cell[COL_HOLDER], CELL_SIZE);
+	io_clean_text(cell[COL_HOLDER]);
 }
 
 static void print_row(const struct row *row, const int *widths,
@@ -176,7 +185,7 @@ int list_run(const char *root, struct emitter *em)
 
 	n = watchdog_scan(root, list, WATCHDOGS_MAX);
 	if (!n) {
-		emit_note(em, "this machine has no watchdog device");
+		emit_notice(em, "this machine has no watchdog device");
 		return NODE_NEGATIVE;
 	}
 	for (i = 0; i < N_COLUMNS; i++)

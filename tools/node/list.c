@@ -34,10 +34,9 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.doc = "Show the watchdogs of this machine.\v"
-	       "No watchdog is opened (that would arm it). A `-', in JSON "
-	       "null, stands where the kernel does not tell. Only root can "
-	       "see which process holds a watchdog.\n\n"
+	.doc = "Show the watchdogs of this machine.\n"
+	       "\vNo watchdog is opened: that would arm it. A `-', in JSON null, stands where\n"
+	       "the kernel does not tell. Only root can see which process holds a watchdog.\n\n"
 	       NODE_EXIT_DOC("there is a watchdog", "there is none",
 			     "wrong options"),
 };

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "node.h"
 
 #ifndef PUG_VERSION
@@ -26,8 +27,6 @@ static const struct node_command commands[] = {
 	{ "mark", "write one line with a stamp of the HPET", cmd_mark },
 };
 
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 const char *argp_program_version = "pug-node " PUG_VERSION;
 
 struct choice {
@@ -39,7 +38,7 @@ static const struct node_command *find_command(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < N_COMMANDS; i++) {
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	}
@@ -81,7 +80,7 @@ static char *help_filter(int key, const char *text, void *input)
 	if (!stream)
 		return (char *)text;
 	fputs("Commands:\n", stream);
-	for (i = 0; i < N_COMMANDS; i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(stream, "  %-10s %s\n", commands[i].name,
 			commands[i].summary);
 	fputs(text, stream);
@@ -92,7 +91,7 @@ static char *help_filter(int key, const char *text, void *input)
 static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "COMMAND [ARGUMENT...]",
-	.doc = "Watchdogs and freezes, on the machine under test.\v"
+	.doc = "Watchdogs and freezes, on the machine under test.\v\n"
 	       "`pug-node COMMAND --help' tells more about each.\n\n"
 	       NODE_EXIT_DOC("done", "it failed, or the answer is no",
 			     "see the command"),

@@ -8,6 +8,7 @@
 #include <argp.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "emit.h"
 #include "kv.h"
 #include "node.h"
@@ -24,7 +25,7 @@ static bool key_is_taken(const char *key, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(taken_keys) / sizeof(taken_keys[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(taken_keys); i++) {
 		if (strlen(taken_keys[i]) == len &&
 		    !memcmp(taken_keys[i], key, len))
 			return true;
@@ -91,11 +92,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "EVENT [KEY=VALUE...]",
-	.doc = "Write one line of JSON with EVENT, the HPET's main counter and "
-	       "the fields given.\v"
-	       "The counter is null where /dev/hpet cannot be mapped. Values "
-	       "that are plain decimal integers become numbers, all others "
-	       "strings.\n\n"
+	.doc = "Write one line of JSON with a stamp of the HPET's main counter.\n"
+	       "\v{\"event\":\"EVENT\",\"hpet\":TICKS,\"hpet_period_fs\":N,\"KEY\":VALUE...}\n\n"
+	       "The stamp is null where /dev/hpet cannot be mapped. Values that are plain\n"
+	       "decimal integers become numbers, all others strings. Where the environment\n"
+	       "has PUG_RULER_FD=N, descriptor N is taken for /dev/hpet.\n\n"
 	       NODE_EXIT_DOC("the line was written",
 			     "the line could not be written", "a wrong key"),
 };

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "compiler.h"
 #include "kv.h"
 #include "num.h"
 #include "watchdog.h"
@@ -32,12 +33,13 @@
  */
 static const char * const legacy_modules[] = {
 	"acquirewdt", "advantechwdt", "alim1535_wdt", "alim7101_wdt",
-	"cpu5wdt", "eurotechwdt", "ib700wdt", "ibmasr", "ipmi_watchdog",
-	"it8712f_wdt", "machzwd", "nv_tco", "pc87413_wdt", "pcwd", "pcwd_pci",
-	"pcwd_usb", "sbc60xxwdt", "sbc7240_wdt", "sbc8360",
-	"sbc_epx_c3", "sc1200wdt", "sc520_wdt", "sch311x_wdt",
-	"smsc37b787_wdt", "w83877f_wdt", "w83977f_wdt", "wafer5823wdt", "wdt",
-	"wdt_pci",
+	"cpu5wdt", "eurotechwdt", "geodewdt", "ib700wdt", "ibmasr",
+	"ipmi_watchdog", "it8712f_wdt", "machzwd", "mixcomwd", "nv_tco",
+	"pc87413_wdt", "pcwd", "pcwd_pci", "pcwd_usb", "rdc321x_wdt",
+	"sbc60xxwdt", "sbc7240_wdt", "sbc8360", "sbc_epx_c3",
+	"sbc_fitpc2_wdt", "sc1200wdt", "sc520_wdt", "sch311x_wdt",
+	"scx200_wdt", "smsc37b787_wdt", "w83877f_wdt", "w83977f_wdt",
+	"wafer5823wdt", "wdt", "wdt_pci",
 };
 
 /*
@@ -104,10 +106,9 @@ static dev_t read_dev(const char *root, const char *dir)
 
 static void find_parentless_driver(const char *root, struct watchdog *dog)
 {
-	size_t n = sizeof(parentless_drivers) / sizeof(parentless_drivers[0]);
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < ARRAY_SIZE(parentless_drivers); i++) {
 		if (strcmp(parentless_drivers[i].identity, dog->identity) ||
 		    !exists(root, MODULE_DIR, parentless_drivers[i].module))
 			continue;
@@ -211,8 +212,7 @@ static const char *loaded_legacy_module(const char *root)
 	int count = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(legacy_modules) / sizeof(legacy_modules[0]);
-	     i++) {
+	for (i = 0; i < ARRAY_SIZE(legacy_modules); i++) {
 		if (!exists(root, MODULE_DIR, legacy_modules[i]))
 			continue;
 		found = legacy_modules[i];

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Macros that the kernel's tools call by the same names. */
+#ifndef PUG_COMPILER_H
+#define PUG_COMPILER_H
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define __printf(a, b)	__attribute((format(printf, a, b)))
+
+#endif /* PUG_COMPILER_H */
