@@ -12,11 +12,11 @@
 #include "jsonl.h"
 #include "num.h"
 
-#define TRUNCATED	",\"truncated\":true"
+#define TRUNCATED	"\"truncated\":true"
 
-/* What must always remain free: closing brackets, TRUNCATED, "}\n". */
+/* What must always remain free: closing brackets, TRUNCATED, the end. */
 #define RESERVE		(sizeof(((struct jsonl *)0)->open) + \
-			 sizeof(TRUNCATED) + 2)
+			 sizeof(",}\n" TRUNCATED))
 
 static bool put(struct jsonl *line, const char *text, size_t len)
 {
@@ -327,9 +327,10 @@ size_t jsonl_end(struct jsonl *line)
 	line->skipped = 0;
 	while (line->depth)
 		jsonl_close(line);
+	if (line->truncated && !first_in_bracket(line))
+		put_reserved(line, ",", 1);
 	if (line->truncated)
-		put_reserved(line, TRUNCATED + first_in_bracket(line),
-			     sizeof(TRUNCATED) - 1 - first_in_bracket(line));
+		put_reserved(line, TRUNCATED, strlen(TRUNCATED));
 	put_reserved(line, "}\n", 2);
 	return line->len;
 }
