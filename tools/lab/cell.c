@@ -73,14 +73,14 @@ static int find_rows(struct cell *cell, const char *fault, const char *watchdog,
  */
 int cell_from_json(struct cell *cell, json_t *json, const char **why)
 {
-	const char *fault, *watchdog, *clock, *machine, *kernel, *id, *action = NULL;
+	const char *fault, *watchdog, *clock, *machine, *kernel, *id, *action;
 	int msecs, timeout, interval, periods, settle, cpus;
 
 	memset(cell, 0, sizeof(*cell));
 	*why = "lacks a field, or has one of the wrong type";
-	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s?:s? s:i s:i s:i s:i s:i s:i}",
+	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i}",
 			"id", &id, "fault", &fault, "watchdog", &watchdog, "clock", &clock,
-			"machine", &machine, "kernel", &kernel, "action", &action,
+			"machine", &machine, "kernel", &kernel,
 			"msecs", &msecs, "timeout_ms", &timeout, "interval_ms", &interval,
 			"periods", &periods, "settle_ms", &settle, "cpus", &cpus))
 		return -1;
@@ -92,6 +92,7 @@ int cell_from_json(struct cell *cell, json_t *json, const char **why)
 	if (find_rows(cell, fault, watchdog, clock, machine, why))
 		return -1;
 	*why = "names an action that this version does not know";
+	action = json_string_value(json_object_get(json, "action"));
 	if (action) {
 		cell->action = watchdog_action_find(action);
 		if (!cell->action)

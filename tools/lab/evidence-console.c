@@ -26,7 +26,8 @@ static const struct signature signatures[] = {
 	{ "Kernel panic - not syncing: ", EVENT_PANIC_LINE },
 	{ "watchdog: BUG: soft lockup", EVENT_OTHER },
 	{ "rcu: INFO: rcu_", EVENT_OTHER },
-	{ "clocksource: ", EVENT_OTHER },
+	{ "clocksource: timekeeping watchdog", EVENT_OTHER },
+	{ "clocksource: Switched to ", EVENT_OTHER },
 	{ "stop-machine: ", EVENT_OTHER },
 };
 

@@ -68,6 +68,13 @@ static void lab_asked(struct timeline *tl, struct qmp_state *state, json_t *msg)
 	}
 }
 
+/* What took the machine away is dated; when QEMU resumed it is of no interest */
+static bool is_dated(const struct event *event)
+{
+	return event->source == SOURCE_QMP && event->kind >= EVENT_WATCHDOG &&
+	       event->kind <= EVENT_PANICKED;
+}
+
 /* The counter's answer dates all that was seen before it was asked for */
 static void counter_read(struct timeline *tl, struct qmp_state *state, json_t *msg)
 {
@@ -78,7 +85,7 @@ static void counter_read(struct timeline *tl, struct qmp_state *state, json_t *m
 		return;
 	}
 	for (size_t i = state->timed; i < state->sent; i++) {
-		if (tl->events[i].source != SOURCE_QMP || tl->events[i].boot != state->boot)
+		if (!is_dated(&tl->events[i]) || tl->events[i].boot != state->boot)
 			continue;
 		tl->events[i].t_ns = t;
 		tl->events[i].upper_bound = !state->exact;

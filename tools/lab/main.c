@@ -4,7 +4,9 @@
 
 #include "command.h"
 
-#define PUG_VERSION "0.1"
+#ifndef PUG_VERSION
+#define PUG_VERSION "unknown"
+#endif
 
 static const struct {
 	const char *name;
