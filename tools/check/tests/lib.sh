@@ -24,7 +24,7 @@ skip() {
 	printf 'ok %d - %s # SKIP %s\n' "$TESTS" "$1" "$2"
 }
 
-note() { sed 's/^/# /' <<<"$1"; }
+note() { printf '# %s\n' "${1//$'\n'/$'\n# '}"; }
 
 # is SEEN WANTED NAME
 is() {
