@@ -21,6 +21,7 @@
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/ktime.h>
@@ -29,19 +30,17 @@
 #include <linux/nmi.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/smp.h>
 #include <linux/stop_machine.h>
 #include <linux/workqueue.h>
 
 #include "clock.h"
 #include "gauge.h"
+#include "pace.h"
 
 #define SWEEP_NS		(500 * NSEC_PER_MSEC)	/* half a wrap of acpi_pm is 2.3 s */
 #define ANNOUNCE_NS		(20 * NSEC_PER_MSEC)
 #define ANNOUNCE_FROM_NS	(100 * NSEC_PER_MSEC)
-
-/* Turns of spin() between two looks at the clock, far from the end and near it */
-#define SPIN		200U
-#define SPIN_FINE	3U
 
 static uint msecs;
 module_param(msecs, uint, 0644);
@@ -71,6 +70,8 @@ static bool force;
 module_param(force, bool, 0444);
 MODULE_PARM_DESC(force, "Freeze for more than 2 s on a clocksource this module does not know (default N)");
 
+enum cue { WAIT, ANNOUNCE, GO };
+
 /**
  * struct freeze - one freeze, from the request to what became of it
  * @asked_ms: wanted length
@@ -84,6 +85,7 @@ MODULE_PARM_DESC(force, "Freeze for more than 2 s on a clocksource this module d
  * @hpet_due: HPET counter at which it is to end, where announced
  * @hpet_exit: HPET counter before the first CPU goes on
  * @announced: the thaw was logged from within
+ * @cue: what the crier is to do
  * @before: clocksource before
  * @after: clocksource after
  */
@@ -99,20 +101,9 @@ struct freeze {
 	u64 hpet_due;
 	u64 hpet_exit;
 	bool announced;
+	enum cue cue;
 	char before[CLOCK_NAME_LEN];
 	char after[CLOCK_NAME_LEN];
-};
-
-/**
- * struct pace - how long to spin until the next look at the clock
- * @spins: iterations now, 0 before the first
- * @looked: ruler at the last look, in nanoseconds
- * @cost: what SPIN iterations took, in nanoseconds
- */
-struct pace {
-	unsigned int spins;
-	u64 looked;
-	u64 cost;
 };
 
 enum state { IDLE, PENDING, FROZEN };
@@ -162,37 +153,6 @@ static int choose_ruler(struct freeze *f)
 }
 
 /*
- * Do nothing, in a way that costs QEMU's TCG next to nothing. There each RDTSC,
- * MMIO, port access and PAUSE leaves the translated code, and each turn of a loop
- * costs what a block of code costs. NOPs translate to no code at all; with
- * -icount they count like any instruction. 60 s of virtual time (shift=7, two
- * CPUs) took 1.7 s of the host's with a look at the clock every 3,000 turns of
- * an empty loop, and 0.5 s with these NOPs.
- */
-static void spin(unsigned int n)
-{
-	while (n--)
-		asm volatile(".rept 126; nop; .endr");
-}
-
-/*
- * Look every SPIN iterations, and much more often once the end is only a few
- * times that away. What a spin costs is measured as it goes: from 1 us on a
- * real CPU to 6.6 ms in QEMU with -icount shift=8.
- */
-static void pace_next(struct pace *p, u64 now, u64 end)
-{
-	u64 took = now - p->looked;
-
-	p->looked = now;
-	if (p->spins == SPIN)
-		p->cost = took;
-	else if (p->spins && !p->cost)
-		p->cost = took * (SPIN / SPIN_FINE);
-	p->spins = p->cost && end - now > 4 * p->cost ? SPIN : SPIN_FINE;
-}
-
-/*
  * Tell the detectors of this CPU that all is well; the other CPUs do the same
  * in multi_cpu_stop(), unasked.
  */
@@ -216,18 +176,38 @@ static void log_thaw(const struct freeze *f)
 
 /*
  * Log the thaw a little before it comes: what a watchdog does at the thaw it
- * may do at once, and the line would be lost. The time that printing takes is
- * part of the freeze.
+ * may do at once, and the line would be lost.
+ *
+ * Printing touches the lockup detectors (serial8250_console_write() does), and
+ * without touch=1 this CPU is the only one that they can still catch. So another
+ * one cries it out, if there is one.
  */
 static void announce(struct freeze *f, u64 left_ns)
 {
 	const struct gauge *hpet = &gauges[GAUGE_HPET];
 
-	f->announced = true;
 	if (gauge_present(hpet))
 		f->hpet_due = gauge_hpet_count() +
 			      mul_u64_u64_div_u64(left_ns, hpet->div, hpet->mul);
-	log_thaw(f);
+	f->announced = true;
+	if (f->cpus == 1)
+		log_thaw(f);
+	else
+		smp_store_release(&f->cue, ANNOUNCE); /* pairs with cry() */
+}
+
+/* Do as multi_cpu_stop() does on CPUs that have nothing to do, until the cue. */
+static void cry(struct freeze *f)
+{
+	enum cue cue;
+
+	/* Pairs with the releases in announce() and frozen_fn() */
+	while ((cue = smp_load_acquire(&f->cue)) == WAIT) {
+		cpu_relax();
+		touch_detectors();
+	}
+	if (cue == ANNOUNCE)
+		log_thaw(f);
 }
 
 static void sweep(void)
@@ -238,31 +218,19 @@ static void sweep(void)
 		gauge_update(&gauges[i]);
 }
 
-/* Every CPU is in stop_machine() with interrupts off, this one runs the show. */
-static int frozen_fn(void *arg)
+static void wait_for_end(struct freeze *f)
 {
-	struct freeze *f = arg;
 	struct gauge *tsc = &gauges[GAUGE_TSC];
 	u64 end = f->asked_ms * (u64)NSEC_PER_MSEC;
 	u64 too_late = end + end / 4 + NSEC_PER_SEC;
 	u64 now, tsc_now, swept = 0;
 	struct pace pace = {};
-	ktime_t entry;
-	int i;
-
-	f->cpus = num_online_cpus();
-	f->result = "ok";
-	for (i = 0; i < GAUGES; i++)
-		gauge_start(&gauges[i]);
-	if (gauge_present(&gauges[GAUGE_HPET]))
-		f->hpet_entry = gauge_hpet_count();
-	entry = ktime_get();
 
 	while ((now = gauge_update(f->ruler)) < end) {
 		tsc_now = f->ruler == tsc ? now : gauge_update(tsc);
 		if (tsc_now > too_late) {
 			f->result = "backstop";
-			break;
+			return;
 		}
 		if (max(now, tsc_now) - swept > SWEEP_NS) {
 			swept = max(now, tsc_now);
@@ -270,11 +238,28 @@ static int frozen_fn(void *arg)
 		}
 		if (f->touch)
 			touch_detectors();
-		if (!f->announced && end > ANNOUNCE_FROM_NS && end - now < ANNOUNCE_NS)
+		if (f->announced)
+			cpu_relax();	/* with -icount CPUs take turns */
+		else if (end > ANNOUNCE_FROM_NS && end - now < ANNOUNCE_NS)
 			announce(f, end - now);
 		pace_next(&pace, now, end);
 		spin(pace.spins);
 	}
+}
+
+static void measure(struct freeze *f)
+{
+	ktime_t entry;
+	int i;
+
+	f->cpus = num_online_cpus();
+	for (i = 0; i < GAUGES; i++)
+		gauge_start(&gauges[i]);
+	if (gauge_present(&gauges[GAUGE_HPET]))
+		f->hpet_entry = gauge_hpet_count();
+	entry = ktime_get();
+
+	wait_for_end(f);
 
 	sweep();
 	if (gauge_present(&gauges[GAUGE_HPET]))
@@ -282,6 +267,24 @@ static int frozen_fn(void *arg)
 	f->clock_ns = ktime_to_ns(ktime_sub(ktime_get(), entry));
 	for (i = 0; i < GAUGES; i++)
 		f->ns[i] = gauge_present(&gauges[i]) ? gauge_ns(&gauges[i]) : 0;
+}
+
+/*
+ * Every CPU is in stop_machine() with interrupts off, and calls this. The first
+ * one runs the show, for the others stop_machine() waits.
+ */
+static int frozen_fn(void *arg)
+{
+	unsigned int cpu = smp_processor_id();
+	struct freeze *f = arg;
+
+	if (cpu == cpumask_first(cpu_online_mask)) {
+		measure(f);
+		if (!f->announced)
+			smp_store_release(&f->cue, GO); /* pairs with cry() */
+	} else if (cpu == cpumask_last(cpu_online_mask)) {
+		cry(f);
+	}
 	return 0;
 }
 
@@ -291,7 +294,9 @@ static int freeze_now(struct freeze *f)
 
 	if (ret)
 		return ret;
+	f->result = "ok";
 	f->announced = false;
+	f->cue = WAIT;
 	if (gauge_present(&gauges[GAUGE_HPET]))
 		pr_notice("freeze asked_ms=%u cpus=%u touch=%d clocksource=%s hpet=%llu\n",
 			  f->asked_ms, num_online_cpus(), f->touch, f->before,
@@ -299,7 +304,7 @@ static int freeze_now(struct freeze *f)
 	else
 		pr_notice("freeze asked_ms=%u cpus=%u touch=%d clocksource=%s hpet=none\n",
 			  f->asked_ms, num_online_cpus(), f->touch, f->before);
-	ret = stop_machine(frozen_fn, f, NULL);
+	ret = stop_machine(frozen_fn, f, cpu_online_mask);
 	if (ret)
 		return ret;
 	if (!f->announced) {
@@ -315,10 +320,17 @@ static int freeze_now(struct freeze *f)
 	return 0;
 }
 
+/*
+ * On the last CPU, as logging the start touches the lockup detectors too: see
+ * announce(). The lock keeps the timer from being armed on a CPU that has gone.
+ */
 static void arm(u32 ms)
 {
 	job.start = ktime_add_ms(ktime_get(), ms);
-	queue_delayed_work(system_unbound_wq, &work, msecs_to_jiffies(ms));
+	cpus_read_lock();
+	queue_delayed_work_on(cpumask_last(cpu_online_mask), system_long_wq,
+			      &work, msecs_to_jiffies(ms));
+	cpus_read_unlock();
 }
 
 static void finish(int ret)

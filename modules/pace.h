@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Wait for an exact moment by looking at a clock, yet seldom.
+ */
+#ifndef PUG_PACE_H
+#define PUG_PACE_H
+
+#include <linux/types.h>
+
+/* Turns of spin() between two looks at the clock, far from the end and near it */
+#define SPIN		200U
+#define SPIN_FINE	3U
+
+/**
+ * struct pace - how long to spin until the next look at the clock
+ * @spins: iterations now, 0 before the first
+ * @looked: ruler at the last look, in nanoseconds
+ * @cost: what SPIN iterations took, in nanoseconds
+ */
+struct pace {
+	unsigned int spins;
+	u64 looked;
+	u64 cost;
+};
+
+/*
+ * Do nothing, in a way that costs QEMU's TCG next to nothing. There each RDTSC,
+ * MMIO, port access and PAUSE leaves the translated code, and each turn of a loop
+ * costs what a block of code costs. NOPs translate to no code at all; with
+ * -icount they count like any instruction. 60 s of virtual time (shift=7, two
+ * CPUs) took 1.7 s of the host's with a look at the clock every 3,000 turns of
+ * an empty loop, and 0.5 s with these NOPs.
+ */
+static void spin(unsigned int n)
+{
+	while (n--)
+		asm volatile(".rept 126; nop; .endr");
+}
+
+/*
+ * Look every SPIN iterations, and much more often once the end is only a few
+ * times that away. What a spin costs is measured as it goes: from 1 us on a
+ * real CPU to 6.6 ms in QEMU with -icount shift=8.
+ */
+static void pace_next(struct pace *p, u64 now, u64 end)
+{
+	u64 took = now - p->looked;
+
+	p->looked = now;
+	if (p->spins == SPIN)
+		p->cost = took;
+	else if (p->spins && !p->cost)
+		p->cost = took * (SPIN / SPIN_FINE);
+	p->spins = p->cost && end - now > 4 * p->cost ? SPIN : SPIN_FINE;
+}
+
+#endif
