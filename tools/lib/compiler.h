@@ -5,6 +5,6 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-#define __printf(a, b)	__attribute((format(printf, a, b)))
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
 
 #endif /* PUG_COMPILER_H */

@@ -6,6 +6,7 @@
  * left the process by then.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,7 @@ void emit_init(struct emitter *em, const char *command, bool json)
 	em->errors_fd = STDERR_FILENO;
 	em->json = json;
 	em->command = command;
+	em->patience_ms = -1;
 }
 
 /**
@@ -103,13 +105,29 @@ struct jsonl *emit_begin(struct emitter *em, const char *event,
 	jsonl_begin(&em->line);
 	jsonl_string(&em->line, "event", event);
 	emit_stamp_field(&em->line, "hpet", stamp);
+	if (em->dropped)
+		jsonl_u64(&em->line, "dropped", em->dropped);
 	return &em->line;
+}
+
+/* A pipe whose reader is gone counts as room: write(2) then says so. */
+static bool has_room(const struct emitter *em, int fd)
+{
+	struct pollfd out = { .fd = fd, .events = POLLOUT };
+
+	return em->patience_ms < 0 || poll(&out, 1, em->patience_ms);
 }
 
 static void write_out(struct emitter *em, const char *text, size_t len)
 {
-	int rc = io_write_all(em->fd, text, len);
+	int rc;
 
+	if (!has_room(em, em->fd)) {
+		em->dropped++;
+		return;
+	}
+	em->dropped = 0;
+	rc = io_write_all(em->fd, text, len);
 	if (rc && !em->failed) {
 		em->failed = -rc;
 		emit_notice(em, "cannot write the output: %s", strerror(-rc));
@@ -162,7 +180,7 @@ static void write_message(const struct emitter *em, char *text)
 	io_clean_text(text);
 	n = snprintf(line, sizeof(line), "%s: %s\n", em->command, text);
 	/* a message that cannot be written has nowhere to be reported */
-	if (n > 0)
+	if (n > 0 && has_room(em, em->errors_fd))
 		(void)!write(em->errors_fd, line, n);
 }
 

@@ -24,6 +24,10 @@ struct stamp {
  * @command: name in front of messages, such as "pug-node freeze"
  * @ruler: for stamps; not necessarily ready
  * @line: the line being built
+ * @patience_ms: wait so long for room in the output, then drop the line; -1: wait
+ *	for ever
+ * @dropped: lines dropped since the last one that was written; the next one
+ *	tells
  * @failed: error number of the first line that could not be written, or 0
  */
 struct emitter {
@@ -33,6 +37,8 @@ struct emitter {
 	const char *command;
 	struct ruler ruler;
 	struct jsonl line;
+	int patience_ms;
+	uint64_t dropped;
 	int failed;
 };
 

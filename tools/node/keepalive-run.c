@@ -6,7 +6,6 @@
  * the device open and armed resets the machine.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +21,6 @@ struct armed {
 	int pretimeout;
 	int bootstatus;
 	bool failed;
-	uint64_t dropped;
 };
 
 static bool is_unsupported(int rc)
@@ -166,39 +164,20 @@ static int check_interval(const struct keepalive *run,
 	return -ERANGE;
 }
 
-/*
- * The reader of our output must not decide whether the watchdog is fed. A line
- * for which there is no room within half the time left is dropped and counted.
- */
-static bool has_room(const struct keepalive *run, uint64_t due_ns)
-{
-	struct pollfd out = { .fd = run->em->fd, .events = POLLOUT };
-	uint64_t now = run->ops->now(run->self);
-	uint64_t ms = due_ns > now ? (due_ns - now) / NSEC_PER_MSEC / 2 : 0;
-
-	return poll(&out, 1, ms < INT32_MAX ? (int)ms : INT32_MAX);
-}
-
 struct ping {
 	uint64_t n;
 	struct stamp before;
 	struct stamp after;
 	uint64_t late_ns;
-	uint64_t next_due_ns;
 };
 
-static void report_ping(const struct keepalive *run, struct armed *armed,
-			const struct ping *ping)
+static void report_ping(const struct keepalive *run, const struct ping *ping)
 {
 	uint64_t late_us = ping->late_ns / NSEC_PER_USEC;
 	struct jsonl *line;
 
 	if (!run->em->json && !run->opts->verbose)
 		return;
-	if (!has_room(run, ping->next_due_ns)) {
-		armed->dropped++;
-		return;
-	}
 	if (!run->em->json) {
 		emit_print(run->em, "keepalive %llu, %llu us late\n",
 			   (unsigned long long)ping->n,
@@ -209,10 +188,7 @@ static void report_ping(const struct keepalive *run, struct armed *armed,
 	jsonl_u64(line, "n", ping->n);
 	emit_stamp_field(line, "hpet_done", ping->after);
 	jsonl_u64(line, "late_us", late_us);
-	if (armed->dropped)
-		jsonl_u64(line, "dropped", armed->dropped);
 	emit_end(run->em);
-	armed->dropped = 0;
 }
 
 /* Return: 0, also if a keepalive failed (it may work next time), or -ENODEV. */
@@ -228,9 +204,8 @@ static int ping_once(const struct keepalive *run, struct armed *armed,
 	rc = run->ops->ping(run->self);
 	ping.after = emit_stamp(run->em);
 	pace_next(pace, run->ops->now(run->self));
-	ping.next_due_ns = pace->due_ns;
 	if (!rc) {
-		report_ping(run, armed, &ping);
+		report_ping(run, &ping);
 		return 0;
 	}
 	armed->failed = true;
@@ -268,8 +243,7 @@ static void warn_still_armed(const struct keepalive *run,
 			   run->opts->device, why);
 }
 
-static void report_disarmed(const struct keepalive *run,
-			    const struct armed *armed, struct stamp when,
+static void report_disarmed(const struct keepalive *run, struct stamp when,
 			    uint64_t pings, int active)
 {
 	struct jsonl *line;
@@ -287,8 +261,6 @@ static void report_disarmed(const struct keepalive *run,
 		jsonl_null(line, "verified");
 	else
 		jsonl_bool(line, "verified", true);
-	if (armed->dropped)
-		jsonl_u64(line, "dropped", armed->dropped);
 	emit_end(run->em);
 }
 
@@ -313,8 +285,15 @@ static int disarm(const struct keepalive *run, const struct armed *armed,
 				 "nowayout is set" : "the driver kept it running");
 		return -EBUSY;
 	}
-	report_disarmed(run, armed, when, pings, active);
+	report_disarmed(run, when, pings, active);
 	return 0;
+}
+
+static int patience_ms(uint64_t interval_ns)
+{
+	uint64_t ms = interval_ns / 4 / NSEC_PER_MSEC;
+
+	return ms < 1000 ? ms : 1000;
 }
 
 /**
@@ -331,6 +310,8 @@ int keepalive_run(const struct keepalive *run)
 	uint64_t pings = 0;
 	int rc;
 
+	/* who reads our output must not decide whether the watchdog is fed */
+	run->em->patience_ms = patience_ms(run->opts->interval_ns);
 	rc = arm(run, &armed);
 	if (rc == -ENOTTY && !*armed.info.identity) {
 		run->ops->close(run->self);
@@ -346,5 +327,5 @@ int keepalive_run(const struct keepalive *run)
 		return NODE_NEGATIVE;
 	if (rc)
 		return NODE_USAGE;
-	return run->em->failed ? NODE_NEGATIVE : NODE_OK;
+	return run->em->failed || run->em->dropped ? NODE_NEGATIVE : NODE_OK;
 }

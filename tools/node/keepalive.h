@@ -37,9 +37,20 @@ enum wait_result {
 /**
  * struct keepalive_ops - the device, the clock and the signals
  *
+ * @support: WDIOC_GETSUPPORT
+ * @set_timeout: WDIOC_SETTIMEOUT
+ * @get_timeout: WDIOC_GETTIMEOUT
+ * @get_pretimeout: WDIOC_GETPRETIMEOUT
+ * @get_bootstatus: WDIOC_GETBOOTSTATUS
+ * @ping: one keepalive
+ * @magic: write the magic 'V'
+ * @close: close it
+ * @still_active: after the close: 1, 0 or SYSFS_UNKNOWN
+ * @now: nanoseconds of CLOCK_MONOTONIC
+ * @wait: until that time or until a signal asks to stop
+ *
  * A table, so that tests can give a device that does not reset the machine.
- * Functions return 0 or a negative error number; @still_active 1, 0, or
- * SYSFS_UNKNOWN.
+ * Functions return 0 or a negative error number where nothing else is said.
  */
 struct keepalive_ops {
 	int (*support)(void *self, struct watchdog_info *info);

@@ -15,7 +15,7 @@
 
 #include "io.h"
 
-#define MUCH (1 << 20)
+#define MUCH 1048576
 
 static size_t read_to_end(int fd)
 {
@@ -41,7 +41,7 @@ static void full_pipe(void **state)
 	pid = fork();
 	if (!pid) {
 		close(fds[1]);
-		_exit(read_to_end(fds[0]) != MUCH);
+		_exit(read_to_end(fds[0]) == MUCH ? 0 : 1);
 	}
 	close(fds[0]);
 	data = calloc(1, MUCH);

@@ -29,13 +29,11 @@ static json_t *finish(struct jsonl *line)
 static void fields_as_written(void **state)
 {
 	static const char expected[] =
-		"{\"event\":\"x\",\"a\":18446744073709551615,\"b\":-5,\"c\":null,"
-		"\"d\":true,\"e\":false,\"f\":null}\n";
+		"{\"a\":18446744073709551615,\"b\":-5,\"c\":null,\"d\":true,\"e\":false,\"f\":null}\n";
 	struct jsonl line;
 
 	(void)state;
 	jsonl_begin(&line);
-	jsonl_string(&line, "event", "x");
 	jsonl_u64(&line, "a", UINT64_MAX);
 	jsonl_i64(&line, "b", -5);
 	jsonl_null(&line, "c");
@@ -63,8 +61,7 @@ static void least_number(void **state)
 static void strings_survive(void **state)
 {
 	static const char nasty[] =
-		"\"quoted\" back\\slash \n\t\r\b\x01\x1b[31m\x7f </script> "
-		"\xd0\xbc\xd0\xbe\xd0\xbf\xd1\x81 \xf0\x9f\x90\xb6";
+		"\"quoted\" back\\slash\n\t\r\b\x01\x1b[31m\x7f </b> \xd0\xbc \xf0\x9f\x90\xb6";
 	struct jsonl line;
 	json_t *json;
 
@@ -100,7 +97,7 @@ static void check_replaced(const char *bytes, size_t len, const char *expected)
 static void what_is_no_utf8_is_replaced(void **state)
 {
 	(void)state;
-	check_replaced("a\xff" "b", 3, "a" FFFD "b");
+	check_replaced("a\xffz", 3, "a" FFFD "z");
 	check_replaced("\x80", 1, FFFD);
 	/* cut off at the end of the text */
 	check_replaced("a\xd0", 2, "a" FFFD);
