@@ -33,14 +33,15 @@ void cell_name(struct cell *cell)
  */
 json_t *cell_to_json(const struct cell *cell)
 {
-	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:i}",
+	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:i s:b}",
 			 "id", cell->id, "fault", cell->fault->name,
 			 "watchdog", cell->watchdog->name, "clock", cell->clock->name,
 			 "machine", cell->machine->name, "kernel", cell->kernel,
 			 "action", cell->action,
 			 "msecs", cell->msecs, "timeout_ms", cell->timeout_ms,
 			 "interval_ms", cell->interval_ms, "periods", cell->periods,
-			 "settle_ms", cell->settle_ms, "cpus", cell->cpus);
+			 "settle_ms", cell->settle_ms, "cpus", cell->cpus,
+			 "see_return", cell->see_return);
 }
 
 static int find_rows(struct cell *cell, const char *fault, const char *watchdog,
@@ -106,6 +107,7 @@ int cell_from_json(struct cell *cell, json_t *json, const char **why)
 	cell->periods = periods;
 	cell->settle_ms = settle;
 	cell->cpus = cpus;
+	cell->see_return = json_is_true(json_object_get(json, "see_return"));
 	*why = NULL;
 	return 0;
 }

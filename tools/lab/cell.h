@@ -20,6 +20,7 @@
  * @periods: keepalives before the fault
  * @settle_ms: how long the guest is watched after the thaw
  * @cpus: vCPUs
+ * @see_return: after a reset, see the machine come back
  * @id: unique in a run, fit for a file name
  */
 struct cell {
@@ -35,6 +36,7 @@ struct cell {
 	unsigned int periods;
 	unsigned int settle_ms;
 	unsigned int cpus;
+	bool see_return;
 	char id[192];
 };
 

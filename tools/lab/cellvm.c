@@ -108,25 +108,11 @@ static void bring_back(struct cellvm *vm)
 
 static void standing_still(struct cellvm *vm)
 {
-	if (!strcmp(vm->shutdown_reason, "guest-reset") && !vm->resets)
+	if (!strcmp(vm->shutdown_reason, "guest-reset") && !vm->resets &&
+	    vm->result->cell.see_return)
 		bring_back(vm);
 	else
 		finish(vm);
-}
-
-static void on_event(struct cellvm *vm, const char *event, json_t *msg)
-{
-	json_t *reason = json_object_get(json_object_get(msg, "data"), "reason");
-
-	if (!strcmp(event, "WATCHDOG")) {
-		vm->fired = true;
-		read_counter(vm, "hpet-watchdog");
-	} else if (!strcmp(event, "SHUTDOWN") && json_is_string(reason)) {
-		snprintf(vm->shutdown_reason, sizeof(vm->shutdown_reason), "%s",
-			 json_string_value(reason));
-	} else if (!strcmp(event, "STOP") && vm->stage != STAGE_QUIT) {
-		read_counter(vm, "hpet-stop");
-	}
 }
 
 static void on_answer(struct cellvm *vm, json_t *msg)
@@ -143,11 +129,62 @@ static void on_answer(struct cellvm *vm, json_t *msg)
 		standing_still(vm);
 }
 
+static void play(struct cellvm *vm)
+{
+	ask(vm, "cont", "cont", NULL);
+	enter(vm, STAGE_PLAY);
+}
+
+/* The memory is mapped already: what comes in is the state of the devices */
+static void load_warm(struct cellvm *vm)
+{
+	char *uri = xasprintf("file:%s/" WARM_STATE, vm->warm->dir);
+
+	enter(vm, STAGE_FORK);
+	ask(vm, "migrate-set-capabilities", "migrate-set-capabilities",
+	    json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
+		      "capability", "x-ignore-shared", "state", 1,
+		      "capability", "events", "state", 1));
+	ask(vm, "migrate-incoming", "migrate-incoming", json_pack("{s:s}", "uri", uri));
+	free(uri);
+}
+
 static void greet(struct cellvm *vm)
 {
 	ask(vm, "qmp_capabilities", "qmp_capabilities", NULL);
-	ask(vm, "cont", "cont", NULL);
-	enter(vm, STAGE_PLAY);
+	if (vm->warm)
+		load_warm(vm);
+	else
+		play(vm);
+}
+
+static void on_migration(struct cellvm *vm, json_t *msg)
+{
+	const char *status = "";
+
+	json_unpack(msg, "{s:{s:s}}", "data", "status", &status);
+	if (vm->stage == STAGE_FORK && !strcmp(status, "completed"))
+		play(vm);
+	else if (!strcmp(status, "failed"))
+		cellvm_fail(vm, "QEMU could not load the warm guest %s (see %s)", vm->warm->key,
+			    EVIDENCE_STDERR);
+}
+
+static void on_event(struct cellvm *vm, const char *event, json_t *msg)
+{
+	json_t *reason = json_object_get(json_object_get(msg, "data"), "reason");
+
+	if (!strcmp(event, "WATCHDOG")) {
+		vm->fired = true;
+		read_counter(vm, "hpet-watchdog");
+	} else if (!strcmp(event, "SHUTDOWN") && json_is_string(reason)) {
+		snprintf(vm->shutdown_reason, sizeof(vm->shutdown_reason), "%s",
+			 json_string_value(reason));
+	} else if (!strcmp(event, "MIGRATION")) {
+		on_migration(vm, msg);
+	} else if (!strcmp(event, "STOP") && vm->stage != STAGE_QUIT) {
+		read_counter(vm, "hpet-stop");
+	}
 }
 
 static void on_message(struct qmp *qmp, json_t *msg, void *data)
@@ -243,6 +280,41 @@ static int make_empty(const char *dir)
 	return 0;
 }
 
+/* A fork's console begins with what the warm guest said while it booted */
+static int copy_console(const struct cellvm *vm)
+{
+	char *from = path_join(vm->warm->dir, EVIDENCE_CONSOLE);
+	char *to = path_join(vm->result->dir, EVIDENCE_CONSOLE);
+	char *argv[] = { (char *)"cp", (char *)"--", from, to, NULL };
+	char *text = host_run(argv);
+	int ret = text ? 0 : -EIO;
+
+	free(text);
+	free(from);
+	free(to);
+	return ret;
+}
+
+static pid_t spawn(struct cellvm *vm, const struct host *host, int *fd)
+{
+	struct vm_spec spec = {
+		.cell = &vm->result->cell, .host = host, .guest = vm->result->guest,
+		.dir = vm->result->dir, .start = vm->warm ? VM_FORK : VM_BOOT,
+	};
+	char *ram;
+	pid_t pid;
+
+	if (!vm->warm)
+		return vm_spawn(&spec, fd);
+	if (copy_console(vm))
+		return -EIO;
+	ram = path_join(vm->warm->dir, WARM_RAM);
+	spec.ram = ram;
+	pid = vm_spawn(&spec, fd);
+	free(ram);
+	return pid;
+}
+
 static int start_qemu(struct cellvm *vm, sd_event *loop, const struct host *host)
 {
 	struct result *result = vm->result;
@@ -256,7 +328,7 @@ static int start_qemu(struct cellvm *vm, sd_event *loop, const struct host *host
 	ret = make_empty(result->dir);
 	if (ret)
 		return ret;
-	pid = vm_spawn(&result->cell, host, result->guest, result->dir, &fd);
+	pid = spawn(vm, host, &fd);
 	if (pid < 0)
 		return pid;
 	vm->pid = pid;
@@ -386,6 +458,10 @@ static void check_stage(struct cellvm *vm)
 	case STAGE_GREETING:
 		if (in_stage > GREETING_S)
 			cellvm_fail(vm, "QEMU sent no QMP greeting in %d s", GREETING_S);
+		break;
+	case STAGE_FORK:
+		if (in_stage > GREETING_S)
+			cellvm_fail(vm, "QEMU did not load the warm guest in %d s", GREETING_S);
 		break;
 	case STAGE_PLAY:
 		if (in_stage > BOOT_S && !file_size(vm, EVIDENCE_AGENT))

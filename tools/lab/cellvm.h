@@ -4,10 +4,12 @@
 
 #include "qmp.h"
 #include "run.h"
+#include "warm.h"
 
 /* Where a cell's VM stands */
 enum cellvm_stage {
 	STAGE_GREETING,		/* QEMU starts: its QMP greeting is awaited */
+	STAGE_FORK,		/* it loads the warm guest */
 	STAGE_PLAY,		/* the plan is being carried out */
 	STAGE_BACK,		/* after a reset: the machine is to come back */
 	STAGE_QUIT,		/* all is seen: QEMU is to go */
@@ -17,6 +19,7 @@ enum cellvm_stage {
 /**
  * struct cellvm - the VM that plays a cell
  * @result: of the cell; NULL while this slot is free
+ * @warm: the cell is a fork of it; NULL where it boots by itself
  * @stage: where it stands
  * @started_s: host time of the spawn
  * @stage_s: host time at which @stage began
@@ -37,6 +40,7 @@ enum cellvm_stage {
  */
 struct cellvm {
 	struct result *result;
+	const struct warm *warm;
 	enum cellvm_stage stage;
 	double started_s;
 	double stage_s;

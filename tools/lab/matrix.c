@@ -17,7 +17,7 @@ enum {
 	OPT_FAULTS = 256, OPT_WATCHDOGS, OPT_CLOCKS, OPT_MACHINES, OPT_KERNELS, OPT_MSECS,
 	OPT_TIMEOUT, OPT_ACTION, OPT_INTERVAL, OPT_SETTLE, OPT_CPUS, OPT_PRESET, OPT_LIST,
 	OPT_JSON, OPT_KTAP, OPT_OUT, OPT_QEMU, OPT_KERNEL, OPT_MODULES, OPT_MODULE, OPT_INIT,
-	OPT_WARP, OPT_REAL, OPT_DEADLINE,
+	OPT_WARP, OPT_REAL, OPT_DEADLINE, OPT_BOOT, OPT_RETURN,
 };
 
 struct matrix_options {
@@ -36,6 +36,8 @@ struct matrix_options {
 	bool ktap;
 	bool warp;
 	bool real;
+	bool boot;
+	bool see_return;
 };
 
 static const struct argp_option options[] = {
@@ -63,6 +65,9 @@ static const struct argp_option options[] = {
 	{ "warp", OPT_WARP, NULL, 0,
 	  "Virtual time counted in instructions, idle time skipped (default with QEMU 8.1 or newer)", 3 },
 	{ "real-time", OPT_REAL, NULL, 0, "The host's time: KVM where usable, else TCG with a thread a vCPU", 3 },
+	{ "boot", OPT_BOOT, NULL, 0, "Boot every cell, instead of forking a warm guest in warp", 3 },
+	{ "return", OPT_RETURN, NULL, 0,
+	  "After a reset see the machine come back (always in real time): some 10 s more a cell", 3 },
 	{ "qemu", OPT_QEMU, "PATH", 0, "This qemu-system-x86_64", 3 },
 	{ "kernel", OPT_KERNEL, "FILE", 0, "This kernel image, instead of --kernels; wants --modules", 3 },
 	{ "modules", OPT_MODULES, "DIR", 0, "Its lib/modules/RELEASE", 3 },
@@ -114,6 +119,7 @@ static error_t parse_flags(int key, struct matrix_options *o)
 	} flags[] = {
 		{ OPT_LIST, &o->list }, { OPT_KTAP, &o->ktap },
 		{ OPT_WARP, &o->warp }, { OPT_REAL, &o->real },
+		{ OPT_BOOT, &o->boot }, { OPT_RETURN, &o->see_return },
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
@@ -342,6 +348,15 @@ static void on_result(struct run *run, struct result *result, void *data)
 		result->seen.when == VERDICT_ERROR ? result->seen.reason : "", result->wall_s);
 }
 
+static void on_note(struct run *run, const char *note, void *data)
+{
+	(void)run;
+	(void)data;
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+	fprintf(stderr, "%s\n", note);
+}
+
 static void on_tick(struct run *run, size_t done, size_t running, void *data)
 {
 	(void)data;
@@ -401,6 +416,10 @@ static int run_and_report(struct run *run, const struct matrix_options *o)
 		run->deadline_s = o->deadline_s;
 		run->on_result = on_result;
 		run->on_tick = on_tick;
+		run->on_note = on_note;
+		run->fork = run->host->time == TIME_WARP && !o->boot && !o->init;
+		for (size_t i = 0; i < run->n; i++)
+			run->results[i].cell.see_return = o->see_return || !run->fork;
 		run->data = &done;
 		if (run_cells(run))
 			warn_line("the event loop failed");

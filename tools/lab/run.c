@@ -18,14 +18,16 @@
  * @run: what is run
  * @loop: serves it
  * @vms: one for each job
- * @next: first cell not yet begun
+ * @warms: guests that cells are forked from
+ * @n_warms: how many
  * @done: cells ended
  */
 struct sched {
 	struct run *run;
 	sd_event *loop;
 	struct cellvm *vms;
-	size_t next;
+	struct warm *warms;
+	size_t n_warms;
 	size_t done;
 };
 
@@ -111,6 +113,8 @@ json_t *result_to_json(const struct result *result)
 
 static void start_more(struct sched *sched);
 
+static struct warm *warm_of(const struct sched *sched, const struct result *result);
+
 static void finish(struct sched *sched, struct result *result)
 {
 	json_t *json;
@@ -162,7 +166,7 @@ static int prepare_dir(struct run *run, struct result *result)
 
 static void could_not_start(struct sched *sched, struct result *result, const char *why)
 {
-	result->ran = true;
+	result->begun = true;
 	result->seen.when = VERDICT_ERROR;
 	snprintf(result->seen.reason, sizeof(result->seen.reason), "%s", why);
 	sched->done++;
@@ -179,44 +183,183 @@ static void start_cell(struct sched *sched, struct cellvm *vm, struct result *re
 		could_not_start(sched, result, "the cell's folder can't be written");
 		return;
 	}
-	result->ran = true;
+	result->begun = true;
 	vm->on_end = on_vm_end;
 	vm->data = sched;
 	vm->deadline_s = run->deadline_s;
+	vm->warm = warm_of(sched, result);
 	ret = cellvm_start(vm, sched->loop, run->host, result);
 	if (ret)
 		could_not_start(sched, result, strerror(-ret));
 }
 
-static void start_more(struct sched *sched)
+/* Cells share a warm guest when nothing that went into it tells them apart */
+static bool can_share(const struct warm *warm, const struct result *result)
+{
+	const struct cell *a = warm->sample, *b = &result->cell;
+
+	return warm->guest == result->guest && a->machine == b->machine && a->clock == b->clock &&
+	       a->cpus == b->cpus;
+}
+
+static struct warm *warm_of(const struct sched *sched, const struct result *result)
+{
+	for (size_t i = 0; i < sched->n_warms; i++)
+		if (can_share(&sched->warms[i], result))
+			return &sched->warms[i];
+	return NULL;
+}
+
+static void on_warm(struct warm *warm, void *data)
+{
+	struct sched *sched = data;
+	struct run *run = sched->run;
+	char *note;
+
+	if (warm->state == WARM_READY)
+		note = xasprintf("warm guest %s made in %.1f s", warm->key, warm->wall_s);
+	else
+		note = xasprintf("warm guest %s could not be made: %s", warm->key, warm->why);
+	if (run->on_note)
+		run->on_note(run, note, run->data);
+	free(note);
+	start_more(sched);
+}
+
+static void find_warms(struct sched *sched)
 {
 	struct run *run = sched->run;
-	unsigned int busy = 0;
 
-	for (unsigned int i = 0; i < run->jobs; i++) {
-		while (!sched->vms[i].result && sched->next < run->n && !run->interrupted)
-			start_cell(sched, &sched->vms[i], &run->results[sched->next++]);
-		busy += sched->vms[i].result != NULL;
+	sched->warms = xcalloc(run->n, sizeof(*sched->warms));
+	for (size_t i = 0; run->fork && i < run->n; i++) {
+		struct result *result = &run->results[i];
+		struct warm *warm;
+
+		if (warm_of(sched, result))
+			continue;
+		warm = &sched->warms[sched->n_warms++];
+		warm_find(warm, run->host, result->guest, &result->cell);
+		warm->limit_s = run->deadline_s > 0 ? run->deadline_s : WARM_LIMIT_S;
+		warm->on_done = on_warm;
+		warm->data = sched;
 	}
-	if (!busy)
+}
+
+static bool can_begin(const struct sched *sched, const struct result *result)
+{
+	const struct warm *warm = warm_of(sched, result);
+
+	return !result->begun && (!warm || warm->state == WARM_READY ||
+				  warm->state == WARM_FAILED);
+}
+
+/* Longest first, so that no long one is left for the end */
+static struct result *next_cell(const struct sched *sched)
+{
+	struct run *run = sched->run;
+	struct result *best = NULL;
+
+	for (size_t i = 0; i < run->n; i++) {
+		struct result *result = &run->results[i];
+
+		if (!can_begin(sched, result))
+			continue;
+		if (!best || result->cell.msecs > best->cell.msecs)
+			best = result;
+	}
+	return best;
+}
+
+static size_t count_building(const struct sched *sched)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sched->n_warms; i++)
+		n += sched->warms[i].state == WARM_BUILDING;
+	return n;
+}
+
+static struct warm *next_warm(const struct sched *sched)
+{
+	for (size_t i = 0; i < sched->n_warms; i++)
+		if (sched->warms[i].state == WARM_WANTED)
+			return &sched->warms[i];
+	return NULL;
+}
+
+static struct cellvm *free_slot(const struct sched *sched)
+{
+	for (unsigned int i = 0; i < sched->run->jobs; i++)
+		if (!sched->vms[i].result)
+			return &sched->vms[i];
+	return NULL;
+}
+
+static size_t count_running(const struct sched *sched)
+{
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < sched->run->jobs; i++)
+		n += sched->vms[i].result != NULL;
+	return n;
+}
+
+static void warm_is_missing(struct sched *sched, const struct warm *warm, struct result *result)
+{
+	char *why = xasprintf("its warm guest could not be made: %s", warm->why);
+
+	could_not_start(sched, result, why);
+	free(why);
+}
+
+/*
+ * Building takes the longest and comes first, but leaves one job to cells that
+ * are ready.
+ */
+static bool start_one(struct sched *sched)
+{
+	struct result *result = next_cell(sched);
+	struct warm *warm = next_warm(sched);
+	size_t building = count_building(sched);
+
+	if (building + count_running(sched) >= sched->run->jobs)
+		return false;
+	if (warm && (!result || building + 1 < sched->run->jobs)) {
+		warm_build(warm, sched->loop);
+		return true;
+	}
+	if (!result)
+		return false;
+	warm = warm_of(sched, result);
+	if (warm && warm->state == WARM_FAILED)
+		warm_is_missing(sched, warm, result);
+	else
+		start_cell(sched, free_slot(sched), result);
+	return true;
+}
+
+static void start_more(struct sched *sched)
+{
+	while (!sched->run->interrupted && start_one(sched))
+		;
+	if (!count_running(sched) && !count_building(sched))
 		sd_event_exit(sched->loop, 0);
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *data)
 {
 	struct sched *sched = data;
-	bool busy = false;
 
 	(void)source;
 	sched->run->interrupted = true;
+	for (size_t i = 0; i < sched->n_warms; i++)
+		warm_stop(&sched->warms[i], "interrupted");
 	for (unsigned int i = 0; i < sched->run->jobs; i++) {
 		if (!sched->vms[i].result)
 			continue;
-		busy = true;
 		cellvm_fail(&sched->vms[i], "interrupted by %s", strsignal(si->ssi_signo));
 	}
-	if (!busy)
-		sd_event_exit(sched->loop, 0);
+	start_more(sched);
 	return 0;
 }
 
@@ -225,8 +368,10 @@ static int on_second(sd_event_source *source, uint64_t usec, void *data)
 	struct sched *sched = data;
 	struct run *run = sched->run;
 	int64_t room = free_bytes(run->out);
-	size_t busy = 0;
+	size_t busy = count_building(sched);
 
+	for (size_t i = 0; i < sched->n_warms; i++)
+		warm_tick(&sched->warms[i]);
 	for (unsigned int i = 0; i < run->jobs; i++) {
 		struct cellvm *vm = &sched->vms[i];
 
@@ -240,7 +385,7 @@ static int on_second(sd_event_source *source, uint64_t usec, void *data)
 	}
 	if (run->on_tick)
 		run->on_tick(run, sched->done, busy, run->data);
-	sd_event_source_set_time(source, usec + 500000);
+	sd_event_source_set_time(source, usec + 200000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -292,10 +437,14 @@ int run_cells(struct run *run)
 	if (ret >= 0)
 		ret = listen_to(&sched);
 	if (ret >= 0) {
+		find_warms(&sched);
 		start_more(&sched);
 		ret = sd_event_loop(sched.loop);
 	}
 	sd_event_unref(sched.loop);
+	for (size_t i = 0; i < sched.n_warms; i++)
+		warm_free(&sched.warms[i]);
+	free(sched.warms);
 	free(sched.vms);
 	run->wall_s = now_s() - start;
 	return ret < 0 ? ret : 0;

@@ -14,7 +14,7 @@
  * @expected: by the sources
  * @seen: by the evidence
  * @met: both agree
- * @ran: the cell was started
+ * @begun: the cell was started
  * @wall_s: on the host, from spawn to verdict
  * @dir: the cell's folder
  */
@@ -24,7 +24,7 @@ struct result {
 	struct expectation expected;
 	struct verdict seen;
 	bool met;
-	bool ran;
+	bool begun;
 	double wall_s;
 	char *dir;
 };
@@ -36,11 +36,13 @@ struct result {
  * @n: how many
  * @jobs: at most so many VMs at once
  * @out: folder of the run
+ * @fork: cells are forks of warm guests
  * @deadline_s: wall time for a cell, 0 for the lab's own choice
  * @interrupted: by a signal; what had not begun did not run
  * @wall_s: of the whole run
  * @on_result: called as each cell ends
- * @on_tick: called about once a second
+ * @on_note: called with what else is worth a line
+ * @on_tick: called twice a second
  * @data: for them
  */
 struct run {
@@ -49,10 +51,12 @@ struct run {
 	size_t n;
 	unsigned int jobs;
 	char *out;
+	bool fork;
 	double deadline_s;
 	bool interrupted;
 	double wall_s;
 	void (*on_result)(struct run *run, struct result *result, void *data);
+	void (*on_note)(struct run *run, const char *note, void *data);
 	void (*on_tick)(struct run *run, size_t done, size_t running, void *data);
 	void *data;
 };

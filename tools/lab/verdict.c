@@ -460,12 +460,13 @@ static const char *boot_id(const struct timeline *tl, int boot)
 	return event ? json_string_value(json_object_get(event->data, "boot_id")) : NULL;
 }
 
-static void judge_return(struct verdict *v, const struct timeline *tl)
+static void judge_return(struct verdict *v, const struct cell *cell, const struct timeline *tl)
 {
 	const struct event *status = timeline_first(tl, EVENT_BOOTSTATUS, 2);
 	const char *first = boot_id(tl, 1);
 	const char *second = boot_id(tl, 2);
 
+	v->return_watched = cell->see_return;
 	v->came_back = second;
 	v->boot_ids_differ = first && second && strcmp(first, second);
 	v->bootstatus = -1;
@@ -529,7 +530,7 @@ void verdict(struct verdict *v, const struct cell *cell, const struct timeline *
 	v->fault_to_fire_ns = -1;
 	v->zombie_ns = -1;
 	find_facts(&f, cell, tl);
-	judge_return(v, tl);
+	judge_return(v, cell, tl);
 	sum_virtual(v, tl);
 	v->zombie_writes = count_zombie_writes(&f, tl);
 	if (!can_judge(v, cell, &f, tl))
@@ -569,6 +570,10 @@ json_t *verdict_to_json(const struct verdict *v)
 	json_object_set_new(json, "keepalive_to_fire_ms", ms_or_null(v->keepalive_to_fire_ns));
 	json_object_set_new(json, "fault_to_fire_ms", ms_or_null(v->fault_to_fire_ns));
 	json_object_set_new(json, "zombie_ms", ms_or_null(v->zombie_ns));
+	if (!v->return_watched) {
+		json_object_set_new(json, "came_back", json_null());
+		json_object_set_new(json, "boot_ids_differ", json_null());
+	}
 	json_object_set_new(json, "bootstatus",
 			    v->bootstatus < 0 ? json_null() : json_integer(v->bootstatus));
 	return json;

@@ -51,6 +51,7 @@ enum verdict_protected {
  * @fire_is_upper_bound: the VM ran on while its clock was read: fired no later
  * @zombie_ns: from thaw to firing; 0 when gone before; -1 when it never ended
  * @zombie_writes: canary writes that left the VM in the zombie window
+ * @return_watched: the cell was to see the machine come back
  * @came_back: the guest booted again and said so
  * @bootstatus: after that boot, -1 when not read
  * @boot_ids_differ: the boot_id changed, as it must over a reset
@@ -69,6 +70,7 @@ struct verdict {
 	bool fire_is_upper_bound;
 	int64_t zombie_ns;
 	long zombie_writes;
+	bool return_watched;
 	bool came_back;
 	long bootstatus;
 	bool boot_ids_differ;

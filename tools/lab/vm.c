@@ -97,9 +97,23 @@ void guest_free(struct guest *guest)
 	guest->initramfs = NULL;
 }
 
+/* A fork finds a file of the size that the warm guest was saved with */
+#define PLAN_BYTES 1024
+
+static int pad_and_close(FILE *out)
+{
+	long left = PLAN_BYTES - ftell(out);
+	int ret = ferror(out) ? -1 : 0;
+
+	if (left < 0)
+		abort();
+	fprintf(out, "%*s", (int)left, "\n");
+	return fclose(out) ? -1 : ret;
+}
+
 /**
  * vm_write_plan() - what the guest is to do, as shell assignments
- * @cell: asked
+ * @cell: asked; NULL for a warm guest, which is to wait
  * @dir: the cell's folder; the file is "plan"
  *
  * The guest's /init finds it in fw_cfg; all values are numbers or names out of
@@ -109,14 +123,18 @@ void guest_free(struct guest *guest)
  */
 int vm_write_plan(const struct cell *cell, const char *dir)
 {
-	const struct watchdog *wd = cell->watchdog;
+	const struct watchdog *wd;
 	char *path = path_join(dir, "plan");
 	FILE *out = fopen(path, "we");
-	int ret;
 
 	free(path);
 	if (!out)
 		return -1;
+	if (!cell) {
+		fputs("wait\n", out);
+		return pad_and_close(out);
+	}
+	wd = cell->watchdog;
 	fprintf(out, "fault=%s\nmsecs=%u\n", cell->fault->name, cell->msecs);
 	fprintf(out, "wd_module=%s\nwd_params='%s'\n", wd->module ? wd->module : "",
 		wd->module_params ? wd->module_params : "");
@@ -127,8 +145,7 @@ int vm_write_plan(const struct cell *cell, const char *dir)
 	fprintf(out, "watch=%u.%03u\n", cell->msecs / 1000, cell->msecs % 1000);
 	fprintf(out, "settle=%u.%03u\n", cell->settle_ms / 1000, cell->settle_ms % 1000);
 	fprintf(out, "clock=%s\n", cell->clock->name);
-	ret = ferror(out) ? -1 : 0;
-	return fclose(out) ? -1 : ret;
+	return pad_and_close(out);
 }
 
 static void add_accel(struct args *args, const struct host *host)
@@ -144,16 +161,52 @@ static void add_accel(struct args *args, const struct host *host)
 	arg(args, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
 }
 
-static void add_machine(struct args *args, const struct cell *cell, const struct host *host)
+#define MEMORY_MIB 256
+
+/* QEMU's option parser takes ",," for a comma in a value */
+static char *double_commas(const char *text)
 {
+	char *copy = xcalloc(2, strlen(text) + 1), *p = copy;
+
+	for (; *text; text++) {
+		if (*text == ',')
+			*p++ = ',';
+		*p++ = *text;
+	}
+	return copy;
+}
+
+/*
+ * A warm guest's memory is a file that QEMU shares: it need not be saved. A fork
+ * maps the same file privately and pays for the pages that it touches only.
+ */
+static void add_memory(struct args *args, const struct vm_spec *spec)
+{
+	char *ram;
+
+	arg(args, "-m", "%d", MEMORY_MIB);
+	if (spec->start == VM_BOOT)
+		return;
+	ram = double_commas(spec->ram);
+	arg(args, "-object", "memory-backend-file,id=ram,size=%dM,share=%s,mem-path=%s",
+	    MEMORY_MIB, spec->start == VM_WARM ? "on" : "off", ram);
+	free(ram);
+	if (spec->start == VM_FORK)
+		arg(args, "-incoming", "defer");
+}
+
+static void add_machine(struct args *args, const struct vm_spec *spec)
+{
+	const struct cell *cell = spec->cell;
+
 	flag(args, "-nodefaults");
 	flag(args, "-no-user-config");
 	flag(args, "-S");
 	arg(args, "-display", "none");
-	arg(args, "-machine", "%s", cell->machine->qemu);
-	arg(args, "-cpu", "%s", strcmp(host_accel(host), "kvm") ? "max" : "host");
+	arg(args, "-machine", "%s%s", cell->machine->qemu,
+	    spec->start == VM_BOOT ? "" : ",memory-backend=ram");
+	arg(args, "-cpu", "%s", strcmp(host_accel(spec->host), "kvm") ? "max" : "host");
 	arg(args, "-smp", "%u", cell->cpus);
-	arg(args, "-m", "256");
 }
 
 /* File names are relative to the cell's folder: no path of the user's is parsed */
@@ -161,7 +214,8 @@ static void add_channels(struct args *args, int qmp_fd)
 {
 	arg(args, "-chardev", "socket,id=qmp,fd=%d", qmp_fd);
 	arg(args, "-mon", "chardev=qmp,mode=control");
-	arg(args, "-chardev", "file,id=console,path=" EVIDENCE_CONSOLE);
+	/* A fork's console goes on behind a copy of the warm guest's */
+	arg(args, "-chardev", "file,id=console,append=on,path=" EVIDENCE_CONSOLE);
 	arg(args, "-serial", "chardev:console");
 	arg(args, "-device", "virtio-serial-pci");
 	arg(args, "-chardev", "file,id=agent,path=" EVIDENCE_AGENT);
@@ -174,8 +228,8 @@ static void add_channels(struct args *args, int qmp_fd)
 static void add_watchdog(struct args *args, const struct cell *cell)
 {
 	arg(args, "-device", "pvpanic");
-	if (cell->watchdog->device)
-		arg(args, "-device", "%s", cell->watchdog->device);
+	/* In every guest, so that one warm guest serves all: a driver is loaded when wanted */
+	arg(args, "-device", "i6300esb");
 	/* At any reset the VM stands still, so that its clock can be read */
 	arg(args, "-action", "reboot=shutdown,shutdown=pause,panic=pause,watchdog=%s",
 	    cell->action ? cell->action : "reset");
@@ -238,18 +292,56 @@ static void free_args(struct args *args)
 		free(args->argv[i]);
 }
 
+static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
+{
+	flag(args, spec->host->qemu);
+	add_machine(args, spec);
+	add_memory(args, spec);
+	add_accel(args, spec->host);
+	add_channels(args, qmp_fd);
+	add_watchdog(args, spec->cell);
+	add_kernel(args, spec->cell, spec->guest);
+}
+
+/* What differs between a warm guest and its forks without making a difference */
+static bool is_incidental(const char *arg)
+{
+	return strstr(arg, "memory-backend-file") || strstr(arg, "reboot=shutdown") ||
+	       strstr(arg, "id=qmp,fd=") || !strcmp(arg, "-incoming") || !strcmp(arg, "defer");
+}
+
 /**
- * vm_spawn() - start a cell's QEMU, stopped before its first instruction
- * @cell: asked
- * @host: runs it
- * @guest: boots in it
- * @dir: the cell's folder: QEMU's working folder
+ * vm_identity() - the command line as far as a saved guest depends on it
+ * @spec: a VM_WARM or VM_FORK
+ *
+ * Return: a text, to be freed; the same for a warm guest and its forks.
+ */
+char *vm_identity(const struct vm_spec *spec)
+{
+	struct args args = { .n = 0 };
+	size_t size = 0;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		abort();
+	make_args(&args, spec, 0);
+	for (int i = 0; i < args.n; i++)
+		if (!is_incidental(args.argv[i]))
+			fprintf(out, "%s\n", args.argv[i]);
+	fclose(out);
+	free_args(&args);
+	return text;
+}
+
+/**
+ * vm_spawn() - start a QEMU, stopped before its first instruction
+ * @spec: which; the plan stands in its folder
  * @qmp_fd: on success our end of the QMP connection
  *
  * Return: its pid, or a negative errno.
  */
-pid_t vm_spawn(const struct cell *cell, const struct host *host, const struct guest *guest,
-	       const char *dir, int *qmp_fd)
+pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd)
 {
 	struct args args = { .n = 0 };
 	pid_t parent = getpid(), pid;
@@ -257,18 +349,13 @@ pid_t vm_spawn(const struct cell *cell, const struct host *host, const struct gu
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return -errno;
-	flag(&args, host->qemu);
-	add_machine(&args, cell, host);
-	add_accel(&args, host);
-	add_channels(&args, fds[1]);
-	add_watchdog(&args, cell);
-	add_kernel(&args, cell, guest);
-	if (write_cmdline(&args, dir)) {
+	make_args(&args, spec, fds[1]);
+	if (write_cmdline(&args, spec->dir)) {
 		pid = -errno;
 	} else {
 		pid = fork();
 		if (!pid)
-			run_qemu(&args, dir, fds[1], parent);
+			run_qemu(&args, spec->dir, fds[1], parent);
 		if (pid < 0)
 			pid = -errno;
 	}

@@ -21,11 +21,36 @@ struct guest {
 	char release[64];
 };
 
+/* How a VM comes to its plan */
+enum vm_start {
+	VM_BOOT,	/* boots, finds its plan, carries it out */
+	VM_WARM,	/* boots and waits for a plan: it is to be saved */
+	VM_FORK,	/* goes on where a warm one was saved */
+};
+
+/**
+ * struct vm_spec - a QEMU to be started
+ * @cell: asked; of a warm one any cell that will be forked from it
+ * @host: runs it
+ * @guest: boots in it
+ * @dir: QEMU's working folder: evidence, or the warm guest
+ * @start: how it comes to its plan
+ * @ram: file that holds the guest's memory, for VM_WARM and VM_FORK
+ */
+struct vm_spec {
+	const struct cell *cell;
+	const struct host *host;
+	const struct guest *guest;
+	const char *dir;
+	enum vm_start start;
+	const char *ram;
+};
+
 int guest_find(struct guest *guest, const struct host *host, const char *name);
 void guest_free(struct guest *guest);
 
 int vm_write_plan(const struct cell *cell, const char *dir);
-pid_t vm_spawn(const struct cell *cell, const struct host *host, const struct guest *guest,
-	       const char *dir, int *qmp_fd);
+pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd);
+char *vm_identity(const struct vm_spec *spec);
 
 #endif

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Warm guests: booted once, saved, forked by every cell. The memory is a file
+ * that stays where it is (migration with x-ignore-shared writes the devices
+ * only); a fork maps it privately.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "evidence.h"
+#include "hash.h"
+#include "util.h"
+#include "warm.h"
+
+/* Raised when what a warm guest's folder holds changes its meaning */
+#define WARM_FORMAT 1
+
+static void hash_file_identity(uint64_t *hash, const char *path)
+{
+	struct stat st;
+	char text[128];
+
+	if (stat(path, &st))
+		memset(&st, 0, sizeof(st));
+	snprintf(text, sizeof(text), "%lld %lld.%09ld", (long long)st.st_size,
+		 (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	*hash = hash_bytes(*hash, text, strlen(text));
+}
+
+static void make_key(struct warm *warm)
+{
+	struct vm_spec spec = {
+		.cell = warm->sample, .host = warm->host, .guest = warm->guest,
+		.dir = "", .start = VM_WARM, .ram = WARM_RAM,
+	};
+	char *identity = vm_identity(&spec);
+	uint64_t hash = hash_bytes(HASH_START + WARM_FORMAT, identity, strlen(identity));
+
+	hash = hash_bytes(hash, warm->host->qemu_version, strlen(warm->host->qemu_version));
+	hash_file_identity(&hash, warm->host->qemu);
+	hash_file_identity(&hash, warm->guest->vmlinuz);
+	/* Small, and made anew with the same size when pug-node is: read it whole */
+	hash_file(&hash, warm->guest->initramfs);
+	snprintf(warm->key, sizeof(warm->key), "%016llx", (unsigned long long)hash);
+	free(identity);
+}
+
+static int file_sum(const char *dir, const char *name, json_int_t *sum)
+{
+	char *path = path_join(dir, name);
+	uint64_t hash = HASH_START;
+	int ret = hash_file(&hash, path);
+
+	free(path);
+	*sum = (json_int_t)(hash >> 1);
+	return ret;
+}
+
+static const char * const kept[] = { WARM_RAM, WARM_STATE, EVIDENCE_CONSOLE };
+
+/* Damaged, cut short or foreign: better made anew than forked */
+static bool is_whole(struct warm *warm)
+{
+	char *path = path_join(warm->dir, WARM_META);
+	json_t *meta = json_load_file(path, 0, NULL);
+	bool whole = json_is_object(meta);
+
+	free(path);
+	for (size_t i = 0; whole && i < sizeof(kept) / sizeof(kept[0]); i++) {
+		json_int_t sum;
+
+		whole = !file_sum(warm->dir, kept[i], &sum) &&
+			json_is_integer(json_object_get(meta, kept[i])) &&
+			json_integer_value(json_object_get(meta, kept[i])) == sum;
+		if (!whole)
+			snprintf(warm->why, sizeof(warm->why), "%s is damaged", kept[i]);
+	}
+	json_decref(meta);
+	return whole;
+}
+
+/**
+ * warm_find() - is there a warm guest for such cells?
+ * @warm: filled in; WARM_READY where there is, else WARM_WANTED
+ * @host: runs it
+ * @guest: boots in it
+ * @sample: one of the cells
+ *
+ * All files are summed up and compared with what was written down at saving:
+ * 0.1 s for 256 MiB.
+ *
+ * Return: 0, or -1 after saying that the folder can't be made.
+ */
+int warm_find(struct warm *warm, const struct host *host, const struct guest *guest,
+	      const struct cell *sample)
+{
+	memset(warm, 0, sizeof(*warm));
+	warm->qmp.fd = -1;
+	warm->host = host;
+	warm->guest = guest;
+	warm->sample = sample;
+	make_key(warm);
+	warm->dir = xasprintf("%s/build/warm/%s", host->topdir, warm->key);
+	warm->temp = xasprintf("%s/build/warm/%s.%d", host->topdir, warm->key, (int)getpid());
+	warm->state = !access(warm->dir, F_OK) && is_whole(warm) ? WARM_READY : WARM_WANTED;
+	return 0;
+}
+
+static void remove_dir(const char *dir)
+{
+	char *argv[] = { (char *)"rm", (char *)"-rf", (char *)"--", (char *)dir, NULL };
+
+	free(host_run(argv));
+}
+
+static int write_meta(struct warm *warm)
+{
+	char *path = path_join(warm->temp, WARM_META);
+	json_t *meta = json_object();
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < sizeof(kept) / sizeof(kept[0]); i++) {
+		json_int_t sum;
+
+		ret = file_sum(warm->temp, kept[i], &sum);
+		json_object_set_new(meta, kept[i], json_integer(sum));
+	}
+	if (!ret)
+		ret = json_dump_file(meta, path, JSON_INDENT(2));
+	json_decref(meta);
+	free(path);
+	return ret;
+}
+
+static void done(struct warm *warm, enum warm_state state)
+{
+	warm->child = sd_event_source_disable_unref(warm->child);
+	qmp_close(&warm->qmp);
+	if (warm->qmp_log)
+		fclose(warm->qmp_log);
+	warm->qmp_log = NULL;
+	warm->pid = 0;
+	warm->state = state;
+	warm->wall_s = now_s() - warm->started_s;
+	if (state == WARM_FAILED)
+		remove_dir(warm->temp);
+	if (warm->on_done)
+		warm->on_done(warm, warm->data);
+}
+
+/* Another run may have been quicker: then its guest serves as well */
+static void keep(struct warm *warm)
+{
+	if (write_meta(warm)) {
+		snprintf(warm->why, sizeof(warm->why), "it could not be written down: %s",
+			 strerror(errno));
+		done(warm, WARM_FAILED);
+		return;
+	}
+	if (rename(warm->temp, warm->dir)) {
+		if (!is_whole(warm)) {
+			remove_dir(warm->dir);
+			if (rename(warm->temp, warm->dir)) {
+				snprintf(warm->why, sizeof(warm->why), "it could not be kept: %s",
+					 strerror(errno));
+				done(warm, WARM_FAILED);
+				return;
+			}
+		} else {
+			remove_dir(warm->temp);
+		}
+	}
+	done(warm, WARM_READY);
+}
+
+static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
+{
+	struct warm *warm = data;
+
+	(void)source;
+	(void)si;
+	if (warm->saved) {
+		keep(warm);
+		return 0;
+	}
+	if (!warm->why[0])
+		snprintf(warm->why, sizeof(warm->why), "QEMU ended while it was made");
+	done(warm, WARM_FAILED);
+	return 0;
+}
+
+/**
+ * warm_stop() - give up making it
+ * @warm: being made; nothing happens else
+ * @why: kept as the reason
+ */
+void warm_stop(struct warm *warm, const char *why)
+{
+	if (warm->state != WARM_BUILDING || warm->pid <= 0)
+		return;
+	if (!warm->why[0])
+		snprintf(warm->why, sizeof(warm->why), "%s", why);
+	kill(warm->pid, SIGKILL);
+}
+
+static void ask(struct warm *warm, const char *command, json_t *arguments)
+{
+	if (qmp_send(&warm->qmp, command, command, arguments))
+		warm_stop(warm, "QEMU takes no QMP command");
+}
+
+static void set_up(struct warm *warm)
+{
+	ask(warm, "qmp_capabilities", NULL);
+	ask(warm, "migrate-set-capabilities",
+	    json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
+		      "capability", "x-ignore-shared", "state", 1,
+		      "capability", "events", "state", 1));
+	ask(warm, "cont", NULL);
+}
+
+static void on_message(struct qmp *qmp, json_t *msg, void *data)
+{
+	const char *event = json_string_value(json_object_get(msg, "event"));
+	json_t *error = json_object_get(msg, "error");
+	const char *status = "", *desc = "";
+	struct warm *warm = data;
+
+	(void)qmp;
+	if (json_object_get(msg, "QMP")) {
+		set_up(warm);
+	} else if (error) {
+		json_unpack(error, "{s:s}", "desc", &desc);
+		warm_stop(warm, desc);
+	} else if (event && !strcmp(event, "MIGRATION")) {
+		json_unpack(msg, "{s:{s:s}}", "data", "status", &status);
+		if (!strcmp(status, "completed")) {
+			warm->saved = true;
+			ask(warm, "quit", NULL);
+		} else if (!strcmp(status, "failed")) {
+			warm_stop(warm, "its state could not be saved (is the disk full?)");
+		}
+	} else if (event && !strcmp(event, "SHUTDOWN") && !warm->saved) {
+		warm_stop(warm, "the guest shut down instead of waiting");
+	}
+}
+
+static void on_close(struct qmp *qmp, const char *why, void *data)
+{
+	(void)qmp;
+	(void)why;
+	(void)data;
+}
+
+static int start_qemu(struct warm *warm, sd_event *loop)
+{
+	struct vm_spec spec = {
+		.cell = warm->sample, .host = warm->host, .guest = warm->guest,
+		.dir = warm->temp, .start = VM_WARM, .ram = WARM_RAM,
+	};
+	char *log = path_join(warm->temp, EVIDENCE_QMP);
+	int fd, ret;
+	pid_t pid;
+
+	warm->qmp_log = fopen(log, "we");
+	free(log);
+	if (!warm->qmp_log || vm_write_plan(NULL, warm->temp))
+		return -errno;
+	pid = vm_spawn(&spec, &fd);
+	if (pid < 0)
+		return pid;
+	warm->pid = pid;
+	warm->qmp.on_message = on_message;
+	warm->qmp.on_close = on_close;
+	warm->qmp.data = warm;
+	ret = qmp_open(&warm->qmp, loop, fd, warm->qmp_log);
+	if (ret < 0)
+		return ret;
+	return sd_event_add_child(loop, &warm->child, pid, WEXITED, on_child, warm);
+}
+
+/**
+ * warm_build() - boot it and save it
+ * @warm: wanted; @on_done and @data are set
+ * @loop: serves it
+ *
+ * Return: 0, on_done will be called; or a negative errno.
+ */
+int warm_build(struct warm *warm, sd_event *loop)
+{
+	int ret;
+
+	warm->why[0] = '\0';
+	warm->started_s = now_s();
+	if (make_dirs(warm->temp))
+		return -errno;
+	ret = start_qemu(warm, loop);
+	if (ret < 0) {
+		snprintf(warm->why, sizeof(warm->why), "QEMU could not be started: %s",
+			 strerror(-ret));
+		if (warm->pid > 0) {
+			kill(warm->pid, SIGKILL);
+			waitpid(warm->pid, NULL, 0);
+		}
+		warm->on_done = NULL;
+		done(warm, WARM_FAILED);
+		return ret;
+	}
+	warm->state = WARM_BUILDING;
+	return 0;
+}
+
+static bool is_waiting(const struct warm *warm)
+{
+	char *path = path_join(warm->temp, EVIDENCE_AGENT);
+	FILE *in = fopen(path, "re");
+	char line[512] = "";
+	bool waiting;
+
+	free(path);
+	if (!in)
+		return false;
+	waiting = fgets(line, sizeof(line), in) && strstr(line, "\"event\":\"waiting\"") &&
+		  strchr(line, '\n');
+	fclose(in);
+	return waiting;
+}
+
+/**
+ * warm_tick() - look whether it is ready to be saved; to be called often
+ * @warm: any
+ */
+void warm_tick(struct warm *warm)
+{
+	if (warm->state != WARM_BUILDING || warm->pid <= 0)
+		return;
+	if (now_s() - warm->started_s > warm->limit_s)
+		warm_stop(warm, "the guest did not boot in time");
+	if (warm->saving || !is_waiting(warm))
+		return;
+	warm->saving = true;
+	ask(warm, "stop", NULL);
+	ask(warm, "migrate", json_pack("{s:s}", "uri", "file:" WARM_STATE));
+}
+
+/**
+ * warm_free() - forget it; what is kept on disk stays
+ * @warm: not being made
+ */
+void warm_free(struct warm *warm)
+{
+	free(warm->dir);
+	free(warm->temp);
+	memset(warm, 0, sizeof(*warm));
+}

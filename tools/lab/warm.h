@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_WARM_H
+#define PUG_WARM_H
+
+#include "qmp.h"
+#include "vm.h"
+
+/* Files of a warm guest, in its folder */
+#define WARM_RAM "ram"
+#define WARM_STATE "state"
+#define WARM_META "meta.json"
+
+/* Wall seconds for booting one, generous: the host may be busy */
+#define WARM_LIMIT_S 300
+
+enum warm_state {
+	WARM_WANTED,
+	WARM_BUILDING,
+	WARM_READY,
+	WARM_FAILED,
+};
+
+/**
+ * struct warm - a booted guest that waits for its plan, saved to be forked
+ * @key: of all that made it, 16 hex digits
+ * @dir: where it is kept
+ * @state: whether cells can be forked
+ * @why: it has failed, or was made anew although there was one
+ * @guest: boots in it
+ * @sample: a cell that will be forked from it
+ * @host: runs it
+ * @temp: folder in which it is being made
+ * @pid: of the QEMU that makes it
+ * @qmp: connection to that
+ * @qmp_log: beside it
+ * @child: notices its end
+ * @started_s: host time
+ * @limit_s: wall time after which it is given up
+ * @wall_s: how long the making took, 0 where it was there
+ * @saving: ready was seen, the state is being written
+ * @saved: the state is written
+ * @on_done: called once at the end of building
+ * @data: for it
+ */
+struct warm {
+	char key[17];
+	char *dir;
+	enum warm_state state;
+	char why[256];
+	const struct guest *guest;
+	const struct cell *sample;
+	const struct host *host;
+	char *temp;
+	pid_t pid;
+	struct qmp qmp;
+	FILE *qmp_log;
+	sd_event_source *child;
+	double started_s;
+	double limit_s;
+	double wall_s;
+	bool saving;
+	bool saved;
+	void (*on_done)(struct warm *warm, void *data);
+	void *data;
+};
+
+int warm_find(struct warm *warm, const struct host *host, const struct guest *guest,
+	      const struct cell *sample);
+int warm_build(struct warm *warm, sd_event *loop);
+void warm_tick(struct warm *warm);
+void warm_stop(struct warm *warm, const char *why);
+void warm_free(struct warm *warm);
+
+#endif
