@@ -1,0 +1,46 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# run-guest: --warp --append clocksource=hpet
+#
+# Lengths on a 32-bit HPET at 100 MHz: half of it is 21.47 s, all of it 42.95 s.
+
+# shellcheck source=selftests/lib.sh
+. /selftests/lib.sh
+# shellcheck source=selftests/clock-lib.sh
+. /selftests/clock-lib.sh
+
+HPET_CFG=0xfed00010
+
+# Stop the counter that is the ruler, freeze, let it go on. The backstop comes
+# at 5/4 of what was asked, and 1 s.
+dead_ruler() {
+	CFG=$(devmem "$HPET_CFG" 32)
+	devmem "$HPET_CFG" 32 $((CFG & ~1))
+	freeze 2000
+	devmem "$HPET_CFG" 32 "$CFG"
+	[ "$(last result) $(last ruler)" = "backstop hpet" ] ||
+		{ cat "$DEBUGFS/last"; return 1; }
+	late "$(last tsc_ns)" "$(ns 3500)" 5000000
+}
+
+plan 19
+need_clock hpet
+detectors tsc
+LIMIT=$(cat "$DEBUGFS/limit_ms")
+diag "limit_ms is $LIMIT"
+check "limit_ms is below the wrap" test "$LIMIT" -gt 21000 -a "$LIMIT" -lt 38000
+lengths hpet 2 10 100 1000 20000
+check "limit_ms, and the kernel knows" within_limit "$LIMIT" hpet
+check "limit_ms + 1 is warned about" beyond_limit $((LIMIT + 1)) hpet
+check "beyond half the counter" beyond_limit 25000 hpet
+check "43 s, just beyond the wrap" beyond_limit 43000 hpet
+check "which the kernel's clock does not see" clock_loses 43000
+check "60 s" beyond_limit 60000 hpet
+calibration
+check "100 s, beyond the second wrap" beyond_limit 100000 hpet
+check "the TSC ends a freeze whose ruler stands still" dead_ruler
+check "and the next one is right again" exact 1000 hpet
+is "the clocksource is the same afterwards" \
+	"$(last clocksource_before) $(last clocksource_after)" "hpet hpet"
+finish
