@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What `pug-node list' prints, and who is said to hold a watchdog. */
-#include <signal.h>
+#include <limits.h>
+#include <sys/inotify.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
@@ -286,6 +287,41 @@ static void not_root(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Opening arms: listing must not, and this is how we would know. */
+static void opens_no_device(void **state)
+{
+	char event[sizeof(struct inotify_event) + NAME_MAX + 1];
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	char path[64];
+	int fd;
+
+	(void)state;
+	/* a character device of our own */
+	assert_true(watch >= 0 && master >= 0);
+	assert_int_equal(grantpt(master) | unlockpt(master), 0);
+	assert_int_equal(ptsname_r(master, path, sizeof(path)), 0);
+	assert_true(inotify_add_watch(watch, path, IN_OPEN) >= 0);
+	tree_link(&tree, "/dev/watchdog", path);
+	tree_link(&tree, "/dev/watchdog1", path);
+	fake_softdog(&tree, 0);
+	output_open(&out, true);
+	assert_int_equal(list_run(tree.root, &out.em), NODE_OK);
+	out.em.json = false;
+	assert_int_equal(list_run(tree.root, &out.em), NODE_OK);
+	output_read(&out);
+	expect_text_with(out.text, "/dev/watchdog  ");
+	assert_int_equal(read(watch, event, sizeof(event)), -1);
+
+	/* failing-case proof: an open is noticed */
+	fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_true(read(watch, event, sizeof(event)) > 0);
+	close(fd);
+	close(master);
+	close(watch);
+}
+
 static void output_is_lost(void **state)
 {
 	(void)state;
@@ -314,6 +350,7 @@ int main(void)
 		TEST(too_many_holders),
 		TEST(real_proc),
 		TEST(not_root),
+		TEST(opens_no_device),
 		TEST(output_is_lost),
 	};
 
