@@ -45,7 +45,7 @@ static int64_t hpet_ns(json_t *line)
 	json_t *hpet = json_object_get(line, "hpet");
 
 	if (!json_is_integer(hpet) || json_integer_value(hpet) < 0 ||
-	    json_integer_value(hpet) > INT64_MAX / HPET_NS_PER_TICK)
+	    json_integer_value(hpet) > HPET_TICKS_MAX)
 		return TIME_UNKNOWN;
 	return json_integer_value(hpet) * HPET_NS_PER_TICK;
 }

@@ -69,7 +69,7 @@ static int64_t hpet_field(const char *message, const char *key)
 	if (*p < '0' || *p > '9')
 		return TIME_UNKNOWN;
 	ticks = strtoull(p, &end, 10);
-	if (ticks > INT64_MAX / HPET_NS_PER_TICK)
+	if (ticks > HPET_TICKS_MAX)
 		return TIME_UNKNOWN;
 	return (int64_t)ticks * HPET_NS_PER_TICK;
 }

@@ -40,7 +40,7 @@ int64_t evidence_hpet_reply(const char *text)
 
 	if (!colon || sscanf(colon, ": 0x%llx", &ticks) != 1)
 		return TIME_UNKNOWN;
-	if (ticks > INT64_MAX / HPET_NS_PER_TICK)
+	if (ticks > HPET_TICKS_MAX)
 		return TIME_UNKNOWN;
 	return (int64_t)ticks * HPET_NS_PER_TICK;
 }

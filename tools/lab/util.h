@@ -13,6 +13,8 @@
 /* QEMU's HPET counts 10 ns a tick (hw/timer/hpet.c: HPET_CLK_PERIOD) */
 #define HPET_NS_PER_TICK 10
 #define HPET_PERIOD_FS 10000000
+/* Two months: what evidence claims beyond is rubbish, and sums of it overflow */
+#define HPET_TICKS_MAX (1LL << 49)
 
 void *xrealloc(void *p, size_t size);
 void *xcalloc(size_t n, size_t size);

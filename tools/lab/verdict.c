@@ -19,31 +19,6 @@
  */
 #define GATHER_NS (500 * NSEC_PER_MSEC)
 
-static const char * const when_names[VERDICT_NR] = {
-	[VERDICT_ERROR] = "error",
-	[VERDICT_UNARMED] = "unarmed",
-	[VERDICT_BEFORE_FAULT] = "before-fault",
-	[VERDICT_IN_FAULT] = "in-fault",
-	[VERDICT_AT_THAW] = "at-thaw",
-	[VERDICT_AFTER_THAW] = "after-thaw",
-	[VERDICT_NEVER] = "never",
-};
-
-static const char * const effect_names[EFFECT_NR] = {
-	[EFFECT_NONE] = "none",
-	[EFFECT_RESET] = "reset",
-	[EFFECT_OFF] = "off",
-	[EFFECT_PAUSED] = "paused",
-	[EFFECT_PANICKED] = "panicked",
-};
-
-static const char * const protected_names[PROTECTED_NR] = {
-	[PROTECTED_NA] = "n/a",
-	[PROTECTED_NO] = "no",
-	[PROTECTED_BY_LUCK] = "by luck",
-	[PROTECTED_YES] = "yes",
-};
-
 /* QEMU's events that mean the machine is gone, and how */
 static const struct {
 	enum event_kind kind;
@@ -60,6 +35,8 @@ static const struct {
  * @keepalive: the last one that counts: before the fault
  * @armed: a watchdog was armed
  * @disarmed: and closed with the magic character
+ * @boot: the guest's user space is up
+ * @asked: the agent is about to freeze
  * @freeze: the fault's first trace
  * @fault_ns: when it began
  * @thaw_ns: when it ended, or would have
@@ -69,11 +46,14 @@ static const struct {
  * @effect: and how
  * @softdog: softdog's line on the console
  * @done: the agent watched to the end
+ * @poweroff: and QMP shows how the guest ended
  */
 struct facts {
 	const struct event *keepalive;
 	const struct event *armed;
 	const struct event *disarmed;
+	const struct event *boot;
+	const struct event *asked;
 	const struct event *freeze;
 	int64_t fault_ns;
 	int64_t thaw_ns;
@@ -83,40 +63,8 @@ struct facts {
 	enum verdict_effect effect;
 	const struct event *softdog;
 	const struct event *done;
+	const struct event *poweroff;
 };
-
-/**
- * verdict_when_name() - the word for it
- * @when: a verdict
- *
- * Return: a static string.
- */
-const char *verdict_when_name(enum verdict_when when)
-{
-	return when_names[when];
-}
-
-/**
- * verdict_effect_name() - the word for it
- * @effect: of firing
- *
- * Return: a static string.
- */
-const char *verdict_effect_name(enum verdict_effect effect)
-{
-	return effect_names[effect];
-}
-
-/**
- * verdict_protected_name() - the word for it
- * @protected: was the machine gone in time?
- *
- * Return: a static string.
- */
-const char *verdict_protected_name(enum verdict_protected protected)
-{
-	return protected_names[protected];
-}
 
 static bool __attribute__((format(printf, 2, 3)))
 call_error(struct verdict *v, const char *fmt, ...)
@@ -148,7 +96,6 @@ static double seconds(int64_t ns)
 
 static void find_fault(struct facts *f, const struct cell *cell, const struct timeline *tl)
 {
-	const struct event *asked = timeline_first(tl, EVENT_FREEZE_ASKED, 1);
 	const struct event *thaw = timeline_first(tl, EVENT_THAW, 1);
 
 	f->fault_ns = TIME_UNKNOWN;
@@ -156,8 +103,8 @@ static void find_fault(struct facts *f, const struct cell *cell, const struct ti
 	f->freeze = timeline_first(tl, EVENT_FREEZE, 1);
 	if (f->freeze)
 		f->fault_ns = f->freeze->t_ns;
-	if (f->fault_ns == TIME_UNKNOWN && f->freeze && asked)
-		f->fault_ns = asked->t_ns;
+	if (f->fault_ns == TIME_UNKNOWN && f->freeze && f->asked)
+		f->fault_ns = f->asked->t_ns;
 	if (thaw && json_object_get(thaw->data, "entry_ns"))
 		f->fault_ns = json_integer_value(json_object_get(thaw->data, "entry_ns"));
 	if (thaw && thaw->t_ns != TIME_UNKNOWN) {
@@ -220,6 +167,9 @@ static void find_facts(struct facts *f, const struct cell *cell, const struct ti
 	f->watchdog = timeline_first(tl, EVENT_WATCHDOG, 1);
 	f->softdog = timeline_first(tl, EVENT_SOFTDOG_FIRES, 1);
 	f->done = timeline_first(tl, EVENT_DONE, 1);
+	f->poweroff = timeline_first(tl, EVENT_POWEROFF, 0);
+	f->boot = timeline_first(tl, EVENT_BOOT, 1);
+	f->asked = timeline_first(tl, EVENT_FREEZE_ASKED, 1);
 	find_fault(f, cell, tl);
 	find_gone(f, tl);
 	find_keepalive(f, tl);
@@ -252,8 +202,8 @@ static bool fault_is_shown(struct verdict *v, const struct cell *cell, const str
 	if (!cell->fault->has_duration)
 		return true;
 	if (!f->freeze) {
-		/* Gone before it could be frozen: a verdict of its own */
-		if (f->gone || f->watchdog)
+		/* Gone before it was to be frozen: a verdict of its own */
+		if ((f->gone || f->watchdog) && !f->asked)
 			return true;
 		return call_error(v, "no trace of the fault on the console");
 	}
@@ -351,16 +301,15 @@ static void name_author(struct verdict *v, const struct cell *cell, const struct
 }
 
 /* The exact time where the VM stood still, else the bound that was read */
-static int64_t fire_time(struct verdict *v, const struct facts *f)
+static const struct event *firing(const struct facts *f)
 {
-	const struct event *event = f->gone ? f->gone : f->watchdog;
-
+	if (!f->watchdog || !f->gone)
+		return f->gone ? f->gone : f->watchdog;
 	/* Gone long after a firing without effect: that is not its doing */
-	if (f->watchdog && f->gone && f->watchdog->t_ns != TIME_UNKNOWN &&
-	    f->gone->t_ns != TIME_UNKNOWN && f->gone->t_ns - f->watchdog->t_ns > AT_THAW_NS)
-		event = f->watchdog;
-	v->fire_is_upper_bound = event->upper_bound;
-	return event->t_ns;
+	if (f->watchdog->t_ns != TIME_UNKNOWN && f->gone->t_ns != TIME_UNKNOWN &&
+	    f->gone->t_ns - f->watchdog->t_ns > AT_THAW_NS)
+		return f->watchdog;
+	return f->gone;
 }
 
 static enum verdict_when when_of(const struct facts *f, int64_t fire_ns)
@@ -388,12 +337,23 @@ static long count_zombie_writes(const struct facts *f, const struct timeline *tl
 
 static void judge_fire(struct verdict *v, const struct cell *cell, const struct facts *f)
 {
-	int64_t fire_ns = fire_time(v, f);
+	const struct event *event = firing(f);
+	int64_t fire_ns = event->t_ns;
 
 	name_author(v, cell, f);
-	v->effect = f->effect;
+	v->effect = event == f->gone ? f->effect : EFFECT_NONE;
+	v->fire_is_upper_bound = event->upper_bound;
 	if (fire_ns == TIME_UNKNOWN) {
 		call_error(v, "something fired, but the virtual clock was not read");
+		return;
+	}
+	if (f->keepalive && f->keepalive->t_ns == TIME_UNKNOWN) {
+		call_error(v, "the last keepalive has no time by the HPET");
+		return;
+	}
+	/* "Without effect" is what a guest shows that went on, or was seen to go later */
+	if (v->effect == EFFECT_NONE && !f->done && !f->gone) {
+		call_error(v, "the watchdog fired, but nothing shows what became of the guest");
 		return;
 	}
 	v->when = when_of(f, fire_ns);
@@ -414,18 +374,32 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 	}
 }
 
+/* Since when the guest was watched: a control from when it had what it should */
+static int64_t watched_from(const struct facts *f)
+{
+	if (f->freeze)
+		return f->thaw_ns;
+	return f->armed ? f->armed->t_ns : f->boot->t_ns;
+}
+
 static void judge_silence(struct verdict *v, const struct cell *cell, const struct facts *f)
 {
-	int64_t from = f->freeze ? f->thaw_ns : 0;
+	int64_t from = watched_from(f);
+	int64_t asked_ms = cell->settle_ms + (f->freeze ? 0 : cell->msecs);
 
-	if (!f->done || f->done->t_ns == TIME_UNKNOWN) {
+	if (!f->done || f->done->t_ns == TIME_UNKNOWN || from == TIME_UNKNOWN) {
 		call_error(v, "nothing fired, but the guest did not report to the plan's end");
 		return;
 	}
+	/* Silence is what a stream shows that was heard to its end */
+	if (!f->poweroff) {
+		call_error(v, "QMP says nothing, not even that the guest ended its plan");
+		return;
+	}
 	/* The guest's clocks are under test: did it watch as long as was asked? */
-	if (f->freeze && f->done->t_ns - from < cell->settle_ms * NSEC_PER_MSEC / 2) {
-		call_error(v, "watched %.3f s after the thaw instead of %.3f",
-			   seconds(f->done->t_ns - from), cell->settle_ms / 1000.0);
+	if (f->done->t_ns - from < asked_ms * NSEC_PER_MSEC / 2) {
+		call_error(v, "watched for %.3f s instead of %.3f",
+			   seconds(f->done->t_ns - from), (double)asked_ms / 1000);
 		return;
 	}
 	v->when = VERDICT_NEVER;
@@ -435,7 +409,8 @@ static void judge_silence(struct verdict *v, const struct cell *cell, const stru
 		say(v, "thawed and watched for %.1f s: no WATCHDOG, no reset",
 		    seconds(f->done->t_ns - from));
 	} else {
-		say(v, "watched for %.1f s: no WATCHDOG, no reset", seconds(f->done->t_ns));
+		say(v, "watched for %.1f s: no WATCHDOG, no reset",
+		    seconds(f->done->t_ns - from));
 	}
 }
 
@@ -474,6 +449,13 @@ static void judge_return(struct verdict *v, const struct cell *cell, const struc
 		v->bootstatus = json_integer_value(json_object_get(status->data, "value"));
 }
 
+static void sum_boot(struct verdict *v, int64_t ns)
+{
+	/* As many boots, and as long ones, as the evidence cares to claim */
+	if (__builtin_add_overflow(v->virtual_ns, ns, &v->virtual_ns))
+		v->virtual_ns = INT64_MAX;
+}
+
 static void sum_virtual(struct verdict *v, const struct timeline *tl)
 {
 	int64_t last = 0;
@@ -483,14 +465,14 @@ static void sum_virtual(struct verdict *v, const struct timeline *tl)
 		const struct event *event = &tl->events[i];
 
 		if (event->boot != boot) {
-			v->virtual_ns += last;
+			sum_boot(v, last);
 			last = 0;
 			boot = event->boot;
 		}
 		if (event->t_ns != TIME_UNKNOWN && event->t_ns > last)
 			last = event->t_ns;
 	}
-	v->virtual_ns += last;
+	sum_boot(v, last);
 }
 
 /* After a reset that came, the same machine must not have gone on */
@@ -542,39 +524,4 @@ void verdict(struct verdict *v, const struct cell *cell, const struct timeline *
 	if (v->when == VERDICT_ERROR || !reset_is_shown(v, tl))
 		return;
 	v->protected = judge_protected(v, cell);
-}
-
-static json_t *ms_or_null(int64_t ns)
-{
-	return ns < 0 ? json_null() : json_real((double)ns / NSEC_PER_MSEC);
-}
-
-/**
- * verdict_to_json() - the "observed" object of a result
- * @v: from verdict()
- *
- * Return: a new object; times in ms of virtual time, null where there is none.
- */
-json_t *verdict_to_json(const struct verdict *v)
-{
-	json_t *json = json_pack("{s:s s:s s:s s:s s:s s:i s:b s:b s:b s:s}",
-				 "verdict", verdict_when_name(v->when),
-				 "effect", verdict_effect_name(v->effect),
-				 "protected", verdict_protected_name(v->protected),
-				 "by", v->by, "action", v->action,
-				 "zombie_writes", (int)v->zombie_writes,
-				 "fire_is_upper_bound", v->fire_is_upper_bound,
-				 "came_back", v->came_back,
-				 "boot_ids_differ", v->boot_ids_differ, "reason", v->reason);
-
-	json_object_set_new(json, "keepalive_to_fire_ms", ms_or_null(v->keepalive_to_fire_ns));
-	json_object_set_new(json, "fault_to_fire_ms", ms_or_null(v->fault_to_fire_ns));
-	json_object_set_new(json, "zombie_ms", ms_or_null(v->zombie_ns));
-	if (!v->return_watched) {
-		json_object_set_new(json, "came_back", json_null());
-		json_object_set_new(json, "boot_ids_differ", json_null());
-	}
-	json_object_set_new(json, "bootstatus",
-			    v->bootstatus < 0 ? json_null() : json_integer(v->bootstatus));
-	return json;
 }
