@@ -231,7 +231,7 @@ static inline void fixture_insert(struct fixture *fx, const char *file, const ch
 	free(out);
 	free(old);
 	if (!at)
-		fail_msg("'%s' is not in %s", needle, file);
+		fail_msg("'%s' is not in %s", needle ? needle : "", file);
 }
 
 static inline void fixture_append(struct fixture *fx, const char *file, const char *text)

@@ -129,6 +129,25 @@ static void softdog_fires_at_the_thaw(void **state)
 	assert_true(fx.met);
 }
 
+static void forks_are_judged_as_what_was_booted(void **state)
+{
+	(void)state;
+	fixture_open(&fx, "i6300esb-fork");
+	fixture_judge(&fx);
+	assert_verdict(&fx.seen, VERDICT_IN_FAULT, EFFECT_RESET, "i6300esb");
+	assert_between(fx.seen.keepalive_to_fire_ns, 3019.8, 3020.5);
+	assert_int_equal(fx.seen.protected, PROTECTED_YES);
+	assert_false(fx.seen.return_watched);
+	assert_true(fx.met);
+
+	fixture_open(&fx, "softdog-fork");
+	fixture_judge(&fx);
+	assert_verdict(&fx.seen, VERDICT_AT_THAW, EFFECT_RESET, "softdog");
+	assert_int_equal(fx.seen.zombie_writes, 0);
+	assert_int_equal(fx.seen.protected, PROTECTED_BY_LUCK);
+	assert_true(fx.met);
+}
+
 static void same_evidence_same_verdict(void **state)
 {
 	struct verdict first;
@@ -263,6 +282,7 @@ static void the_labs_reset_is_nobodys(void **state)
 	/* The guest's own request gone, the lab's alone makes no firing */
 	fixture_open(&fx, "softdog");
 	fixture_drop(&fx, EVIDENCE_QMP, "\"reason\":\"guest-reset\"");
+	fixture_drop(&fx, EVIDENCE_QMP, "\"event\":\"STOP\"");
 	fixture_judge(&fx);
 	assert_int_equal(fx.seen.when, VERDICT_ERROR);
 	assert_string_equal(fx.seen.by, "");
@@ -285,10 +305,16 @@ static void the_labs_stop_is_nobodys(void **state)
 
 static void somebodys_stop_is_a_surprise(void **state)
 {
+	char text[512];
+
 	(void)state;
 	fixture_open(&fx, "no-watchdog");
-	fixture_insert(&fx, EVIDENCE_QMP, "\"guest-shutdown\"",
-		       "{\"host_s\":1.0,\"from\":\"qemu\",\"msg\":{\"event\":\"STOP\"}}\n");
+	snprintf(text, sizeof(text),
+		 "{\"host_s\":1.0,\"from\":\"qemu\",\"msg\":{\"event\":\"STOP\"}}\n"
+		 "{\"host_s\":1.0,\"from\":\"lab\",\"msg\":{\"execute\":\"x\",\"id\":\"hpet-stop\"}}\n"
+		 "{\"host_s\":1.0,\"from\":\"qemu\",\"msg\":{\"return\":\"00000000fed000f0: 0x%016llx\",\"id\":\"hpet-stop\"}}\n",
+		 (fixture_freeze_ns(&fx) + 9000 * NSEC_PER_MSEC) / HPET_NS_PER_TICK);
+	fixture_insert(&fx, EVIDENCE_QMP, "\"guest-shutdown\"", text);
 	fixture_judge(&fx);
 	assert_int_equal(fx.seen.effect, EFFECT_PAUSED);
 	assert_string_equal(fx.seen.by, "unknown");
@@ -466,6 +492,24 @@ static void a_reset_that_does_not_come_back_still_protected(void **state)
 	assert_int_equal(fx.seen.bootstatus, -1);
 }
 
+/* The dud fires, the guest thaws, and then somebody else resets it */
+static void what_comes_long_after_a_dud_is_not_its_doing(void **state)
+{
+	char text[512];
+
+	(void)state;
+	fixture_open(&fx, "i6300esb-none");
+	snprintf(text, sizeof(text),
+		 "{\"host_s\":1.0,\"from\":\"qemu\",\"msg\":{\"event\":\"SHUTDOWN\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}}}\n"
+		 "{\"host_s\":1.0,\"from\":\"lab\",\"msg\":{\"execute\":\"x\",\"id\":\"hpet-stop\"}}\n"
+		 "{\"host_s\":1.0,\"from\":\"qemu\",\"msg\":{\"return\":\"00000000fed000f0: 0x%016llx\",\"id\":\"hpet-stop\"}}\n",
+		 (fixture_freeze_ns(&fx) + 9000 * NSEC_PER_MSEC) / HPET_NS_PER_TICK);
+	fixture_insert(&fx, EVIDENCE_QMP, "\"guest-shutdown\"", text);
+	fixture_judge(&fx);
+	assert_verdict(&fx.seen, VERDICT_IN_FAULT, EFFECT_NONE, "i6300esb");
+	assert_int_equal(fx.seen.protected, PROTECTED_NO);
+}
+
 static void keepalives_in_the_thaw_do_not_count(void **state)
 {
 	int64_t before;
@@ -474,8 +518,13 @@ static void keepalives_in_the_thaw_do_not_count(void **state)
 	fixture_open(&fx, "i6300esb-none");
 	fixture_judge(&fx);
 	before = fx.seen.keepalive_to_fire_ns;
-	/* Ten of the thawed machine's keepalives less */
-	fixture_drop(&fx, EVIDENCE_AGENT, "\"n\":1");
+	/* Recorded: the eighth is the first after the thaw, and so are all behind */
+	for (int n = 9; n <= 15; n++) {
+		char needle[24];
+
+		snprintf(needle, sizeof(needle), "\"n\":%d,", n);
+		fixture_drop(&fx, EVIDENCE_AGENT, needle);
+	}
 	fixture_judge(&fx);
 	assert_int_equal(fx.seen.keepalive_to_fire_ns, before);
 }
@@ -491,6 +540,7 @@ int main(void)
 		test(i6300esb_pauses_for_good),
 		test(dud_fires_and_protects_nobody),
 		test(softdog_fires_at_the_thaw),
+		test(forks_are_judged_as_what_was_booted),
 		test(same_evidence_same_verdict),
 		test(swapped_evidence_changes_the_verdict),
 		test(no_cell_takes_anothers_evidence),
@@ -512,6 +562,7 @@ int main(void)
 		test(a_control_that_is_reset_is_a_surprise),
 		test(nothing_armed_is_unarmed),
 		test(a_reset_that_does_not_come_back_still_protected),
+		test(what_comes_long_after_a_dud_is_not_its_doing),
 		test(keepalives_in_the_thaw_do_not_count),
 	};
 
