@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# apt with private folders, for vm/fetch. Needs CACHE, UPDATE, say and die.
+# apt with private folders, for vm/fetch. Needs CACHE, UPDATE, say and die, and
+# AGAIN, the command that starts over with new lists.
 # apt_setup sets APT_CONF; fetch_debs sets DEBS, the package files.
 
 APT_CONF=
 DEBS=()
+HOST_SOURCES=
 
 os_codename() {
 	local name
@@ -25,28 +27,29 @@ host_status() {
 	printf %s "$file"
 }
 
-# One line per source of this machine: URI|RELEASE|COMPONENT|ORIGIN|LABEL|ENTRY.
+# Sets HOST_SOURCES: one line per source of this machine, URI|RELEASE|COMPONENT|ORIGIN|LABEL|ENTRY.
 # Without downloaded lists there is no release information; then the first
 # source with one of Debian's release names has to do, and the keyring decides.
 host_sources() {
-	local format=
+	local format
 
+	[ -z "$HOST_SOURCES" ] || return 0
 	format="\$(REPO_URI)|\$(RELEASE)|\$(COMPONENT)|\$(ORIGIN)|\$(LABEL)|\$(SOURCESENTRY)"
-	{
+	HOST_SOURCES=$({
 		apt-get indextargets --format "$format" "Identifier: Packages"
 		apt-get indextargets --no-release-info --format "$format" \
 			"Identifier: Packages"
-	} 2>/dev/null | grep '|main|' | awk '!seen[$0]++'
+	} 2>/dev/null | awk '/\|main\|/ && !seen[$0]++')
 }
 
 # mirror_of main|security -> URI|ENTRY
 mirror_of() {
-	host_sources | awk -F '|' -v kind="$1" '
+	awk -F '|' -v kind="$1" '
 		$4 != "Debian" && $4 !~ /ORIGIN/ { next }
 		$2 !~ /^(bookworm|trixie|forky|sid|stable|oldstable|testing)/ { next }
 		$2 ~ /-security$/ && kind != "security" { next }
 		$2 !~ /-security$/ && kind == "security" { next }
-		{ print $1 "|" $6; exit }'
+		{ print $1 "|" $6; exit }' <<<"$HOST_SOURCES"
 }
 
 # The Signed-By of a source entry "FILE:N": the Nth line of a .list, the Nth
@@ -95,6 +98,7 @@ apt_setup() {
 	local dir=$CACHE/apt/$1 suites=$2 status=$3 suite
 
 	mkdir -p "$dir/state" "$dir/cache" "$dir/log"
+	host_sources
 	for suite in $suites; do
 		source_stanza "$suite"
 	done >"$dir/pug.sources.new"
@@ -168,59 +172,86 @@ apt_failed() {
 	die "$what" "the whole log: $log"
 }
 
+# need_room DIR MIB: a full disk in the middle of the work says less.
+need_room() {
+	local dir=$1 mib=$2 free
+
+	mkdir -p "$dir" || die "cannot create $dir"
+	free=$(df -Pm "$dir" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$mib" ] ||
+		die "$dir has $free MiB free, $mib MiB are needed" \
+		    "free some space, or set XDG_CACHE_HOME to another disk"
+}
+
 version_of() {
 	{ apt_private apt-cache show --no-all-versions "$1" || true; } |
 		sed -n 's/^Version: //p' | head -n 1
 }
 
-# The packages that apt would install here to have NAME from RELEASE.
+# closure RELEASE NAME...: the packages that apt would install to have these,
+# from RELEASE if one is named.
 closure() {
-	apt_private apt-get -q -s -t "$1" --no-install-recommends \
-		install "$2" | sed -nE 's/^Inst ([^ ]+) (\[[^]]*\] )?\(([^ ]+) .*/\1=\3/p'
+	local release=$1
+
+	shift
+	apt_private apt-get -q -s ${release:+-t "$release"} \
+		--no-install-recommends install "$@" | sed -nE 's/^Inst ([^ ]+) (\[[^]]*\] )?\(([^ ]+) .*/\1=\3/p'
 }
 
-# apt writes the epoch's colon as %3a in file names, so this does too.
-deb_file() {
-	local name=${1%%=*} version=${1#*=} arch
+# is_verified FILE KIND:HASH: SHA256 and SHA512 are what signed lists have.
+is_verified() {
+	local kind=${2%%:*} hash=${2#*:}
 
-	for arch in amd64 all; do
-		if [ -e "$CACHE/debs/${name}_${version//:/%3a}_$arch.deb" ]; then
-			printf %s "${name}_${version//:/%3a}_$arch.deb"
-			return
-		fi
-	done
-	die "apt fetched $1 but left no file in $CACHE/debs"
+	[ -e "$1" ] || return 1
+	case $kind in
+	SHA256 | SHA512) ;;
+	*) die "a hash of an unknown kind: $2" ;;
+	esac
+	[ "$("${kind,,}sum" "$1" | cut -d ' ' -f 1)" = "$hash" ]
 }
 
-# What is there is checked by its hash and not fetched again; what was cut
-# short is continued.
-download() {
-	local log=${APT_CONF%/*}/log/download
-
-	(cd "$CACHE/debs" && apt_private apt-get -q download "$@") 2>&1 |
-		tee "$log" | sed -n 's/^Get:/fetch: &/p'
-}
-
-# fetch_debs NAME[=VERSION]...: sets DEBS to files that apt has verified.
+# fetch_debs NAME[=VERSION]...: sets DEBS to files that are as the signed lists
+# say. What was cut short is continued: apt-get download would begin again, and
+# takes a file of the right size as it is, so it is only asked for addresses.
 fetch_debs() {
-	local log=${APT_CONF%/*}/log/download spec wanted=()
+	local log=${APT_CONF%/*}/log/download uri file size hash
+	local wanted=() files=() bytes=0
 
-	for spec in "$@"; do
-		[[ $spec == *=* ]] || spec=$spec=$(version_of "$spec")
-		[[ $spec != *= ]] || die "no package called ${spec%=}" \
-			"vm/fetch --update looks again with new lists"
-		wanted+=("$spec")
-	done
-	if ! download "${wanted[@]}"; then
+	DEBS=()
+	apt_private apt-get -qq --print-uris download "$@" >"$log" 2>&1 ||
+		apt_failed "$log" "the packages are not in the lists: $*"
+	while read -r uri file size hash; do
+		[[ $uri == \'* ]] || continue
+		DEBS+=("$CACHE/debs/$file")
+		if is_verified "$CACHE/debs/$file" "$hash"; then
+			continue
+		fi
+		rm -f "$CACHE/debs/$file"
+		wanted+=("${uri//\'/}" "$CACHE/debs/partial/$file" "$hash")
+		files+=("$file")
+		bytes=$((bytes + size))
+	done <"$log"
+	[ ${#DEBS[@]} -eq $# ] ||
+		apt_failed "$log" "the packages are not in the lists: $*"
+	[ ${#wanted[@]} -gt 0 ] || return 0
+	need_room "$CACHE" $((bytes / 1048576 + 20))
+	if ! download "$log" "${wanted[@]}"; then
 		# The cached lists can be older than what the mirror keeps.
 		if [ -z "$UPDATE" ] && grep -q ' 404 ' "$log"; then
 			say "the mirror has newer packages than the cached lists"
-			exec "$TOP/vm/fetch" --update "${TARGETS[@]}"
+			exec "${AGAIN[@]}"
 		fi
 		apt_failed "$log" "packages could not be fetched"
 	fi
-	DEBS=()
-	for spec in "${wanted[@]}"; do
-		DEBS+=("$CACHE/debs/$(deb_file "$spec")")
+	for file in "${files[@]}"; do
+		mv "$CACHE/debs/partial/$file" "$CACHE/debs/$file"
 	done
+}
+
+download() {
+	local log=$1
+
+	shift
+	apt_private /usr/lib/apt/apt-helper -q download-file "$@" 2>&1 |
+		tee "$log" | sed -n 's/^Get:[0-9]* \([^ ]*\/\)*/fetch: /p'
 }

@@ -17,8 +17,10 @@ stamp_matches() {
 	[ -e "$1" ] && [ "$(stamp_text)" = "$(cat "$1")" ]
 }
 
+# We hold the lock: what lies there was left by one that was killed.
 work_begin() {
 	mkdir -p "${1%/*}"
+	rm -rf -- "${1%/*}"/.new.*
 	WORK=$(mktemp -d "${1%/*}/.new.XXXXXX")
 	chmod 755 "$WORK"
 }
