@@ -132,7 +132,8 @@ int cmd_freeze(int argc, char **argv)
 	fd = freeze_open("", &em);
 	if (fd < 0)
 		return NODE_USAGE;
-	ruler_open(&em.ruler);
+	if (args.json)
+		ruler_open(&em.ruler);
 	catch_signals();
 	return freeze_run("", fd, &args.opts, &em);
 }

@@ -354,7 +354,9 @@ int cmd_keepalive(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return NODE_USAGE;
 	emit_init(&em, argv[0], args.json);
-	ruler_open(&em.ruler);
+	/* held open: text has no use for it, others may */
+	if (args.json)
+		ruler_open(&em.ruler);
 	if (open_waiters(&device, &em))
 		return NODE_USAGE;
 	if (args.opts.realtime && go_realtime(&em))
