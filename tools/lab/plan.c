@@ -10,6 +10,7 @@
 
 #define NAMES_MAX 64
 #define MSECS_MAX 600000
+#define CELLS_MAX 4096
 
 static const struct {
 	const char *name;
@@ -304,6 +305,11 @@ int plan_cells(const struct plan *plan, struct cell **cells, size_t *n, char *wh
 	*cells = NULL;
 	*n = 0;
 	ret = split_all(&l, plan, why, len);
+	if (!ret && product(&l) > CELLS_MAX) {
+		snprintf(why, len, "that makes %zu cells; a run has at most %d", product(&l),
+			 CELLS_MAX);
+		ret = -1;
+	}
 	if (!ret)
 		*cells = xcalloc(product(&l), sizeof(**cells));
 	for (size_t i = 0; !ret && i < product(&l); i++) {
