@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What must happen, by the rows and their boundaries. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "expect.h"
+
+static struct cell cell_of(const char *fault, const char *watchdog)
+{
+	struct cell cell;
+
+	memset(&cell, 0, sizeof(cell));
+	cell.fault = fault_find(fault);
+	cell.watchdog = watchdog_find(watchdog);
+	assert_non_null(cell.fault);
+	assert_non_null(cell.watchdog);
+	cell.clock = clocksource_find("tsc");
+	cell.machine = machine_find("pc");
+	cell.action = cell.watchdog->action;
+	cell.msecs = 8000;
+	cell.timeout_ms = 3000;
+	cell.interval_ms = 500;
+	cell.settle_ms = 5000;
+	cell.cpus = 2;
+	return cell;
+}
+
+static void assert_expected(const struct cell *cell, enum verdict_when when,
+			    enum verdict_when or_when, enum verdict_effect effect, const char *by)
+{
+	struct expectation e;
+
+	assert_int_equal(expect(&e, cell), 0);
+	assert_string_equal(verdict_when_name(e.when), verdict_when_name(when));
+	assert_string_equal(verdict_when_name(e.or_when), verdict_when_name(or_when));
+	assert_string_equal(verdict_effect_name(e.effect), verdict_effect_name(effect));
+	assert_string_equal(e.by, by);
+	assert_non_null(e.reason);
+	assert_true(strlen(e.reason) > 10);
+}
+
+static void every_cell_of_the_tables_has_a_row(void **state)
+{
+	struct expectation e;
+
+	(void)state;
+	for (size_t f = 0; faults[f].name; f++) {
+		for (size_t w = 0; watchdogs[w].name; w++) {
+			struct cell cell = cell_of(faults[f].name, watchdogs[w].name);
+
+			if (expect(&e, &cell))
+				fail_msg("no row for %s x %s", faults[f].name, watchdogs[w].name);
+		}
+	}
+}
+
+static void no_row_no_expectation(void **state)
+{
+	static const struct fault strange = { "meteorite", true, "" };
+	struct cell cell = cell_of("stop-machine", "i6300esb");
+	struct expectation e;
+
+	(void)state;
+	cell.fault = &strange;
+	assert_int_equal(expect(&e, &cell), -1);
+}
+
+static void controls_are_quiet(void **state)
+{
+	(void)state;
+	for (size_t w = 0; watchdogs[w].name; w++) {
+		struct cell cell = cell_of("none", watchdogs[w].name);
+
+		assert_expected(&cell, VERDICT_NEVER, VERDICT_NEVER, EFFECT_NONE, "");
+		/* However long they are watched */
+		cell.msecs = 600000;
+		assert_expected(&cell, VERDICT_NEVER, VERDICT_NEVER, EFFECT_NONE, "");
+	}
+}
+
+static void freezes_that_outlast_the_deadline(void **state)
+{
+	struct cell cell = cell_of("stop-machine", "none");
+
+	(void)state;
+	assert_expected(&cell, VERDICT_NEVER, VERDICT_NEVER, EFFECT_NONE, "");
+	cell = cell_of("stop-machine", "i6300esb");
+	assert_expected(&cell, VERDICT_IN_FAULT, VERDICT_IN_FAULT, EFFECT_RESET, "i6300esb");
+	cell = cell_of("stop-machine", "i6300esb-none");
+	assert_expected(&cell, VERDICT_IN_FAULT, VERDICT_IN_FAULT, EFFECT_NONE, "i6300esb");
+	cell = cell_of("stop-machine", "softdog");
+	assert_expected(&cell, VERDICT_AT_THAW, VERDICT_AT_THAW, EFFECT_RESET, "softdog");
+}
+
+static void deadlines(void **state)
+{
+	struct cell cell = cell_of("stop-machine", "i6300esb");
+
+	(void)state;
+	/* 2 x (3 << 9) << 15 x 30 ns = 3.0199 s */
+	assert_int_equal(expect_deadline_ms(&cell), 3019);
+	cell.timeout_ms = 30000;
+	assert_int_equal(expect_deadline_ms(&cell), 30198);
+	/* The greatest timeout does not overflow the sum */
+	cell.timeout_ms = 2046000;
+	assert_int_equal(expect_deadline_ms(&cell), 2059571);
+	cell = cell_of("stop-machine", "softdog");
+	cell.timeout_ms = 65535000;
+	assert_int_equal(expect_deadline_ms(&cell), 65535000);
+	cell = cell_of("stop-machine", "none");
+	assert_int_equal(expect_deadline_ms(&cell), 0);
+}
+
+/*
+ * The last keepalive came between one interval and no time before the freeze:
+ * shorter than deadline - interval never fires, longer than the deadline always
+ * does, what lies between depends on the phase.
+ */
+static void boundaries(void **state)
+{
+	static const struct {
+		const char *watchdog;
+		unsigned int msecs;
+		enum verdict_when when;
+		enum verdict_when or_when;
+	} rows[] = {
+		{ "i6300esb", 1, VERDICT_NEVER, VERDICT_NEVER },
+		{ "i6300esb", 2518, VERDICT_NEVER, VERDICT_NEVER },
+		{ "i6300esb", 2519, VERDICT_IN_FAULT, VERDICT_NEVER },
+		{ "i6300esb", 3019, VERDICT_IN_FAULT, VERDICT_NEVER },
+		{ "i6300esb", 3020, VERDICT_IN_FAULT, VERDICT_IN_FAULT },
+		{ "softdog", 2499, VERDICT_NEVER, VERDICT_NEVER },
+		{ "softdog", 2500, VERDICT_AT_THAW, VERDICT_NEVER },
+		{ "softdog", 3000, VERDICT_AT_THAW, VERDICT_NEVER },
+		{ "softdog", 3001, VERDICT_AT_THAW, VERDICT_AT_THAW },
+		{ "softdog", 600000, VERDICT_AT_THAW, VERDICT_AT_THAW },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cell cell = cell_of("stop-machine", rows[i].watchdog);
+		bool fires = rows[i].when != VERDICT_NEVER;
+
+		cell.msecs = rows[i].msecs;
+		assert_expected(&cell, rows[i].when, rows[i].or_when,
+				fires ? EFFECT_RESET : EFFECT_NONE,
+				fires ? cell.watchdog->fires_as : "");
+	}
+}
+
+static void effects_per_action(void **state)
+{
+	static const struct {
+		const char *action;
+		enum verdict_effect effect;
+	} rows[] = {
+		{ "reset", EFFECT_RESET },
+		{ "poweroff", EFFECT_OFF },
+		{ "pause", EFFECT_PAUSED },
+		{ "none", EFFECT_NONE },
+	};
+	size_t known = 0;
+
+	(void)state;
+	while (watchdog_actions[known])
+		known++;
+	assert_int_equal(known, sizeof(rows) / sizeof(rows[0]));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cell cell = cell_of("stop-machine", "i6300esb");
+
+		cell.action = watchdog_action_find(rows[i].action);
+		assert_non_null(cell.action);
+		assert_expected(&cell, VERDICT_IN_FAULT, VERDICT_IN_FAULT, rows[i].effect,
+				"i6300esb");
+	}
+}
+
+static struct verdict seen(enum verdict_when when, enum verdict_effect effect, const char *by)
+{
+	struct verdict v;
+
+	memset(&v, 0, sizeof(v));
+	v.when = when;
+	v.effect = effect;
+	strcpy(v.by, by);
+	return v;
+}
+
+static void met_means_verdict_effect_and_author(void **state)
+{
+	struct cell cell = cell_of("stop-machine", "i6300esb");
+	struct expectation e;
+	struct verdict v;
+
+	(void)state;
+	assert_int_equal(expect(&e, &cell), 0);
+	v = seen(VERDICT_IN_FAULT, EFFECT_RESET, "i6300esb");
+	assert_true(expect_met(&e, &v));
+	v = seen(VERDICT_IN_FAULT, EFFECT_RESET, "unknown");
+	assert_false(expect_met(&e, &v));
+	v = seen(VERDICT_IN_FAULT, EFFECT_RESET, "softdog");
+	assert_false(expect_met(&e, &v));
+	v = seen(VERDICT_IN_FAULT, EFFECT_RESET, "");
+	assert_false(expect_met(&e, &v));
+	v = seen(VERDICT_IN_FAULT, EFFECT_OFF, "i6300esb");
+	assert_false(expect_met(&e, &v));
+	v = seen(VERDICT_IN_FAULT, EFFECT_NONE, "i6300esb");
+	assert_false(expect_met(&e, &v));
+	for (int when = 0; when < VERDICT_NR; when++) {
+		v = seen(when, EFFECT_RESET, "i6300esb");
+		assert_int_equal(expect_met(&e, &v), when == VERDICT_IN_FAULT);
+	}
+	v = seen(VERDICT_NEVER, EFFECT_NONE, "");
+	assert_false(expect_met(&e, &v));
+}
+
+static void either_is_met_by_both_and_by_nothing_else(void **state)
+{
+	struct cell cell = cell_of("stop-machine", "softdog");
+	struct expectation e;
+	struct verdict v;
+
+	(void)state;
+	cell.msecs = 2800;
+	assert_int_equal(expect(&e, &cell), 0);
+	v = seen(VERDICT_AT_THAW, EFFECT_RESET, "softdog");
+	assert_true(expect_met(&e, &v));
+	v = seen(VERDICT_NEVER, EFFECT_NONE, "");
+	assert_true(expect_met(&e, &v));
+	v = seen(VERDICT_NEVER, EFFECT_RESET, "");
+	assert_false(expect_met(&e, &v));
+	v = seen(VERDICT_IN_FAULT, EFFECT_RESET, "softdog");
+	assert_false(expect_met(&e, &v));
+	v = seen(VERDICT_AT_THAW, EFFECT_RESET, "i6300esb");
+	assert_false(expect_met(&e, &v));
+}
+
+static void an_error_is_never_as_expected(void **state)
+{
+	struct verdict v;
+
+	(void)state;
+	for (size_t f = 0; faults[f].name; f++) {
+		for (size_t w = 0; watchdogs[w].name; w++) {
+			struct cell cell = cell_of(faults[f].name, watchdogs[w].name);
+			struct expectation e;
+
+			assert_int_equal(expect(&e, &cell), 0);
+			v = seen(VERDICT_ERROR, e.effect, e.by);
+			assert_false(expect_met(&e, &v));
+			v = seen(VERDICT_UNARMED, e.effect, e.by);
+			assert_false(expect_met(&e, &v));
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_cell_of_the_tables_has_a_row),
+		cmocka_unit_test(no_row_no_expectation),
+		cmocka_unit_test(controls_are_quiet),
+		cmocka_unit_test(freezes_that_outlast_the_deadline),
+		cmocka_unit_test(deadlines),
+		cmocka_unit_test(boundaries),
+		cmocka_unit_test(effects_per_action),
+		cmocka_unit_test(met_means_verdict_effect_and_author),
+		cmocka_unit_test(either_is_met_by_both_and_by_nothing_else),
+		cmocka_unit_test(an_error_is_never_as_expected),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
