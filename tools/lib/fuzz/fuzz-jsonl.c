@@ -10,7 +10,8 @@
 
 #include "jsonl.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* What libFuzzer calls has a name that is not ours to choose. */
+int fuzz_one(const uint8_t *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
 
 static size_t one_call(struct jsonl *line, const uint8_t *data, size_t size)
 {
@@ -43,7 +44,7 @@ static size_t one_call(struct jsonl *line, const uint8_t *data, size_t size)
 	return 1;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int fuzz_one(const uint8_t *data, size_t size)
 {
 	struct jsonl line;
 	json_t *json;

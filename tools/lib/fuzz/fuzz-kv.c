@@ -12,7 +12,8 @@
 #include "kv.h"
 #include "num.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* What libFuzzer calls has a name that is not ours to choose. */
+int fuzz_one(const uint8_t *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
 
 static void check(struct jsonl *line)
 {
@@ -56,7 +57,7 @@ static void numbers(const struct kv *pair)
 	free(text);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int fuzz_one(const uint8_t *data, size_t size)
 {
 	const char *cursor = (const char *)data;
 	const char *end = cursor + size;
