@@ -36,7 +36,8 @@ lab_log(struct cellvm *vm, const char *event, const char *fmt, ...)
 	va_start(ap, fmt);
 	why = xvasprintf(fmt, ap);
 	va_end(ap);
-	line = json_pack("{s:s s:f s:s}", "event", event, "host_s", now_s(), "why", why);
+	line = json_pack("{s:s s:f s:o}", "event", event, "host_s", now_s(), "why",
+			 json_text(why));
 	json_dumpf(line, vm->lab_log, JSON_COMPACT);
 	fputc('\n', vm->lab_log);
 	fflush(vm->lab_log);

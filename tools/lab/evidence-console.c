@@ -93,7 +93,7 @@ static void add_message(struct timeline *tl, const char *message, enum event_kin
 	if (kind == EVENT_THAW && entry != TIME_UNKNOWN)
 		json_object_set_new(data, "entry_ns", json_integer(entry));
 	/* Console bytes may be anything; JSON takes UTF-8 only */
-	json_object_set_new(data, "line", json_string(message));
+	json_object_set_new(data, "line", json_text(message));
 	event = timeline_add(tl, kind, SOURCE_CONSOLE, boot, t, data);
 	event_text(event, "%s", message);
 }

@@ -227,7 +227,7 @@ int timeline_write(const struct timeline *tl, FILE *out)
 		if (event->upper_bound)
 			json_object_set_new(line, "upper_bound", json_true());
 		if (event->text)
-			json_object_set_new(line, "text", json_string(event->text));
+			json_object_set_new(line, "text", json_text(event->text));
 		json_dumpf(line, out, JSON_COMPACT);
 		fputc('\n', out);
 		json_decref(line);

@@ -166,3 +166,27 @@ int64_t free_bytes(const char *path)
 		return -1;
 	return (int64_t)st.f_bavail * (int64_t)st.f_frsize;
 }
+
+/**
+ * json_text() - a JSON string of text from anywhere
+ * @text: what QEMU or a guest printed, maybe cut off inside a character
+ *
+ * Return: a new string; where @text is no UTF-8, with question marks for all
+ * that is not ASCII. json_string() gives none then, and json_pack() would drop
+ * the whole object.
+ */
+json_t *json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *copy;
+
+	if (string)
+		return string;
+	copy = xstrdup(text);
+	for (char *p = copy; *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	string = json_string(copy);
+	free(copy);
+	return string;
+}

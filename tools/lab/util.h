@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
 #define NSEC_PER_SEC 1000000000LL
 #define NSEC_PER_MSEC 1000000LL
 
@@ -25,6 +27,7 @@ void warn_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 double now_s(void);
 char *path_join(const char *dir, const char *name);
 int make_dirs(const char *path);
+json_t *json_text(const char *text);
 int64_t free_bytes(const char *path);
 
 #endif
