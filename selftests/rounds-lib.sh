@@ -23,7 +23,8 @@ mappings() {
 # In each round what can fail in init does so once, and a freeze runs.
 round() {
 	load msecs=1 max_ms=10 || return 1
-	[ "$(count)" = 1 ] || { echo "count $(count)"; return 1; }
+	read -r COUNT <"$DEBUGFS/count"
+	[ "$COUNT" = 1 ] || { echo "count $COUNT"; return 1; }
 	unload || return 1
 	if load msecs=11 max_ms=10 2>/dev/null; then
 		echo "11 ms were not refused"
@@ -32,8 +33,8 @@ round() {
 }
 
 rounds() {
-	for ROUND in $(seq "$1"); do
-		round || { echo "in round $ROUND"; return 1; }
+	for TURN in $(seq "$1"); do
+		round || { echo "in round $TURN"; return 1; }
 	done
 }
 

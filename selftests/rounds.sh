@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
+# run-guest: --smp 1 --append rcupdate.rcu_expedited=1
 #
 # 200 times load, freeze, unload; full-rounds.sh does more of them.
 
@@ -8,6 +9,6 @@
 . /selftests/lib.sh
 
 ROUNDS=${ROUNDS:-200}
-SLAB_LIMIT=512
+SLAB_LIMIT=256
 # shellcheck source=selftests/rounds-lib.sh
 . /selftests/rounds-lib.sh

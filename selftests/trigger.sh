@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2317 # check calls functions by name
 # run-guest: --warp
 #
 # What the files in debugfs do: freezing on demand, refusals, one at a time,
@@ -170,6 +170,7 @@ done
 is "touch=1 is on record" "$(last touch) $(logged 'freeze asked_ms=10000 .*touch=1')" "1 3"
 is "with touch it is quiet" "$(logged 'soft lockup')" 0
 diag "with touch RCU said $(logged 'rcu.*stall') things"
+# shellcheck disable=SC2086 # a list
 kill $BUSY
 
 # A watchdog that runs on the frozen kernel's timers acts after the thaw's line
