@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "expect.h"
 #include "verdict.h"
@@ -23,7 +24,7 @@ static void (*const parsers[])(struct timeline *tl, FILE *in) = {
 	evidence_lab, evidence_qmp, evidence_console, evidence_agent, evidence_canary,
 };
 
-#define N_PARSERS (sizeof(parsers) / sizeof(parsers[0]))
+#define N_PARSERS ARRAY_SIZE(parsers)
 
 static struct cell choose_cell(uint8_t byte)
 {

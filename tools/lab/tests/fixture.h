@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "expect.h"
 #include "util.h"
@@ -29,7 +30,7 @@ static const char * const fixture_files[] = {
 	EVIDENCE_CANARY, EVIDENCE_LAB, EVIDENCE_STDERR,
 };
 
-#define FIXTURE_FILES (sizeof(fixture_files) / sizeof(fixture_files[0]))
+#define FIXTURE_FILES ARRAY_SIZE(fixture_files)
 
 /**
  * struct fixture - evidence under a test's hands, and what is made of it

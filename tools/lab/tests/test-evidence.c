@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "util.h"
 
@@ -105,7 +106,7 @@ static void console_is_not_fooled(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		parse_text(evidence_console, lines[i]);
 		if (tl.n)
 			fail_msg("taken for a signature: %s", lines[i]);
@@ -142,7 +143,7 @@ static void console_without_a_ruler(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		parse_text(evidence_console, lines[i]);
 		assert_int_equal(count(EVENT_FREEZE), 1);
 		assert_int_equal(tl.events[0].t_ns, TIME_UNKNOWN);
@@ -220,7 +221,7 @@ static void agent_stamps(void **state)
 	char text[256];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(stamps); i++) {
 		snprintf(text, sizeof(text), BOOT1 "{\"event\":\"keepalive\",\"hpet\":%s}\n",
 			 stamps[i]);
 		parse_text(evidence_agent, text);
@@ -239,7 +240,7 @@ static void agent_boots_out_of_range(void **state)
 	char text[256];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		snprintf(text, sizeof(text), "{\"event\":\"boot\",\"hpet\":1,\"n\":%s}\n",
 			 numbers[i]);
 		parse_text(evidence_agent, text);
@@ -290,8 +291,8 @@ static void json_that_is_none(void **state)
 	};
 
 	(void)state;
-	for (size_t p = 0; p < sizeof(parsers) / sizeof(parsers[0]); p++) {
-		for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t p = 0; p < ARRAY_SIZE(parsers); p++) {
+		for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 			parse_text(parsers[p], bad[i]);
 			if (!tl.broken[0])
 				fail_msg("parser %zu took %s", p, bad[i]);
@@ -381,7 +382,7 @@ static void qmp_kinds(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		parse_text(evidence_qmp, rows[i].line);
 		assert_int_equal(tl.n, 1);
 		assert_string_equal(event_kind_name(tl.events[0].kind),
@@ -422,7 +423,7 @@ static void qmp_that_is_none(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		parse_text(evidence_qmp, bad[i]);
 		assert_non_null(strstr(tl.broken, "no QMP message"));
 	}
@@ -448,7 +449,7 @@ static void hpet_replies(void **state)
 			 0x12345678LL * 10);
 	assert_int_equal(evidence_hpet_reply("fed000f0: 0x0\n"), 0);
 	assert_int_equal(evidence_hpet_reply(NULL), TIME_UNKNOWN);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (evidence_hpet_reply(bad[i]) != TIME_UNKNOWN)
 			fail_msg("taken for a counter: %s", bad[i]);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "expect.h"
 
 static struct cell cell_of(const char *fault, const char *watchdog)
@@ -141,7 +142,7 @@ static void boundaries(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct cell cell = cell_of("stop-machine", rows[i].watchdog);
 		bool fires = rows[i].when != VERDICT_NEVER;
 
@@ -168,8 +169,8 @@ static void effects_per_action(void **state)
 	(void)state;
 	while (watchdog_actions[known])
 		known++;
-	assert_int_equal(known, sizeof(rows) / sizeof(rows[0]));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	assert_int_equal(known, ARRAY_SIZE(rows));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct cell cell = cell_of("stop-machine", "i6300esb");
 
 		cell.action = watchdog_action_find(rows[i].action);

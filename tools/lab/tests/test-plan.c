@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "plan.h"
 
 static struct plan plan;
@@ -196,12 +197,12 @@ static void numbers_out_of_range(void **state)
 	static const char * const timeouts[] = { "0", "65536", "-3", "3.5", "3s", "0x3" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		plan.msecs = lengths[i];
 		refused("--msecs");
 	}
 	setup(state);
-	for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(timeouts); i++) {
 		plan.timeouts = timeouts[i];
 		refused("--timeout");
 	}
@@ -247,7 +248,7 @@ static void empty_lists(void **state)
 	static const char * const empty[] = { "", ",", ",,," };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(empty); i++) {
 		setup(state);
 		plan.faults = empty[i];
 		refused("--faults wants a list");
@@ -342,7 +343,7 @@ static void cells_of_strange_json(void **state)
 
 	(void)state;
 	make();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		json_t *json = cell_to_json(&cells[0]);
 
 		json_object_set_new(json, rows[i].key,

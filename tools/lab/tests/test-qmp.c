@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "qmp.h"
 #include "util.h"
 
@@ -116,7 +117,7 @@ static void garbage(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		teardown(state);
 		setup(state);
 		assert_int_equal(feed(bad[i]), -1);

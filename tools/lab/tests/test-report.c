@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "plan.h"
 #include "report.h"
 #include "util.h"
@@ -128,13 +129,12 @@ static void columns_are_aligned(void **state)
 	cell_named("stop-machine.none")->seen.zombie_writes = 123456789;
 	text = table(false);
 	head = line_of(text, 0);
-	for (size_t h = 0; h < sizeof(headings) / sizeof(headings[0]); h++) {
+	for (size_t h = 0; h < ARRAY_SIZE(headings); h++) {
 		char *at = strstr(head, headings[h]);
-		size_t column;
+		size_t column = at ? at - head : 0;
 
 		if (!at)
 			fail_msg("no column %s", headings[h]);
-		column = at - head;
 		for (size_t i = 1; i <= run.n; i++) {
 			char *row = line_of(text, i);
 
@@ -198,7 +198,8 @@ static void errors_are_marked_and_explained(void **state)
 	strcpy(r->seen.reason, "QEMU ended by itself");
 	text = table(false);
 	assert_non_null(strstr(text, "\nE  stop-machine"));
-	assert_non_null(strstr(text, "\nE stop-machine.none.tsc.pc.debian-6.1.8000ms.3000ms: QEMU ended by itself\n"));
+	assert_non_null(strstr(text, "\nE stop-machine.none.tsc.pc.debian-6.1.8000ms.3000ms: "
+				     "QEMU ended by itself\n"));
 	assert_non_null(strstr(text, "8 cells: 7 as expected, 0 surprises, 1 error;"));
 	free(text);
 }
@@ -344,7 +345,7 @@ static void check_cell(json_t *cell, const struct result *r)
 	bool fired = *r->seen.by;
 	json_t *expected, *observed;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		want(cell, texts[i], JSON_STRING);
 	want(cell, "timeout_ms", JSON_INTEGER);
 	want(cell, "msecs", JSON_INTEGER);
@@ -356,7 +357,7 @@ static void check_cell(json_t *cell, const struct result *r)
 	want(expected, "effect", JSON_STRING);
 	want(expected, "reason", JSON_STRING);
 	observed = want(cell, "observed", JSON_OBJECT);
-	for (size_t i = 0; i < sizeof(seen_texts) / sizeof(seen_texts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(seen_texts); i++)
 		want(observed, seen_texts[i], JSON_STRING);
 	want(observed, "zombie_writes", JSON_INTEGER);
 	want_ms(observed, "keepalive_to_fire_ms", fired ? 3020 : -1);
@@ -410,11 +411,12 @@ static void json_of_a_reason_that_is_no_utf8(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		json_t *json;
 
 		see(&run.results[0], VERDICT_ERROR, EFFECT_NONE, "", PROTECTED_NA);
 		strcpy(run.results[0].seen.reason, reasons[i]);
+		strcpy(run.results[0].seen.action, "pau\xc3");
 		json = report_json(&run);
 		assert_non_null(json);
 		check_cell(json_array_get(json_object_get(json, "cells"), 0), &run.results[0]);
@@ -435,7 +437,7 @@ static void exit_status(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_int_equal(tally_exit(&rows[i].tally), rows[i].status);
 }
 

@@ -50,7 +50,7 @@ static void missing_file(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		fixture_open(&fx, "i6300esb");
 		fixture_remove(&fx, files[i]);
 		assert_error(files[i]);
@@ -71,7 +71,7 @@ static void emptied_file(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		fixture_open(&fx, "i6300esb");
 		fixture_cut(&fx, rows[i].file, 0);
 		assert_error(rows[i].reason);
@@ -111,8 +111,8 @@ static void broken_json_in_the_middle(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		for (size_t k = 0; k < sizeof(rubbish) / sizeof(rubbish[0]); k++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(rubbish); k++) {
 			fixture_open(&fx, "i6300esb");
 			fixture_insert(&fx, rows[i].file, rows[i].before, rubbish[k]);
 			assert_error("is no JSON object");
@@ -129,7 +129,7 @@ static void garbage_bytes(void **state)
 	static const char bytes[] = "\x00\xff\xfe\x80{}\n\x1b[2J\n";
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		size_t len;
 		char *text;
 
@@ -216,7 +216,7 @@ static void the_agent_is_not_done(void **state)
 	static const char * const cells[] = { "control", "no-watchdog", "i6300esb-none" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
 		fixture_open(&fx, cells[i]);
 		fixture_drop(&fx, EVIDENCE_AGENT, "\"event\":\"done\"");
 		/* Else its power off is somebody's work */
@@ -315,7 +315,7 @@ static void a_canary_sang_in_the_freeze(void **state)
 	static const char * const cells[] = { "i6300esb", "no-watchdog", "softdog" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
 		fixture_open(&fx, cells[i]);
 		fixture_canary(&fx, fixture_freeze_ns(&fx) + 2000 * NSEC_PER_MSEC, 1);
 		assert_error("it did not hold");
@@ -343,7 +343,7 @@ static void no_freeze_line(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
 		fixture_open(&fx, cells[i]);
 		fixture_drop(&fx, EVIDENCE_CONSOLE, "stop-machine: freeze");
 		/* The agent had asked for it: gone then is not "before the fault" */
@@ -373,7 +373,7 @@ static void unreadable_counter(void **state)
 	char line[256];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++) {
 		fixture_open(&fx, "i6300esb");
 		snprintf(line, sizeof(line), "\"return\":\"%s\"", replies[i]);
 		fixture_replace(&fx, EVIDENCE_QMP,
@@ -402,8 +402,8 @@ static void a_last_line_being_written_is_fine(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		for (size_t k = 0; k < sizeof(partial) / sizeof(partial[0]); k++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(partial); k++) {
 			fixture_open(&fx, "softdog");
 			fixture_append(&fx, files[i], partial[k]);
 			fixture_judge(&fx);
@@ -459,8 +459,8 @@ static void truncated_files(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
-		for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++)
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(files); k++)
 			cut_anywhere(cells[i], files[k]);
 }
 
@@ -486,7 +486,7 @@ static void times_beyond_all_sense(void **state)
 	char text[64];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		fixture_open(&fx, "i6300esb");
 		snprintf(text, sizeof(text), "hpet=%s ", numbers[i]);
 		fixture_replace(&fx, EVIDENCE_CONSOLE, "hpet=2303", text);
