@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "util.h"
 #include "verdict.h"
 
@@ -117,7 +118,7 @@ static void find_fault(struct facts *f, const struct cell *cell, const struct ti
 
 static bool is_gone(const struct event *event, enum verdict_effect *effect)
 {
-	for (size_t i = 0; i < sizeof(gone_kinds) / sizeof(gone_kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(gone_kinds); i++) {
 		if (gone_kinds[i].kind != event->kind)
 			continue;
 		*effect = gone_kinds[i].effect;
