@@ -21,6 +21,7 @@
 #define BOOT_S 240
 #define BACK_S 240
 #define QUIT_S 30
+#define CLOSED_S 3
 #define PANIC_S 5
 #define FLOOD_BYTES (32L << 20)
 
@@ -204,30 +205,17 @@ static void on_message(struct qmp *qmp, json_t *msg, void *data)
 		on_answer(vm, msg);
 }
 
-/* The child's end tells more: it comes right behind, or is made to */
+/* The child's end tells more: it comes right behind, or cellvm_tick() makes it */
 static void on_close(struct qmp *qmp, const char *why, void *data)
 {
 	struct cellvm *vm = data;
 
 	(void)qmp;
 	vm->waiting_s = 0;
+	vm->closed_s = now_s();
+	vm->closed_why = why;
 	if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
 		lab_log(vm, "qmp-closed", "%s", why);
-}
-
-static void last_words(const struct cellvm *vm, char *text, size_t len)
-{
-	char *path = path_join(vm->result->dir, EVIDENCE_STDERR);
-	FILE *in = fopen(path, "re");
-	char line[256];
-
-	text[0] = '\0';
-	while (in && fgets(line, sizeof(line), in))
-		snprintf(text, len, ": %.*s", (int)len - 3, line);
-	text[strcspn(text, "\n")] = '\0';
-	if (in)
-		fclose(in);
-	free(path);
 }
 
 static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
@@ -247,7 +235,7 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 				break;
 	}
 	vm->pid = 0;
-	last_words(vm, words, sizeof(words));
+	vm_last_words(vm->result->dir, words, sizeof(words));
 	if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
 		lab_log(vm, "error", "QEMU ended by itself (%s %d)%s",
 			si->si_code == CLD_EXITED ? "status" : "signal", si->si_status, words);
@@ -359,6 +347,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 	vm->result = result;
 	vm->qmp.fd = -1;
 	vm->shutdown_reason[0] = '\0';
+	vm->closed_s = 0;
 	vm->waiting_s = 0;
 	vm->console_read = 0;
 	vm->panic_s = 0;
@@ -503,6 +492,8 @@ void cellvm_tick(struct cellvm *vm)
 			cellvm_fail(vm, "the guest flooded a channel");
 		else if (vm->waiting_s && now_s() - vm->waiting_s > ANSWER_S)
 			cellvm_fail(vm, "QEMU did not answer over QMP for %d s", ANSWER_S);
+		else if (vm->closed_s && now_s() - vm->closed_s > CLOSED_S)
+			cellvm_fail(vm, "%s", vm->closed_why);
 	}
 	check_panic(vm);
 	check_stage(vm);

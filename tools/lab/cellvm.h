@@ -30,6 +30,8 @@ enum cellvm_stage {
  * @lab_log: lab.jsonl
  * @child: notices its end
  * @shutdown_reason: of the last SHUTDOWN, "" when there was none
+ * @closed_s: host time at which the connection ended, 0 while it stands
+ * @closed_why: how it ended, a static string
  * @waiting_s: host time since when an answer is awaited, 0 when none is
  * @console_read: bytes of the console that were searched for a panic
  * @panic_s: host time at which one was found there, 0 none
@@ -51,6 +53,8 @@ struct cellvm {
 	FILE *lab_log;
 	sd_event_source *child;
 	char shutdown_reason[32];
+	double closed_s;
+	const char *closed_why;
 	double waiting_s;
 	long console_read;
 	double panic_s;

@@ -426,10 +426,8 @@ int run_cells(struct run *run)
 	double start = now_s();
 	int ret;
 
-	for (size_t i = 0; i < run->n; i++) {
-		run->results[i].seen.when = VERDICT_ERROR;
-		strcpy(run->results[i].seen.reason, "not run");
-	}
+	for (size_t i = 0; i < run->n; i++)
+		verdict_preset(&run->results[i].seen, "not run");
 	if (run->jobs > run->n)
 		run->jobs = run->n;
 	sched.vms = xcalloc(run->jobs ? run->jobs : 1, sizeof(*sched.vms));

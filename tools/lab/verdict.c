@@ -496,6 +496,21 @@ static bool can_judge(struct verdict *v, const struct cell *cell, const struct f
 }
 
 /**
+ * verdict_preset() - an error, with no times
+ * @v: filled in
+ * @reason: why nothing better is known
+ */
+void verdict_preset(struct verdict *v, const char *reason)
+{
+	memset(v, 0, sizeof(*v));
+	v->keepalive_to_fire_ns = -1;
+	v->fault_to_fire_ns = -1;
+	v->zombie_ns = -1;
+	v->bootstatus = -1;
+	snprintf(v->reason, sizeof(v->reason), "%s", reason);
+}
+
+/**
  * verdict() - what the evidence shows
  * @v: filled in
  * @cell: what was asked
@@ -508,10 +523,7 @@ void verdict(struct verdict *v, const struct cell *cell, const struct timeline *
 {
 	struct facts f;
 
-	memset(v, 0, sizeof(*v));
-	v->keepalive_to_fire_ns = -1;
-	v->fault_to_fire_ns = -1;
-	v->zombie_ns = -1;
+	verdict_preset(v, "");
 	find_facts(&f, cell, tl);
 	judge_return(v, cell, tl);
 	sum_virtual(v, tl);

@@ -82,6 +82,7 @@ struct verdict {
 const char *verdict_when_name(enum verdict_when when);
 const char *verdict_effect_name(enum verdict_effect effect);
 const char *verdict_protected_name(enum verdict_protected protected);
+void verdict_preset(struct verdict *v, const char *reason);
 void verdict(struct verdict *v, const struct cell *cell, const struct timeline *tl);
 json_t *verdict_to_json(const struct verdict *v);
 

@@ -369,3 +369,24 @@ pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd)
 	*qmp_fd = fds[0];
 	return pid;
 }
+
+/**
+ * vm_last_words() - the last line that a QEMU printed
+ * @dir: its working folder
+ * @text: ": LINE", or empty when it printed none
+ * @len: size of @text
+ */
+void vm_last_words(const char *dir, char *text, size_t len)
+{
+	char *path = path_join(dir, EVIDENCE_STDERR);
+	FILE *in = fopen(path, "re");
+	char line[256];
+
+	text[0] = '\0';
+	while (in && fgets(line, sizeof(line), in))
+		snprintf(text, len, ": %.*s", (int)len - 3, line);
+	text[strcspn(text, "\n")] = '\0';
+	if (in)
+		fclose(in);
+	free(path);
+}

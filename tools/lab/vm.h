@@ -50,6 +50,7 @@ int guest_find(struct guest *guest, const struct host *host, const char *name);
 void guest_free(struct guest *guest);
 
 int vm_write_plan(const struct cell *cell, const char *dir);
+void vm_last_words(const char *dir, char *text, size_t len);
 pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd);
 char *vm_identity(const struct vm_spec *spec);
 

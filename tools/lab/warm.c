@@ -21,6 +21,8 @@
 
 /* Raised when what a warm guest's folder holds changes its meaning */
 #define WARM_FORMAT 1
+/* A QEMU that has closed its QMP connection is given so long to end */
+#define CLOSED_S 3
 
 static void hash_file_identity(uint64_t *hash, const char *path)
 {
@@ -184,14 +186,18 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 {
 	struct warm *warm = data;
 
+	char words[200];
+
 	(void)source;
-	(void)si;
 	if (warm->saved) {
 		keep(warm);
 		return 0;
 	}
+	warm->pid = 0;
+	vm_last_words(warm->temp, words, sizeof(words));
 	if (!warm->why[0])
-		snprintf(warm->why, sizeof(warm->why), "QEMU ended while it was made");
+		snprintf(warm->why, sizeof(warm->why), "QEMU ended by itself (%s %d)%s",
+			 si->si_code == CLD_EXITED ? "status" : "signal", si->si_status, words);
 	done(warm, WARM_FAILED);
 	return 0;
 }
@@ -254,9 +260,14 @@ static void on_message(struct qmp *qmp, json_t *msg, void *data)
 
 static void on_close(struct qmp *qmp, const char *why, void *data)
 {
+	struct warm *warm = data;
+
 	(void)qmp;
-	(void)why;
-	(void)data;
+	/* QEMU's end tells more, where it comes right behind */
+	if (!warm->saved && !warm->closed_s) {
+		warm->closed_s = now_s();
+		warm->closed_why = why;
+	}
 }
 
 static int start_qemu(struct warm *warm, sd_event *loop)
@@ -291,7 +302,7 @@ static int start_qemu(struct warm *warm, sd_event *loop)
  * @warm: wanted; @on_done and @data are set
  * @loop: serves it
  *
- * Return: 0, on_done will be called; or a negative errno.
+ * Return: 0, on_done will be called; negative when it has failed already.
  */
 int warm_build(struct warm *warm, sd_event *loop)
 {
@@ -299,8 +310,13 @@ int warm_build(struct warm *warm, sd_event *loop)
 
 	warm->why[0] = '\0';
 	warm->started_s = now_s();
-	if (make_dirs(warm->temp))
-		return -errno;
+	if (make_dirs(warm->temp)) {
+		snprintf(warm->why, sizeof(warm->why), "%s can't be made: %s", warm->temp,
+			 strerror(errno));
+		warm->on_done = NULL;
+		done(warm, WARM_FAILED);
+		return -1;
+	}
 	ret = start_qemu(warm, loop);
 	if (ret < 0) {
 		snprintf(warm->why, sizeof(warm->why), "QEMU could not be started: %s",
@@ -341,6 +357,8 @@ void warm_tick(struct warm *warm)
 {
 	if (warm->state != WARM_BUILDING || warm->pid <= 0)
 		return;
+	if (warm->closed_s && now_s() - warm->closed_s > CLOSED_S)
+		warm_stop(warm, warm->closed_why);
 	if (now_s() - warm->started_s > warm->limit_s)
 		warm_stop(warm, "the guest did not boot in time");
 	if (warm->saving || !is_waiting(warm))

@@ -34,6 +34,8 @@ enum warm_state {
  * @qmp: connection to that
  * @qmp_log: beside it
  * @child: notices its end
+ * @closed_s: host time at which the connection ended, 0 while it stands
+ * @closed_why: how it ended, a static string
  * @started_s: host time
  * @limit_s: wall time after which it is given up
  * @wall_s: how long the making took, 0 where it was there
@@ -55,6 +57,8 @@ struct warm {
 	struct qmp qmp;
 	FILE *qmp_log;
 	sd_event_source *child;
+	double closed_s;
+	const char *closed_why;
 	double started_s;
 	double limit_s;
 	double wall_s;
