@@ -11,47 +11,68 @@
 /**
  * struct expect_row - the outcome when the fault outlasts the deadline
  * @fault: row applies to it
- * @watchdog: and to it
+ * @watchdog: and to it; NULL for all
  * @when: it fires then
  * @outlasted: why
- * @not_outlasted: why it does not fire when the fault is shorter
  */
 struct expect_row {
 	const char *fault;
 	const char *watchdog;
 	enum verdict_when when;
 	const char *outlasted;
-	const char *not_outlasted;
 };
 
-#define PINGED_AGAIN "the thawed keepalive process pings before the deadline"
+#define ESB_TIMER \
+	"QEMU 10.0 hw/watchdog/wdt_i6300esb.c:i6300esb_restart_timer counts two stages on QEMU_CLOCK_VIRTUAL, which stopped CPUs do not stop"
+#define DOG_CLOSE \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release stops a device that was closed with the magic character"
+#define DOG_OPEN \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_open starts the device, loading its driver does not"
+#define NMI_IGNORED \
+	"Linux 6.1 arch/x86/kernel/nmi.c:unknown_nmi_error prints and goes on unless unknown_nmi_panic is set"
+#define TCO_STRAP \
+	"QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired calls watchdog_perform_action() only with the NO_REBOOT strap off"
 
 static const struct expect_row expect_rows[] = {
-	{ "none", "none", VERDICT_NEVER,
-	  "nothing is armed and nothing is done",
-	  "nothing is armed and nothing is done" },
-	{ "none", "i6300esb", VERDICT_NEVER,
-	  "Linux 6.1 drivers/watchdog/i6300esb.c:esb_timer_keepalive reloads stage 1 each interval",
-	  "Linux 6.1 drivers/watchdog/i6300esb.c:esb_timer_keepalive reloads stage 1 each interval" },
-	{ "none", "i6300esb-none", VERDICT_NEVER,
-	  "Linux 6.1 drivers/watchdog/i6300esb.c:esb_timer_keepalive reloads stage 1 each interval",
-	  "Linux 6.1 drivers/watchdog/i6300esb.c:esb_timer_keepalive reloads stage 1 each interval" },
-	{ "none", "softdog", VERDICT_NEVER,
-	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_ping restarts the hrtimer each interval",
-	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_ping restarts the hrtimer each interval" },
+	{ "none", "i6300esb-closed", VERDICT_UNARMED, DOG_CLOSE },
+	{ "none", "i6300esb-unopened", VERDICT_UNARMED, DOG_OPEN },
+	{ "none", NULL, VERDICT_NEVER,
+	  "a healthy machine is not reset: keepalives come in time, and nothing is late" },
 	{ "stop-machine", "none", VERDICT_NEVER,
-	  "Linux 6.1 kernel/stop_machine.c:multi_cpu_stop returns when the fault ends; nobody resets",
 	  "Linux 6.1 kernel/stop_machine.c:multi_cpu_stop returns when the fault ends; nobody resets" },
-	{ "stop-machine", "i6300esb", VERDICT_IN_FAULT,
-	  "QEMU 10.0 hw/watchdog/wdt_i6300esb.c:i6300esb_restart_timer counts two stages on QEMU_CLOCK_VIRTUAL, which stopped CPUs do not stop",
-	  PINGED_AGAIN },
+	{ "stop-machine", "i6300esb", VERDICT_IN_FAULT, ESB_TIMER },
+	{ "stop-machine", "i6300esb+softdog", VERDICT_IN_FAULT, ESB_TIMER
+	  "; softdog's hrtimer waits for the thaw" },
 	{ "stop-machine", "i6300esb-none", VERDICT_IN_FAULT,
-	  "QEMU 10.0 hw/watchdog/watchdog.c:watchdog_perform_action: action none sends the event and does nothing",
-	  PINGED_AGAIN },
+	  "QEMU 10.0 hw/watchdog/watchdog.c:watchdog_perform_action: action none sends the event and does nothing" },
+	{ "stop-machine", "i6300esb-nmi-ignored", VERDICT_IN_FAULT, NMI_IGNORED },
+	{ "stop-machine", "i6300esb-closed", VERDICT_UNARMED, DOG_CLOSE },
+	{ "stop-machine", "i6300esb-unopened", VERDICT_UNARMED, DOG_OPEN },
+	{ "stop-machine", "i6300esb-refused", VERDICT_NEVER,
+	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_set_timeout refuses what is out of range, and the driver's heartbeat of 1000 s stays" },
+	{ "stop-machine", "ib700", VERDICT_IN_FAULT,
+	  "QEMU 10.0 hw/watchdog/wdt_ib700.c:ib700_write_enable_reg arms a timer on QEMU_CLOCK_VIRTUAL" },
+	{ "stop-machine", "itco", VERDICT_IN_FAULT,
+	  "QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired acts at the second expiry, and Linux 6.1 drivers/watchdog/iTCO_wdt.c:iTCO_wdt_set_timeout halves for version 1 only: twice the timeout" },
+	{ "stop-machine", "itco-noreboot", VERDICT_NEVER, TCO_STRAP },
 	{ "stop-machine", "softdog", VERDICT_AT_THAW,
-	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_ping arms an hrtimer; kernel/time/hrtimer.c:hrtimer_interrupt can run it only when interrupts are on again",
-	  PINGED_AGAIN },
+	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_ping arms an hrtimer; kernel/time/hrtimer.c:hrtimer_interrupt can run it only when interrupts are on again" },
+	{ "stop-machine", "softdog-noboot", VERDICT_AT_THAW,
+	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_fire only prints with soft_noboot=1" },
+	{ "stop-machine", "hangcheck-timer", VERDICT_AT_THAW,
+	  "Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs late, at the first tick after the thaw, and finds its margin exceeded" },
+	{ "stop-machine", "hangcheck-default", VERDICT_AT_THAW,
+	  "Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire only prints unless hangcheck_reboot is set" },
 };
+
+static const char pinged_again[] =
+	"the fault ends before the deadline, and the thawed keepalive process pings";
+static const char late_but_in_time[] =
+	"the fault is shorter than the margin";
+static const char clock_lost_half[] =
+	"Linux 6.1 kernel/time/timekeeping_internal.h:clocksource_delta reads what is beyond half the counter as 0: the guest's clock has lost the freeze, so its watchdog has";
+static const char clock_lost_wrap[] =
+	"the counter has wrapped: Linux 6.1 kernel/time/timekeeping.c:timekeeping_get_delta can see what is left over only, which is less than the timeout";
 
 static const struct {
 	const char *action;
@@ -63,20 +84,45 @@ static const struct {
 	{ "none", EFFECT_NONE },
 };
 
+/**
+ * struct kernel_clock - how a kernel reads a counter that was not read for long
+ * @kernel: name of the guest kernel
+ * @half_is_zero: a delta beyond half the counter counts as 0: 6.1's
+ *	clocksource_delta(); 6.12's timekeeping_cycles_to_ns() asks max_cycles
+ *	first, which for these clocks is the whole counter
+ */
+static const struct kernel_clock {
+	const char *kernel;
+	bool half_is_zero;
+} kernel_clocks[] = {
+	{ "debian-6.1", true },
+	{ "debian-6.1-rt", true },
+	{ "debian-6.12", false },
+	{ "debian-6.12-rt", false },
+};
+
 static const struct expect_row *expect_row(const struct cell *cell)
 {
-	for (size_t i = 0; i < sizeof(expect_rows) / sizeof(expect_rows[0]); i++)
-		if (!strcmp(expect_rows[i].fault, cell->fault->name) &&
-		    !strcmp(expect_rows[i].watchdog, cell->watchdog->name))
-			return &expect_rows[i];
+	for (size_t i = 0; i < sizeof(expect_rows) / sizeof(expect_rows[0]); i++) {
+		const struct expect_row *row = &expect_rows[i];
+
+		if (strcmp(row->fault, cell->fault->name))
+			continue;
+		if (!row->watchdog || !strcmp(row->watchdog, cell->watchdog->name))
+			return row;
+	}
 	return NULL;
 }
 
 static enum verdict_effect effect_of(const struct cell *cell)
 {
-	/* softdog's own: softdog_fire() -> emergency_restart() */
+	if (cell->watchdog->fires_dry)
+		return EFFECT_NONE;
+	/* In the guest's kernel: emergency_restart() */
 	if (!cell->action)
 		return EFFECT_RESET;
+	if (!strcmp(cell->action, "inject-nmi"))
+		return cell->watchdog->nmi_panics ? EFFECT_PANICKED : EFFECT_NONE;
 	for (size_t i = 0; i < sizeof(action_effects) / sizeof(action_effects[0]); i++)
 		if (!strcmp(action_effects[i].action, cell->action))
 			return action_effects[i].effect;
@@ -94,13 +140,43 @@ int64_t expect_deadline_ms(const struct cell *cell)
 	return (int64_t)cell->timeout_ms * cell->watchdog->deadline_ppm / 1000000;
 }
 
-static void expect_nothing(struct expectation *e, const char *reason)
+/**
+ * expect_seen_ms() - how long a freeze was, by the guest kernel's clock
+ * @cell: asked
+ * @why: why that is less than it was, NULL when it is not
+ *
+ * Return: milliseconds; -1 where nobody has read that kernel's source.
+ */
+int64_t expect_seen_ms(const struct cell *cell, const char **why)
 {
-	e->when = VERDICT_NEVER;
-	e->or_when = VERDICT_NEVER;
+	int64_t wrap_us = cell->clock->wrap_us, us = (int64_t)cell->msecs * 1000;
+
+	*why = NULL;
+	if (!wrap_us || us < wrap_us / 2)
+		return cell->msecs;
+	for (size_t i = 0; i < sizeof(kernel_clocks) / sizeof(kernel_clocks[0]); i++) {
+		if (strcmp(kernel_clocks[i].kernel, cell->kernel))
+			continue;
+		if (us > wrap_us)
+			*why = clock_lost_wrap;
+		us %= wrap_us;
+		if (kernel_clocks[i].half_is_zero && us > wrap_us / 2) {
+			*why = clock_lost_half;
+			us = 0;
+		}
+		return us / 1000;
+	}
+	return -1;
+}
+
+static int expect_nothing(struct expectation *e, enum verdict_when when, const char *reason)
+{
+	e->when = when;
+	e->or_when = when;
 	e->effect = EFFECT_NONE;
 	e->by = "";
 	e->reason = reason;
+	return 0;
 }
 
 /**
@@ -115,23 +191,29 @@ static void expect_nothing(struct expectation *e, const char *reason)
  */
 int expect(struct expectation *e, const struct cell *cell)
 {
+	const struct watchdog *wd = cell->watchdog;
 	const struct expect_row *row = expect_row(cell);
-	int64_t deadline = expect_deadline_ms(cell);
+	int64_t deadline = expect_deadline_ms(cell), seen = cell->msecs;
+	int64_t interval = wd->mode == DOG_SELF ? 1000 : cell->interval_ms;
+	const char *lost = NULL;
 
 	if (!row)
 		return -1;
-	if (row->when == VERDICT_NEVER) {
-		expect_nothing(e, row->outlasted);
-		return 0;
-	}
-	if (cell->msecs + (int64_t)cell->interval_ms < deadline) {
-		expect_nothing(e, row->not_outlasted);
-		return 0;
-	}
+	if (row->when == VERDICT_NEVER || row->when == VERDICT_UNARMED)
+		return expect_nothing(e, row->when, row->outlasted);
+	if (wd->ruler == RULER_GUEST)
+		seen = expect_seen_ms(cell, &lost);
+	if (seen < 0)
+		return -1;
+	if (seen + interval < deadline && lost)
+		return expect_nothing(e, VERDICT_NEVER, lost);
+	if (seen + interval < deadline)
+		return expect_nothing(e, VERDICT_NEVER,
+				      wd->mode == DOG_SELF ? late_but_in_time : pinged_again);
 	e->when = row->when;
-	e->or_when = cell->msecs > deadline ? row->when : VERDICT_NEVER;
+	e->or_when = seen > deadline ? row->when : VERDICT_NEVER;
 	e->effect = effect_of(cell);
-	e->by = cell->watchdog->fires_as;
+	e->by = wd->fires_as;
 	e->reason = row->outlasted;
 	return 0;
 }

@@ -24,5 +24,6 @@ struct expectation {
 int expect(struct expectation *e, const struct cell *cell);
 bool expect_met(const struct expectation *e, const struct verdict *v);
 int64_t expect_deadline_ms(const struct cell *cell);
+int64_t expect_seen_ms(const struct cell *cell, const char **why);
 
 #endif

@@ -10,54 +10,76 @@ const struct fault faults[] = {
 	{ NULL, false, NULL },
 };
 
+/*
+ * QEMU's i6300esb counts 2 x (timeout << 9) << 15 ticks of 30 ns (1.0066); its
+ * TCO timer must expire twice, and Linux asks for the whole timeout each time.
+ */
+#define I6300ESB_COMMON					\
+	.fires_as = "i6300esb", .module = "i6300esb",	\
+	.ruler = RULER_QEMU, .action = "reset",		\
+	.nmi_panics = true, .deadline_ppm = 1006633,	\
+	.min_timeout_s = 1, .max_timeout_s = 2046
+#define ITCO_COMMON						\
+	.fires_as = "itco", .module = "iTCO_wdt", .before = "lpc_ich i2c-i801",	\
+	.ruler = RULER_QEMU, .action = "reset",		\
+	.nmi_panics = true, .deadline_ppm = 2000000,	\
+	.min_timeout_s = 3, .max_timeout_s = 613, .machine = "q35"
+#define SOFTDOG_COMMON					\
+	.fires_as = "softdog", .module = "softdog",	\
+	.ruler = RULER_GUEST, .deadline_ppm = 1000000,	\
+	.min_timeout_s = 1, .max_timeout_s = 65535
+#define HANGCHECK_COMMON						\
+	.fires_as = "hangcheck-timer", .module = "hangcheck-timer",	\
+	.mode = DOG_SELF, .ruler = RULER_GUEST, .deadline_ppm = 1000000,	\
+	.min_timeout_s = 2, .max_timeout_s = 65535
+#define HANGCHECK_PARAMS "hangcheck_tick=1 hangcheck_margin=$((timeout - 1))"
+
 const struct watchdog watchdogs[] = {
-	{
-		.name = "none",
-	}, {
-		.name = "i6300esb",
-		.fires_as = "i6300esb",
-		.module = "i6300esb",
-		.device = "i6300esb",
-		.action = "reset",
-		.deadline_ppm = 1006633,
-		.min_timeout_s = 1,
-		.max_timeout_s = 2046,
-	}, {
-		/* The dud: counts, expires, says so to QEMU, and does nothing */
-		.name = "i6300esb-none",
-		.fires_as = "i6300esb",
-		.module = "i6300esb",
-		.device = "i6300esb",
-		.action = "none",
-		.deadline_ppm = 1006633,
-		.min_timeout_s = 1,
-		.max_timeout_s = 2046,
-	}, {
-		.name = "softdog",
-		.fires_as = "softdog",
-		.module = "softdog",
-		.deadline_ppm = 1000000,
-		.min_timeout_s = 1,
-		.max_timeout_s = 65535,
-	}, {
-		.name = NULL,
-	},
+	{ .name = "none" },
+	{ .name = "i6300esb", I6300ESB_COMMON },
+	{ .name = "ib700", .fires_as = "ib700", .module = "ib700wdt",
+	  .ruler = RULER_QEMU, .action = "reset", .nmi_panics = true,
+	  .deadline_ppm = 1000000, .min_timeout_s = 2, .max_timeout_s = 30 },
+	{ .name = "itco", ITCO_COMMON },
+	{ .name = "softdog", SOFTDOG_COMMON },
+	{ .name = "hangcheck-timer", HANGCHECK_COMMON,
+	  .params = HANGCHECK_PARAMS " hangcheck_reboot=1" },
+	{ .name = "i6300esb+softdog", I6300ESB_COMMON, .second = "softdog" },
+	/* Duds: each looks like protection, none is */
+	{ .name = "i6300esb-none", I6300ESB_COMMON, .action = "none" },
+	{ .name = "i6300esb-nmi-ignored", I6300ESB_COMMON, .action = "inject-nmi",
+	  .nmi_panics = false },
+	{ .name = "i6300esb-closed", I6300ESB_COMMON, .mode = DOG_CLOSED },
+	{ .name = "i6300esb-refused", I6300ESB_COMMON, .mode = DOG_CARELESS,
+	  .params = "heartbeat=1000" },
+	{ .name = "i6300esb-unopened", I6300ESB_COMMON, .mode = DOG_UNOPENED },
+	{ .name = "itco-noreboot", ITCO_COMMON, .noreboot = true },
+	{ .name = "softdog-noboot", SOFTDOG_COMMON, .params = "soft_noboot=1", .fires_dry = true },
+	{ .name = "hangcheck-default", HANGCHECK_COMMON, .params = HANGCHECK_PARAMS,
+	  .fires_dry = true },
+	{ .name = NULL },
 };
 
 const struct clocksource clocksources[] = {
 	/* Under TCG with SMP 6.1 distrusts the TSC unless told otherwise */
-	{ "tsc", "tsc=reliable clocksource=tsc" },
-	{ NULL, NULL },
+	{ "tsc", "tsc=reliable clocksource=tsc", 0, false },
+	/* 32 bits at 100 MHz in QEMU */
+	{ "hpet", "tsc=reliable clocksource=hpet", 42949673, false },
+	/* 24 bits at 3.579545 MHz */
+	{ "acpi_pm", "tsc=reliable clocksource=acpi_pm", 4686966, false },
+	{ "kvm-clock", "clocksource=kvm-clock", 0, true },
+	{ NULL, NULL, 0, false },
 };
 
 const struct machine machines[] = {
 	{ "pc", "pc" },
+	{ "q35", "q35" },
 	{ NULL, NULL },
 };
 
 /* QAPI's WatchdogAction, without debug and shutdown (an ACPI request) */
 const char * const watchdog_actions[] = {
-	"reset", "poweroff", "pause", "none", NULL,
+	"reset", "poweroff", "pause", "inject-nmi", "none", NULL,
 };
 
 /* All tables start their rows with the name and end with a NULL one. */

@@ -17,39 +17,72 @@ struct fault {
 	const char *summary;
 };
 
+/* How the guest treats its watchdog */
+enum dog_mode {
+	DOG_KEPT_ALIVE,		/* armed, and pinged by pug-node keepalive */
+	DOG_CLOSED,		/* the same, and closed with the magic character before the fault */
+	DOG_CARELESS,		/* pinged by a program that shrugs at a refused timeout */
+	DOG_UNOPENED,		/* the driver is loaded, nobody opens the device */
+	DOG_SELF,		/* needs no keepalive: loading the module arms it */
+};
+
+/* What counts its timeout down */
+enum dog_ruler {
+	RULER_NONE,		/* nothing does */
+	RULER_QEMU,		/* an emulated device: QEMU_CLOCK_VIRTUAL */
+	RULER_GUEST,		/* the guest kernel's own clock */
+};
+
 /**
  * struct watchdog - one row: a watchdog as it is configured
  * @name: as on the command line and in results
  * @fires_as: who fires when this one does: what verdict() must name
  * @module: guest kernel module, NULL when there is nothing to arm
- * @module_params: parameters for it
- * @device: QEMU device, NULL for one that lives in the guest's kernel
- * @action: default -action watchdog=..., NULL without a device
- * @deadline_ppm: real deadline over requested timeout, in millionths;
- *	QEMU's i6300esb counts 2 x (timeout << 9) << 15 ticks of 30 ns
+ * @before: modules that must be loaded first
+ * @params: for @module; a shell word list in which $timeout may stand
+ * @second: module of a second dog, kept alive beside the first
+ * @mode: how the guest treats it
+ * @ruler: what counts it down
+ * @action: for QEMU's devices the default -action watchdog=...; NULL for others
+ * @nmi_panics: unknown_nmi_panic is set, for action inject-nmi
+ * @fires_dry: fires without an effect of its own, by its configuration
+ * @noreboot: value of the ICH9-LPC.noreboot strap
+ * @deadline_ppm: real deadline over requested timeout, in millionths
  * @min_timeout_s: least timeout that the driver takes
  * @max_timeout_s: greatest
+ * @machine: the only machine that has it, NULL for all
  */
 struct watchdog {
 	const char *name;
 	const char *fires_as;
 	const char *module;
-	const char *module_params;
-	const char *device;
+	const char *before;
+	const char *params;
+	const char *second;
+	enum dog_mode mode;
+	enum dog_ruler ruler;
 	const char *action;
+	bool nmi_panics;
+	bool fires_dry;
+	bool noreboot;
 	unsigned int deadline_ppm;
 	unsigned int min_timeout_s;
 	unsigned int max_timeout_s;
+	const char *machine;
 };
 
 /**
  * struct clocksource - a guest clocksource
  * @name: the kernel's name for it
  * @cmdline: what the kernel command line needs so that it is used
+ * @wrap_us: from one wrap of its counter to the next, 0 for 64 bits
+ * @needs_kvm: there is none without KVM
  */
 struct clocksource {
 	const char *name;
 	const char *cmdline;
+	unsigned int wrap_us;
+	bool needs_kvm;
 };
 
 /**
