@@ -23,6 +23,7 @@
 #define QUIT_S 30
 #define CLOSED_S 3
 #define PANIC_S 5
+#define LAST_WORDS_S 10
 #define FLOOD_BYTES (32L << 20)
 
 static void __attribute__((format(printf, 3, 4)))
@@ -108,8 +109,19 @@ static void bring_back(struct cellvm *vm)
 	ask(vm, "cont", "cont", NULL);
 }
 
+/* pvpanic is told before the console is: without going on, no stack is seen */
+static void hear_last_words(struct cellvm *vm)
+{
+	enter(vm, STAGE_LAST_WORDS);
+	ask(vm, "cont", "cont", NULL);
+}
+
 static void standing_still(struct cellvm *vm)
 {
+	if (vm->panicked && vm->stage == STAGE_PLAY) {
+		hear_last_words(vm);
+		return;
+	}
 	if (!strcmp(vm->shutdown_reason, "guest-reset") && !vm->resets &&
 	    vm->result->cell.see_return)
 		bring_back(vm);
@@ -182,6 +194,8 @@ static void on_event(struct cellvm *vm, const char *event, json_t *msg)
 	} else if (!strcmp(event, "SHUTDOWN") && json_is_string(reason)) {
 		snprintf(vm->shutdown_reason, sizeof(vm->shutdown_reason), "%s",
 			 json_string_value(reason));
+	} else if (!strcmp(event, "GUEST_PANICKED")) {
+		vm->panicked = true;
 	} else if (!strcmp(event, "MIGRATION")) {
 		on_migration(vm, msg);
 	} else if (!strcmp(event, "STOP") && vm->stage != STAGE_QUIT) {
@@ -236,7 +250,11 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 	}
 	vm->pid = 0;
 	vm_last_words(vm->result->dir, words, sizeof(words));
-	if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
+	if (vm->stage == STAGE_PLAY && vm->fired && vm->result->cell.action &&
+	    si->si_code == CLD_EXITED &&
+	    !si->si_status && !strcmp(vm->result->cell.action, "poweroff"))
+		lab_log(vm, "qemu-off", "QEMU exited: the watchdog's action is poweroff");
+	else if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
 		lab_log(vm, "error", "QEMU ended by itself (%s %d)%s",
 			si->si_code == CLD_EXITED ? "status" : "signal", si->si_status, words);
 	lab_log(vm, "end", "QEMU %s %d", si->si_code == CLD_EXITED ? "status" : "signal",
@@ -353,6 +371,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 	vm->panic_s = 0;
 	vm->resets = 0;
 	vm->fired = false;
+	vm->panicked = false;
 	vm->pid = 0;
 	vm->started_s = now_s();
 	enter(vm, STAGE_GREETING);
@@ -466,6 +485,10 @@ static void check_stage(struct cellvm *vm)
 			lab_log(vm, "not-back", "the machine did not come back");
 			finish(vm);
 		}
+		break;
+	case STAGE_LAST_WORDS:
+		if (in_stage > LAST_WORDS_S || vm->panic_s)
+			finish(vm);
 		break;
 	case STAGE_QUIT:
 		if (in_stage > QUIT_S)

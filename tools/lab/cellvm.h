@@ -12,6 +12,7 @@ enum cellvm_stage {
 	STAGE_FORK,		/* it loads the warm guest */
 	STAGE_PLAY,		/* the plan is being carried out */
 	STAGE_BACK,		/* after a reset: the machine is to come back */
+	STAGE_LAST_WORDS,	/* it panicked: what it says behind pvpanic's back is awaited */
 	STAGE_QUIT,		/* all is seen: QEMU is to go */
 	STAGE_KILL,		/* the cell has failed: QEMU is made to go */
 };
@@ -37,6 +38,7 @@ enum cellvm_stage {
  * @panic_s: host time at which one was found there, 0 none
  * @resets: carried out by the lab
  * @fired: a WATCHDOG event came
+ * @panicked: a GUEST_PANICKED event came
  * @on_end: called once when QEMU is gone and the evidence complete
  * @data: for it
  */
@@ -60,6 +62,7 @@ struct cellvm {
 	double panic_s;
 	int resets;
 	bool fired;
+	bool panicked;
 	void (*on_end)(struct cellvm *vm, void *data);
 	void *data;
 };

@@ -30,6 +30,8 @@ static const struct kind_row lab_kinds[] = {
 	{ "start", EVENT_LAB_START },
 	{ "error", EVENT_LAB_ERROR },
 	{ "end", EVENT_LAB_END },
+	/* -action watchdog=poweroff: QEMU exits at once, its clock with it */
+	{ "qemu-off", EVENT_POWEROFF },
 	{ NULL, EVENT_OTHER },
 };
 
@@ -144,11 +146,13 @@ static void lab_line(struct timeline *tl, json_t *line, void *state)
 {
 	const char *name = event_of(tl, line, EVIDENCE_LAB);
 	struct event *event;
+	enum event_kind kind;
 
 	(void)state;
 	if (!name)
 		return;
-	event = timeline_add(tl, kind_of(lab_kinds, name), SOURCE_LAB, 0, TIME_UNKNOWN,
+	kind = kind_of(lab_kinds, name);
+	event = timeline_add(tl, kind, SOURCE_LAB, kind == EVENT_POWEROFF, TIME_UNKNOWN,
 			     json_incref(line));
 	describe(event, name, line);
 }

@@ -11,24 +11,29 @@
  * struct signature - a kernel message that is evidence
  * @prefix: how the message begins, after the time stamp
  * @kind: of what
+ * @by: who says so, of a watchdog in the guest's kernel
  */
 struct signature {
 	const char *prefix;
 	enum event_kind kind;
+	const char *by;
 };
 
 static const struct signature signatures[] = {
-	{ "Linux version ", EVENT_OTHER },
-	{ "stop-machine: freeze ", EVENT_FREEZE },
-	{ "stop-machine: thaw ", EVENT_THAW },
-	{ "softdog: Initiating system reboot", EVENT_SOFTDOG_FIRES },
-	{ "softdog: Triggered - Reboot ignored", EVENT_SOFTDOG_NOBOOT },
-	{ "Kernel panic - not syncing: ", EVENT_PANIC_LINE },
-	{ "watchdog: BUG: soft lockup", EVENT_OTHER },
-	{ "rcu: INFO: rcu_", EVENT_OTHER },
-	{ "clocksource: timekeeping watchdog", EVENT_OTHER },
-	{ "clocksource: Switched to ", EVENT_OTHER },
-	{ "stop-machine: ", EVENT_OTHER },
+	{ "Linux version ", EVENT_OTHER, NULL },
+	{ "stop-machine: freeze ", EVENT_FREEZE, NULL },
+	{ "stop-machine: thaw ", EVENT_THAW, NULL },
+	{ "softdog: Initiating system reboot", EVENT_DOG_FIRES, "softdog" },
+	{ "softdog: Triggered - Reboot ignored", EVENT_DOG_FIRES_DRY, "softdog" },
+	{ "Hangcheck: hangcheck is restarting the machine", EVENT_DOG_FIRES, "hangcheck-timer" },
+	{ "Hangcheck: hangcheck value past margin", EVENT_DOG_FIRES_DRY, "hangcheck-timer" },
+	{ "Uhhuh. NMI received for unknown reason", EVENT_OTHER, NULL },
+	{ "Kernel panic - not syncing: ", EVENT_PANIC_LINE, NULL },
+	{ "watchdog: BUG: soft lockup", EVENT_OTHER, NULL },
+	{ "rcu: INFO: rcu_", EVENT_OTHER, NULL },
+	{ "clocksource: timekeeping watchdog", EVENT_OTHER, NULL },
+	{ "clocksource: Switched to ", EVENT_OTHER, NULL },
+	{ "stop-machine: ", EVENT_OTHER, NULL },
 };
 
 /*
@@ -83,19 +88,53 @@ static int64_t message_time(const char *message, enum event_kind kind)
 	return TIME_UNKNOWN;
 }
 
-static void add_message(struct timeline *tl, const char *message, enum event_kind kind, int boot)
+/**
+ * struct anchor - a line that has both times
+ * @stamp_ns: printk's, by the guest's scheduler clock
+ * @t_ns: by the HPET; TIME_UNKNOWN before there is such a line
+ */
+struct anchor {
+	int64_t stamp_ns;
+	int64_t t_ns;
+};
+
+/* printk's "[  seconds.micros] "; the scheduler's clock is the TSC in our guests */
+static int64_t stamp_ns(const char *line)
+{
+	return (int64_t)(strtod(line + 1, NULL) * NSEC_PER_SEC);
+}
+
+static void estimate(struct event *event, const struct anchor *anchor, int64_t stamp)
+{
+	if (event->kind != EVENT_DOG_FIRES && event->kind != EVENT_DOG_FIRES_DRY)
+		return;
+	if (anchor->t_ns == TIME_UNKNOWN || stamp < anchor->stamp_ns)
+		return;
+	event->t_ns = anchor->t_ns + (stamp - anchor->stamp_ns);
+	event->estimated = true;
+}
+
+static void add_message(struct timeline *tl, const char *line, const char *message,
+			const struct signature *signature, int boot, struct anchor *anchor)
 {
 	int64_t entry = hpet_field(message, " hpet_entry=");
-	int64_t t = message_time(message, kind);
+	int64_t t = message_time(message, signature->kind);
 	struct event *event;
 	json_t *data = json_object();
 
-	if (kind == EVENT_THAW && entry != TIME_UNKNOWN)
+	if (signature->kind == EVENT_THAW && entry != TIME_UNKNOWN)
 		json_object_set_new(data, "entry_ns", json_integer(entry));
+	if (signature->by)
+		json_object_set_new(data, "by", json_string(signature->by));
 	/* Console bytes may be anything; JSON takes UTF-8 only */
 	json_object_set_new(data, "line", json_text(message));
-	event = timeline_add(tl, kind, SOURCE_CONSOLE, boot, t, data);
+	event = timeline_add(tl, signature->kind, SOURCE_CONSOLE, boot, t, data);
 	event_text(event, "%s", message);
+	if (signature->kind == EVENT_FREEZE && t != TIME_UNKNOWN) {
+		anchor->t_ns = t;
+		anchor->stamp_ns = stamp_ns(line);
+	}
+	estimate(event, anchor, stamp_ns(line));
 }
 
 /**
@@ -105,6 +144,7 @@ static void add_message(struct timeline *tl, const char *message, enum event_kin
  */
 void evidence_console(struct timeline *tl, FILE *in)
 {
+	struct anchor anchor = { .t_ns = TIME_UNKNOWN };
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t len;
@@ -119,9 +159,11 @@ void evidence_console(struct timeline *tl, FILE *in)
 		signature = message ? signature_of(message) : NULL;
 		if (!signature)
 			continue;
-		if (signature == &signatures[0])
+		if (signature == &signatures[0]) {
 			boot++;
-		add_message(tl, message, signature->kind, boot ? boot : 1);
+			anchor.t_ns = TIME_UNKNOWN;
+		}
+		add_message(tl, line, message, signature, boot ? boot : 1, &anchor);
 	}
 	free(line);
 }

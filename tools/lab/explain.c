@@ -52,7 +52,7 @@ static const struct argp argp = {
 	options, parse, "DIR",
 	"Print a cell's merged timeline and recompute its verdict from the raw evidence in DIR alone."
 	"\vTimes are virtual, in seconds from the fault's start (from the boot, where there was no fault). "
-	"'<=' marks an upper bound: the VM ran on while its clock was read.\n"
+	"'<=' marks an upper bound: the VM ran on while its clock was read; '~' a time by the guest's own stamps.\n"
 	"Exit status: 0 as expected, 1 a surprise, 2 the evidence can't be judged.",
 	NULL, NULL, NULL,
 };
@@ -69,7 +69,8 @@ static void print_time(const struct event *event, int64_t zero)
 	if (event->t_ns == TIME_UNKNOWN)
 		printf("%15s", "");
 	else
-		printf("%2s %+12.6f", event->upper_bound ? "<=" : "",
+		printf("%2s %+12.6f", event->upper_bound ? "<=" :
+		       event->estimated ? "~" : "",
 		       (double)(event->t_ns - (event->boot == 1 ? zero : 0)) / NSEC_PER_SEC);
 }
 

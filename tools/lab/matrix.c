@@ -18,6 +18,7 @@ enum {
 	OPT_TIMEOUT, OPT_ACTION, OPT_INTERVAL, OPT_SETTLE, OPT_CPUS, OPT_PRESET, OPT_LIST,
 	OPT_JSON, OPT_KTAP, OPT_OUT, OPT_QEMU, OPT_KERNEL, OPT_MODULES, OPT_MODULE, OPT_INIT,
 	OPT_WARP, OPT_REAL, OPT_DEADLINE, OPT_BOOT, OPT_RETURN,
+	OPT_ALL,
 };
 
 struct matrix_options {
@@ -33,6 +34,7 @@ struct matrix_options {
 	unsigned int jobs;
 	unsigned int deadline_s;
 	bool list;
+	bool all;
 	bool ktap;
 	bool warp;
 	bool real;
@@ -42,21 +44,22 @@ struct matrix_options {
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Cells: the product of", 1 },
-	{ "preset", OPT_PRESET, "NAME", 0, "Begin with these cells (default talk): talk, quick", 1 },
+	{ "preset", OPT_PRESET, "NAME", 0, "Begin with these cells (default talk): talk, quick, full", 1 },
 	{ "faults", OPT_FAULTS, "LIST", 0, "none (the control), stop-machine", 1 },
-	{ "watchdogs", OPT_WATCHDOGS, "LIST", 0, "none, i6300esb, i6300esb-none (a dud), softdog", 1 },
-	{ "clocks", OPT_CLOCKS, "LIST", 0, "Guest clocksources: tsc", 1 },
-	{ "machines", OPT_MACHINES, "LIST", 0, "QEMU machine types: pc", 1 },
+	{ "watchdogs", OPT_WATCHDOGS, "LIST", 0, "none, i6300esb, ib700, itco, softdog, hangcheck-timer, and duds: see pug(1)", 1 },
+	{ "clocks", OPT_CLOCKS, "LIST", 0, "Guest clocksources: tsc, hpet, acpi_pm, kvm-clock", 1 },
+	{ "machines", OPT_MACHINES, "LIST", 0, "QEMU machine types: pc, q35", 1 },
 	{ "kernels", OPT_KERNELS, "LIST", 0, "Guest kernels that 'make guests' unpacked", 1 },
 	{ "msecs", OPT_MSECS, "LIST", 0, "Lengths of the fault in ms", 1 },
 	{ "timeout", OPT_TIMEOUT, "LIST", 0, "Timeouts of the watchdog in s", 1 },
 	{ "action", OPT_ACTION, "LIST", 0,
-	  "What QEMU does when its device fires: reset, poweroff, pause, none", 1 },
+	  "What QEMU does when its device fires: reset, poweroff, pause, inject-nmi, none", 1 },
 	{ "interval", OPT_INTERVAL, "MS", 0, "Between two keepalives", 1 },
 	{ "settle", OPT_SETTLE, "MS", 0, "Watch the guest so long after the thaw", 1 },
 	{ "cpus", OPT_CPUS, "N", 0, "vCPUs (default 2)", 1 },
 	{ NULL, 0, NULL, 0, "Results", 2 },
 	{ "list", OPT_LIST, NULL, 0, "Print the cells and what is expected of each; run nothing", 2 },
+	{ "all", OPT_ALL, NULL, 0, "With --list: also what is left out, and by which rule", 2 },
 	{ "json", OPT_JSON, "FILE", 0, "Write the results to FILE too; - for standard output, instead of the table", 2 },
 	{ "ktap", OPT_KTAP, NULL, 0, "Print KTAP instead of the table", 2 },
 	{ "out", OPT_OUT, "DIR", 0, "Keep the evidence here (default pug-runs/TIME)", 2 },
@@ -117,7 +120,7 @@ static error_t parse_flags(int key, struct matrix_options *o)
 		int key;
 		bool *flag;
 	} flags[] = {
-		{ OPT_LIST, &o->list }, { OPT_KTAP, &o->ktap },
+		{ OPT_LIST, &o->list }, { OPT_ALL, &o->all }, { OPT_KTAP, &o->ktap },
 		{ OPT_WARP, &o->warp }, { OPT_REAL, &o->real },
 		{ OPT_BOOT, &o->boot }, { OPT_RETURN, &o->see_return },
 	};
@@ -203,34 +206,57 @@ static void overlay(struct plan *plan, const struct plan *given)
 		plan->cpus = given->cpus;
 }
 
-static int make_results(struct run *run, const struct matrix_options *o)
+static int make_cells(struct cells *cells, const struct matrix_options *o)
 {
-	struct plan plan;
-	struct cell *cells;
+	struct plan plans[PRESET_PLANS_MAX];
+	bool sparing;
 	char why[512];
+	size_t n;
 
-	if (plan_preset(&plan, o->preset ? o->preset : "talk")) {
-		warn_line("no preset '%s'; there are: %s", o->preset, plan_preset_names());
+	if (plan_preset(plans, &n, &sparing, o->preset ? o->preset : "talk")) {
+		plan_preset_names(why, sizeof(why));
+		warn_line("no preset '%s'; there are: %s", o->preset, why);
 		return -1;
 	}
-	overlay(&plan, &o->plan);
-	if (o->kernel)
-		plan.kernels = "custom";
-	if (plan_cells(&plan, &cells, &run->n, why, sizeof(why))) {
+	for (size_t i = 0; i < n; i++) {
+		overlay(&plans[i], &o->plan);
+		if (o->kernel)
+			plans[i].kernels = "custom";
+		if (!plan_cells(&plans[i], sparing, cells, why, sizeof(why)))
+			continue;
 		warn_line("%s", why);
 		return -1;
 	}
+	if (cells->n)
+		return 0;
+	warn_line("no cell is left: %s", cells->n_out ? cells->out[0].rule : "none was asked for");
+	return -1;
+}
+
+static int make_results(struct run *run, const struct cells *cells)
+{
+	run->n = cells->n;
 	run->results = xcalloc(run->n, sizeof(*run->results));
 	for (size_t i = 0; i < run->n; i++) {
-		run->results[i].cell = cells[i];
-		if (!expect(&run->results[i].expected, &cells[i]))
+		run->results[i].cell = cells->cell[i];
+		if (!expect(&run->results[i].expected, &cells->cell[i]))
 			continue;
-		warn_line("%s: no expectation has been written for it (expect.c)", cells[i].id);
-		free(cells);
+		warn_line("%s: no expectation has been written for it (expect.c)",
+			  cells->cell[i].id);
 		return -1;
 	}
-	free(cells);
 	return 0;
+}
+
+static void list_cells(const struct run *run, const struct cells *cells, bool all)
+{
+	report_list(run, stdout);
+	for (size_t i = 0; all && i < cells->n_out; i++)
+		printf("%s%-62s left out\n    %s\n", i ? "" : "\n", cells->out[i].cell.id,
+		       cells->out[i].rule);
+	if (cells->n_out)
+		printf("%zu combinations left out%s\n", cells->n_out,
+		       all ? "" : "; --list --all names them and the rules");
 }
 
 static int choose_time(struct host *host, const struct matrix_options *o)
@@ -451,16 +477,17 @@ int cmd_matrix(int argc, char **argv)
 {
 	struct matrix_options o = { 0 };
 	struct run run = { 0 };
+	struct cells cells = { 0 };
 	struct host host = { 0 };
 	int ret = PUG_COULD_NOT_RUN;
 
 	argv[0] = (char *)"pug matrix";
 	argp_err_exit_status = PUG_COULD_NOT_RUN;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	if (!make_results(&run, &o)) {
+	if (!make_cells(&cells, &o) && !make_results(&run, &cells)) {
 		run.host = &host;
 		if (o.list) {
-			report_list(&run, stdout);
+			list_cells(&run, &cells, o.all);
 			ret = PUG_AS_EXPECTED;
 		} else if (!host_find(&host, o.qemu) && !choose_time(&host, &o)) {
 			ret = run_and_report(&run, &o);
@@ -468,5 +495,6 @@ int cmd_matrix(int argc, char **argv)
 	}
 	host_free(&host);
 	free_results(&run);
+	cells_free(&cells);
 	return ret;
 }

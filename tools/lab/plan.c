@@ -12,26 +12,73 @@
 #define MSECS_MAX 600000
 #define CELLS_MAX 4096
 
-static const struct {
+#define EVERY_KERNEL "debian-6.1,debian-6.1-rt,debian-6.12,debian-6.12-rt"
+#define EVERY_WATCHDOG \
+	"none,i6300esb,ib700,itco,softdog,hangcheck-timer,i6300esb+softdog,i6300esb-none," \
+	"i6300esb-nmi-ignored,i6300esb-closed,i6300esb-refused,i6300esb-unopened," \
+	"itco-noreboot,softdog-noboot,hangcheck-default"
+
+/**
+ * struct preset - cells by name
+ * @name: on the command line
+ * @sparing: combinations that would tell nothing new are left out, by rule
+ * @plans: multiplied out one after the other
+ */
+static const struct preset {
 	const char *name;
-	struct plan plan;
+	bool sparing;
+	struct plan plans[PRESET_PLANS_MAX];
 } presets[] = {
-	{ "talk", {
+	{ "talk", false, { {
 		/* The talk's demonstration, with its dud and its controls */
 		.faults = "none,stop-machine",
 		.watchdogs = "none,i6300esb,i6300esb-none,softdog",
 		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
 		.msecs = "60000", .timeouts = "30",
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
-	} },
-	{ "quick", {
+	} } },
+	{ "quick", false, { {
 		/* The same, short: for trying out and for checks */
 		.faults = "none,stop-machine",
 		.watchdogs = "none,i6300esb,i6300esb-none,softdog",
 		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
 		.msecs = "8000", .timeouts = "3",
 		.interval_ms = 500, .settle_ms = 5000, .cpus = 2,
-	} },
+	} } },
+	{ "full", true, { {
+		.faults = "none,stop-machine",
+		.watchdogs = EVERY_WATCHDOG,
+		.clocks = "tsc", .machines = "pc,q35", .kernels = EVERY_KERNEL,
+		.msecs = "60000", .timeouts = "10",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
+	}, {
+		/* Both sides of hpet's half (21.5 s) and wrap (42.9 s) */
+		.faults = "stop-machine",
+		.watchdogs = "i6300esb,softdog,hangcheck-timer",
+		.clocks = "hpet", .machines = "pc", .kernels = EVERY_KERNEL,
+		.msecs = "20000,25000,40000,50000,60000", .timeouts = "10",
+		.interval_ms = 1000, .settle_ms = 30000, .cpus = 2,
+	}, {
+		/* Both sides of acpi_pm's half (2.34 s) and wrap (4.69 s) */
+		.faults = "stop-machine",
+		.watchdogs = "i6300esb,softdog",
+		.clocks = "acpi_pm", .machines = "pc", .kernels = EVERY_KERNEL,
+		.msecs = "2000,3000,4000,5000", .timeouts = "1",
+		.interval_ms = 500, .settle_ms = 10000, .cpus = 2,
+	}, {
+		.faults = "stop-machine",
+		.watchdogs = "i6300esb,softdog,hangcheck-timer",
+		.clocks = "acpi_pm,kvm-clock", .machines = "pc", .kernels = EVERY_KERNEL,
+		.msecs = "60000", .timeouts = "10",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
+	}, {
+		.faults = "stop-machine",
+		.watchdogs = "i6300esb,ib700,itco",
+		.actions = "reset,poweroff,pause,inject-nmi,none",
+		.clocks = "tsc", .machines = "pc,q35", .kernels = EVERY_KERNEL,
+		.msecs = "60000", .timeouts = "10",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
+	} } },
 };
 
 /**
@@ -61,31 +108,25 @@ static int split(struct names *names, const char *list)
 }
 
 /**
- * plan_preset() - the cells of a preset
- * @plan: filled in
+ * plan_preset() - the plans of a preset
+ * @plans: filled in, room for PRESET_PLANS_MAX
+ * @n: how many there are
+ * @sparing: combinations that would tell nothing new are to be left out
  * @name: of the preset
  *
  * Return: 0, -1 when there is none of that name.
  */
-int plan_preset(struct plan *plan, const char *name)
+int plan_preset(struct plan *plans, size_t *n, bool *sparing, const char *name)
 {
 	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
 		if (strcmp(presets[i].name, name))
 			continue;
-		*plan = presets[i].plan;
+		*sparing = presets[i].sparing;
+		for (*n = 0; *n < PRESET_PLANS_MAX && presets[i].plans[*n].faults; (*n)++)
+			plans[*n] = presets[i].plans[*n];
 		return 0;
 	}
 	return -1;
-}
-
-/**
- * plan_preset_names() - for messages
- *
- * Return: a static string.
- */
-const char *plan_preset_names(void)
-{
-	return "talk, quick";
 }
 
 /**
@@ -120,6 +161,19 @@ int plan_number(const char *text, unsigned int min, unsigned int max, unsigned i
 			used_ += snprintf((text) + used_, (len) - used_, "%s%s",	\
 					  i_ ? ", " : "", (table)[i_].name);	\
 	} while (0)
+
+/**
+ * plan_preset_names() - for messages
+ * @text: gets the names
+ * @len: its size
+ */
+void plan_preset_names(char *text, size_t len)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]) && used < len; i++)
+		used += snprintf(text + used, len - used, "%s%s", i ? ", " : "", presets[i].name);
+}
 
 static int unknown(char *why, size_t len, const char *what, const char *name, const char *known)
 {
@@ -191,21 +245,133 @@ static int set_numbers(struct cell *cell, const struct plan *plan, const char *m
 static int set_action(struct cell *cell, const char *action, char *why, size_t len)
 {
 	cell->action = cell->watchdog->action;
-	if (!action || !cell->watchdog->device)
+	if (!action || !cell->watchdog->action)
 		return 0;
 	cell->action = watchdog_action_find(action);
 	if (cell->action)
 		return 0;
-	snprintf(why, len, "no action '%s'; there are: reset, poweroff, pause, none", action);
+	snprintf(why, len, "no action '%s'; there are: reset, poweroff, pause, inject-nmi, none", action);
 	return -1;
 }
 
-static bool is_twin(const struct cell *cells, size_t n, const struct cell *cell)
+static bool is_twin(const struct cells *cells, const struct cell *cell)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(cells[i].id, cell->id))
+	for (size_t i = 0; i < cells->n; i++)
+		if (!strcmp(cells->cell[i].id, cell->id))
+			return true;
+	for (size_t i = 0; i < cells->n_out; i++)
+		if (!strcmp(cells->out[i].cell.id, cell->id))
 			return true;
 	return false;
+}
+
+static bool lacks_device(const struct cell *cell)
+{
+	return cell->watchdog->machine && strcmp(cell->watchdog->machine, cell->machine->name);
+}
+
+static bool is_same_on_q35(const struct cell *cell)
+{
+	static const char * const compared[] = { "none", "i6300esb", "softdog" };
+
+	if (strcmp(cell->machine->name, "q35") || cell->watchdog->machine)
+		return false;
+	for (size_t i = 0; i < sizeof(compared) / sizeof(compared[0]); i++)
+		if (!strcmp(compared[i], cell->watchdog->name) && !cell->clock->wrap_us &&
+		    (!cell->action || !strcmp(cell->action, cell->watchdog->action)))
+			return false;
+	return true;
+}
+
+static bool is_rt(const struct cell *cell)
+{
+	size_t len = strlen(cell->kernel);
+
+	return len > 3 && !strcmp(cell->kernel + len - 3, "-rt");
+}
+
+static bool is_dud(const struct cell *cell)
+{
+	const struct watchdog *wd = cell->watchdog;
+
+	return wd->fires_dry || wd->noreboot || wd->mode == DOG_CLOSED ||
+	       wd->mode == DOG_CARELESS || wd->mode == DOG_UNOPENED ||
+	       (wd->action && strcmp(wd->action, "reset"));
+}
+
+static bool is_dud_on_rt(const struct cell *cell)
+{
+	return is_dud(cell) && is_rt(cell);
+}
+
+static bool is_dud_control(const struct cell *cell)
+{
+	return is_dud(cell) && !cell->fault->has_duration;
+}
+
+static bool is_clock_on_rt(const struct cell *cell)
+{
+	return cell->clock->wrap_us && is_rt(cell);
+}
+
+static bool is_action_again(const struct cell *cell)
+{
+	return cell->action && strcmp(cell->action, cell->watchdog->action) &&
+	       (is_rt(cell) || strcmp(cell->watchdog->name, "i6300esb"));
+}
+
+/**
+ * struct rule - what is left out, and why
+ * @impossible: always; else in sparing presets only
+ * @applies: to this cell
+ * @text: why, a sentence
+ */
+static const struct {
+	bool impossible;
+	bool (*applies)(const struct cell *cell);
+	const char *text;
+} rules[] = {
+	{ true, lacks_device, "this machine does not have the device (iTCO is in q35's ICH9)" },
+	{ false, is_dud_control, "a dud needs no control: it resets nothing at any time" },
+	{ false, is_dud_on_rt, "what makes it a dud is its configuration, which a preemptible kernel shares" },
+	{ false, is_same_on_q35, "the device and its driver are the same on pc" },
+	{ false, is_clock_on_rt, "the kernel reads its clocksource the same way when it is preemptible" },
+	{ false, is_action_again, "what QEMU does is the same for each of its devices and kernels" },
+};
+
+static const char *rule_for(const struct cell *cell, bool sparing)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if ((rules[i].impossible || sparing) && rules[i].applies(cell))
+			return rules[i].text;
+	return NULL;
+}
+
+static void add_cell(struct cells *cells, const struct cell *cell, bool sparing)
+{
+	const char *rule = rule_for(cell, sparing);
+
+	if (is_twin(cells, cell))
+		return;
+	if (!rule) {
+		cells->cell = xrealloc(cells->cell, (cells->n + 1) * sizeof(*cells->cell));
+		cells->cell[cells->n++] = *cell;
+		return;
+	}
+	cells->out = xrealloc(cells->out, (cells->n_out + 1) * sizeof(*cells->out));
+	cells->out[cells->n_out].cell = *cell;
+	cells->out[cells->n_out++].rule = rule;
+}
+
+/**
+ * cells_free() - give back what plan_cells() made
+ * @cells: empty afterwards
+ */
+void cells_free(struct cells *cells)
+{
+	free(cells->cell);
+	free(cells->out);
+	memset(cells, 0, sizeof(*cells));
 }
 
 struct lists {
@@ -288,41 +454,33 @@ static void free_all(struct lists *l)
 /**
  * plan_cells() - multiply a plan out
  * @plan: names and numbers
- * @cells: on success an array, to be freed
- * @n: its length; a cell that would come twice (an action for a watchdog that
- *	has none) comes once
+ * @sparing: leave out what would tell nothing new
+ * @cells: gets more cells; one that is there already (an action for a watchdog
+ *	that has none) does not come twice
  * @why: on error what is wrong, a sentence
  * @len: size of @why
  *
  * Return: 0, or -1.
  */
-int plan_cells(const struct plan *plan, struct cell **cells, size_t *n, char *why, size_t len)
+int plan_cells(const struct plan *plan, bool sparing, struct cells *cells, char *why, size_t len)
 {
 	struct lists l;
 	int ret;
 
 	memset(&l, 0, sizeof(l));
-	*cells = NULL;
-	*n = 0;
 	ret = split_all(&l, plan, why, len);
 	if (!ret && product(&l) > CELLS_MAX) {
 		snprintf(why, len, "that makes %zu cells; a run has at most %d", product(&l),
 			 CELLS_MAX);
 		ret = -1;
 	}
-	if (!ret)
-		*cells = xcalloc(product(&l), sizeof(**cells));
 	for (size_t i = 0; !ret && i < product(&l); i++) {
-		struct cell *cell = &(*cells)[*n];
+		struct cell cell;
 
-		ret = make_cell(cell, plan, &l, i, why, len);
-		if (!ret && !is_twin(*cells, *n, cell))
-			(*n)++;
+		ret = make_cell(&cell, plan, &l, i, why, len);
+		if (!ret)
+			add_cell(cells, &cell, sparing);
 	}
 	free_all(&l);
-	if (ret) {
-		free(*cells);
-		*cells = NULL;
-	}
 	return ret;
 }

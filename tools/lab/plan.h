@@ -34,9 +34,36 @@ struct plan {
 	unsigned int cpus;
 };
 
-int plan_preset(struct plan *plan, const char *name);
-const char *plan_preset_names(void);
-int plan_cells(const struct plan *plan, struct cell **cells, size_t *n, char *why, size_t len);
+/**
+ * struct left_out - a combination that does not become a cell
+ * @cell: it would have been
+ * @rule: why not, a sentence
+ */
+struct left_out {
+	struct cell cell;
+	const char *rule;
+};
+
+/**
+ * struct cells - what plans multiply out to
+ * @cell: those to be run
+ * @n: how many
+ * @out: those left out
+ * @n_out: how many
+ */
+struct cells {
+	struct cell *cell;
+	size_t n;
+	struct left_out *out;
+	size_t n_out;
+};
+
+#define PRESET_PLANS_MAX 8
+
+int plan_preset(struct plan *plans, size_t *n, bool *sparing, const char *name);
+void plan_preset_names(char *text, size_t len);
+int plan_cells(const struct plan *plan, bool sparing, struct cells *cells, char *why, size_t len);
+void cells_free(struct cells *cells);
 int plan_number(const char *text, unsigned int min, unsigned int max, unsigned int *value);
 
 #endif

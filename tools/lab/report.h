@@ -10,12 +10,14 @@
  * struct tally - how a run ended
  * @as_expected: cells
  * @surprises: cells whose evidence can be judged and differs
- * @errors: cells that could not be judged, not run ones among them
+ * @errors: cells that could not be judged
+ * @not_run: cells that this host can't run
  */
 struct tally {
 	size_t as_expected;
 	size_t surprises;
 	size_t errors;
+	size_t not_run;
 };
 
 struct tally report_tally(const struct run *run);

@@ -101,8 +101,12 @@ json_t *result_to_json(const struct result *result)
 		json_object_set_new(expected, "or_verdict",
 				    json_string(verdict_when_name(e->or_when)));
 	json_object_set_new(json, "expected", expected);
-	json_object_set_new(json, "observed", verdict_to_json(&result->seen));
-	json_object_set_new(json, "as_expected", json_boolean(result->met));
+	if (result->not_run)
+		json_object_set_new(json, "not_run", json_string(result->not_run));
+	json_object_set_new(json, "observed",
+			    result->not_run ? json_null() : verdict_to_json(&result->seen));
+	json_object_set_new(json, "as_expected",
+			    result->not_run ? json_null() : json_boolean(result->met));
 	json_object_set_new(json, "wall_s", json_real(result->wall_s));
 	json_object_set_new(json, "virtual_s",
 			    json_real((double)result->seen.virtual_ns / NSEC_PER_SEC));
@@ -235,7 +239,7 @@ static void find_warms(struct sched *sched)
 		struct result *result = &run->results[i];
 		struct warm *warm;
 
-		if (warm_of(sched, result))
+		if (result->not_run || warm_of(sched, result))
 			continue;
 		warm = &sched->warms[sched->n_warms++];
 		warm_find(warm, run->host, result->guest, &result->cell);
@@ -426,8 +430,14 @@ int run_cells(struct run *run)
 	double start = now_s();
 	int ret;
 
-	for (size_t i = 0; i < run->n; i++)
+	for (size_t i = 0; i < run->n; i++) {
 		verdict_preset(&run->results[i].seen, "not run");
+		if (!run->results[i].cell.clock->needs_kvm || !strcmp(host_accel(run->host), "kvm"))
+			continue;
+		run->results[i].not_run = "needs KVM";
+		run->results[i].begun = true;
+		sched.done++;
+	}
 	if (run->jobs > run->n)
 		run->jobs = run->n;
 	sched.vms = xcalloc(run->jobs ? run->jobs : 1, sizeof(*sched.vms));

@@ -14,6 +14,7 @@
  * @expected: by the sources
  * @seen: by the evidence
  * @met: both agree
+ * @not_run: why it can't run here, NULL where it can
  * @begun: the cell was started
  * @wall_s: on the host, from spawn to verdict
  * @dir: the cell's folder
@@ -24,6 +25,7 @@ struct result {
 	struct expectation expected;
 	struct verdict seen;
 	bool met;
+	const char *not_run;
 	bool begun;
 	double wall_s;
 	char *dir;

@@ -16,8 +16,7 @@ const struct fault faults[] = {
  */
 #define I6300ESB_COMMON					\
 	.fires_as = "i6300esb", .module = "i6300esb",	\
-	.ruler = RULER_QEMU, .action = "reset",		\
-	.nmi_panics = true, .deadline_ppm = 1006633,	\
+	.ruler = RULER_QEMU, .deadline_ppm = 1006633,	\
 	.min_timeout_s = 1, .max_timeout_s = 2046
 #define ITCO_COMMON						\
 	.fires_as = "itco", .module = "iTCO_wdt", .before = "lpc_ich i2c-i801",	\
@@ -36,7 +35,7 @@ const struct fault faults[] = {
 
 const struct watchdog watchdogs[] = {
 	{ .name = "none" },
-	{ .name = "i6300esb", I6300ESB_COMMON },
+	{ .name = "i6300esb", I6300ESB_COMMON, .action = "reset", .nmi_panics = true },
 	{ .name = "ib700", .fires_as = "ib700", .module = "ib700wdt",
 	  .ruler = RULER_QEMU, .action = "reset", .nmi_panics = true,
 	  .deadline_ppm = 1000000, .min_timeout_s = 2, .max_timeout_s = 30 },
@@ -44,15 +43,15 @@ const struct watchdog watchdogs[] = {
 	{ .name = "softdog", SOFTDOG_COMMON },
 	{ .name = "hangcheck-timer", HANGCHECK_COMMON,
 	  .params = HANGCHECK_PARAMS " hangcheck_reboot=1" },
-	{ .name = "i6300esb+softdog", I6300ESB_COMMON, .second = "softdog" },
+	{ .name = "i6300esb+softdog", I6300ESB_COMMON, .action = "reset",
+	  .nmi_panics = true, .second = "softdog" },
 	/* Duds: each looks like protection, none is */
 	{ .name = "i6300esb-none", I6300ESB_COMMON, .action = "none" },
-	{ .name = "i6300esb-nmi-ignored", I6300ESB_COMMON, .action = "inject-nmi",
-	  .nmi_panics = false },
-	{ .name = "i6300esb-closed", I6300ESB_COMMON, .mode = DOG_CLOSED },
-	{ .name = "i6300esb-refused", I6300ESB_COMMON, .mode = DOG_CARELESS,
-	  .params = "heartbeat=1000" },
-	{ .name = "i6300esb-unopened", I6300ESB_COMMON, .mode = DOG_UNOPENED },
+	{ .name = "i6300esb-nmi-ignored", I6300ESB_COMMON, .action = "inject-nmi" },
+	{ .name = "i6300esb-closed", I6300ESB_COMMON, .action = "reset", .mode = DOG_CLOSED },
+	{ .name = "i6300esb-refused", I6300ESB_COMMON, .action = "reset",
+	  .mode = DOG_CARELESS, .params = "heartbeat=1000" },
+	{ .name = "i6300esb-unopened", I6300ESB_COMMON, .action = "reset", .mode = DOG_UNOPENED },
 	{ .name = "itco-noreboot", ITCO_COMMON, .noreboot = true },
 	{ .name = "softdog-noboot", SOFTDOG_COMMON, .params = "soft_noboot=1", .fires_dry = true },
 	{ .name = "hangcheck-default", HANGCHECK_COMMON, .params = HANGCHECK_PARAMS,

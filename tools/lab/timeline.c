@@ -34,8 +34,8 @@ static const char * const kind_names[EVENT_NR] = {
 	[EVENT_PAUSED] = "paused",
 	[EVENT_PANICKED] = "panicked",
 	[EVENT_RESET_DONE] = "reset",
-	[EVENT_SOFTDOG_FIRES] = "softdog-fires",
-	[EVENT_SOFTDOG_NOBOOT] = "softdog-noboot",
+	[EVENT_DOG_FIRES] = "dog-fires",
+	[EVENT_DOG_FIRES_DRY] = "dog-fires-dry",
 	[EVENT_PANIC_LINE] = "panic-line",
 	[EVENT_LAB_ERROR] = "error",
 	[EVENT_LAB_START] = "start",
@@ -226,6 +226,8 @@ int timeline_write(const struct timeline *tl, FILE *out)
 			json_object_set_new(line, "t_ns", json_integer(event->t_ns));
 		if (event->upper_bound)
 			json_object_set_new(line, "upper_bound", json_true());
+		if (event->estimated)
+			json_object_set_new(line, "estimated", json_true());
 		if (event->text)
 			json_object_set_new(line, "text", json_text(event->text));
 		json_dumpf(line, out, JSON_COMPACT);

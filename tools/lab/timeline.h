@@ -38,8 +38,8 @@ enum event_kind {
 	EVENT_PAUSED,		/* QMP: STOP that the lab did not ask for */
 	EVENT_PANICKED,		/* QMP: pvpanic */
 	EVENT_RESET_DONE,	/* QMP: the machine was reset; the next boot begins */
-	EVENT_SOFTDOG_FIRES,	/* console signature */
-	EVENT_SOFTDOG_NOBOOT,	/* console signature */
+	EVENT_DOG_FIRES,	/* console signature: one in the guest's kernel resets; by */
+	EVENT_DOG_FIRES_DRY,	/* the same, and it does nothing */
 	EVENT_PANIC_LINE,	/* console signature */
 	EVENT_LAB_ERROR,	/* the cell could not be carried through */
 	EVENT_LAB_START,
@@ -57,6 +57,7 @@ enum event_kind {
  * @t_ns: virtual time by the HPET's main counter, from that boot's start of the
  *	counter; TIME_UNKNOWN for what has an order only
  * @upper_bound: the counter was read afterwards with the VM running on
+ * @estimated: by the guest's own printk stamps, counted from the freeze's line
  * @data: the evidence itself, owned; never NULL
  * @text: one line for people, owned
  * @order: sort key within @boot: own time, or that of what the same source
@@ -69,6 +70,7 @@ struct event {
 	int boot;
 	int64_t t_ns;
 	bool upper_bound;
+	bool estimated;
 	json_t *data;
 	char *text;
 	int64_t order;

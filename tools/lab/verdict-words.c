@@ -74,13 +74,14 @@ static json_t *ms_or_null(int64_t ns)
  */
 json_t *verdict_to_json(const struct verdict *v)
 {
-	json_t *json = json_pack("{s:s s:s s:s s:s s:o s:i s:b s:b s:b s:o}",
+	json_t *json = json_pack("{s:s s:s s:s s:s s:o s:i s:b s:b s:b s:b s:o}",
 				 "verdict", verdict_when_name(v->when),
 				 "effect", verdict_effect_name(v->effect),
 				 "protected", verdict_protected_name(v->protected),
 				 "by", v->by, "action", json_text(v->action),
 				 "zombie_writes", (int)v->zombie_writes,
 				 "fire_is_upper_bound", v->fire_is_upper_bound,
+				 "fire_is_estimate", v->fire_is_estimate,
 				 "came_back", v->came_back,
 				 "boot_ids_differ", v->boot_ids_differ,
 				 "reason", json_text(v->reason));

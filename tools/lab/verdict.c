@@ -45,7 +45,8 @@ static const struct {
  * @watchdog: QEMU's WATCHDOG event
  * @gone: the first event that took the machine away
  * @effect: and how
- * @softdog: softdog's line on the console
+ * @dog: the line of a watchdog in the guest's kernel that resets
+ * @dry: of one that fires without doing anything
  * @done: the agent watched to the end
  * @poweroff: and QMP shows how the guest ended
  */
@@ -62,7 +63,8 @@ struct facts {
 	const struct event *watchdog;
 	const struct event *gone;
 	enum verdict_effect effect;
-	const struct event *softdog;
+	const struct event *dog;
+	const struct event *dry;
 	const struct event *done;
 	const struct event *poweroff;
 };
@@ -166,7 +168,8 @@ static void find_facts(struct facts *f, const struct cell *cell, const struct ti
 	f->armed = timeline_first(tl, EVENT_ARMED, 1);
 	f->disarmed = timeline_first(tl, EVENT_DISARMED, 1);
 	f->watchdog = timeline_first(tl, EVENT_WATCHDOG, 1);
-	f->softdog = timeline_first(tl, EVENT_SOFTDOG_FIRES, 1);
+	f->dog = timeline_first(tl, EVENT_DOG_FIRES, 1);
+	f->dry = timeline_first(tl, EVENT_DOG_FIRES_DRY, 1);
 	f->done = timeline_first(tl, EVENT_DONE, 1);
 	f->poweroff = timeline_first(tl, EVENT_POWEROFF, 0);
 	f->boot = timeline_first(tl, EVENT_BOOT, 1);
@@ -266,15 +269,38 @@ static bool canaries_sang(struct verdict *v, const struct cell *cell, const stru
 			  cell->cpus);
 }
 
-static bool is_armed(struct verdict *v, const struct cell *cell, const struct facts *f)
+/* Closed with the magic character, and not at the plan's end */
+static bool was_closed(const struct cell *cell, const struct facts *f)
 {
-	if (!cell->watchdog->module)
-		return true;
-	if (f->armed && f->keepalive)
-		return true;
-	v->when = VERDICT_UNARMED;
-	say(v, "%s", f->armed ? "armed, but no keepalive came" : "no watchdog was armed");
-	return false;
+	if (!f->disarmed || f->disarmed->t_ns == TIME_UNKNOWN)
+		return false;
+	if (f->freeze)
+		return f->disarmed->t_ns < f->fault_ns;
+	return f->done && f->done->t_ns - f->disarmed->t_ns > cell->settle_ms * NSEC_PER_MSEC / 2;
+}
+
+static const char *why_unarmed(const struct cell *cell, const struct facts *f)
+{
+	const struct watchdog *wd = cell->watchdog;
+
+	if (!wd->module)
+		return NULL;
+	if (!f->armed)
+		return "no watchdog was armed";
+	if (was_closed(cell, f))
+		return "it was closed with the magic character before";
+	if (!f->keepalive && (wd->mode == DOG_KEPT_ALIVE || wd->mode == DOG_CLOSED))
+		return "armed, but no keepalive came";
+	return NULL;
+}
+
+static void name_guest_dog(struct verdict *v, const struct event *line, const char *action)
+{
+	const char *by = json_string_value(json_object_get(line->data, "by"));
+
+	snprintf(v->by, sizeof(v->by), "%s", by ? by : "unknown");
+	snprintf(v->action, sizeof(v->action), "%s", action);
+	say(v, "the console says \"%.80s\"", line->text);
 }
 
 static void name_author(struct verdict *v, const struct cell *cell, const struct facts *f)
@@ -286,14 +312,17 @@ static void name_author(struct verdict *v, const struct cell *cell, const struct
 		snprintf(v->action, sizeof(v->action), "%s", action ? action : "");
 		/* QEMU's event does not name the device: it is the one that the cell has */
 		snprintf(v->by, sizeof(v->by), "%s",
-			 cell->watchdog->device ? cell->watchdog->fires_as : "unknown");
+			 cell->watchdog->ruler == RULER_QEMU ? cell->watchdog->fires_as : "unknown");
 		say(v, "QMP says WATCHDOG action %s", v->action);
 		return;
 	}
-	if (f->softdog && f->effect == EFFECT_RESET) {
-		snprintf(v->by, sizeof(v->by), "softdog");
-		snprintf(v->action, sizeof(v->action), "reset");
-		say(v, "the console says \"softdog: Initiating system reboot\", QMP says guest-reset and no WATCHDOG");
+	if (f->dog && f->effect == EFFECT_RESET) {
+		name_guest_dog(v, f->dog, "reset");
+		say(v, ", QMP says guest-reset and no WATCHDOG");
+		return;
+	}
+	if (f->dry && !f->gone) {
+		name_guest_dog(v, f->dry, "none");
 		return;
 	}
 	snprintf(v->by, sizeof(v->by), "unknown");
@@ -301,11 +330,24 @@ static void name_author(struct verdict *v, const struct cell *cell, const struct
 	    f->gone->text);
 }
 
+static bool is_nmi_panic(const struct facts *f)
+{
+	const char *action = json_string_value(json_object_get(f->watchdog->data, "action"));
+
+	return action && !strcmp(action, "inject-nmi") && f->gone->kind == EVENT_PANICKED &&
+	       f->gone->t_ns != TIME_UNKNOWN && f->gone->t_ns < f->thaw_ns;
+}
+
 /* The exact time where the VM stood still, else the bound that was read */
 static const struct event *firing(const struct facts *f)
 {
+	if (!f->watchdog && !f->gone)
+		return f->dry;
 	if (!f->watchdog || !f->gone)
 		return f->gone ? f->gone : f->watchdog;
+	/* An NMI's panic takes a while: 13 s until it stops waiting for frozen CPUs */
+	if (is_nmi_panic(f))
+		return f->gone;
 	/* Gone long after a firing without effect: that is not its doing */
 	if (f->watchdog->t_ns != TIME_UNKNOWN && f->gone->t_ns != TIME_UNKNOWN &&
 	    f->gone->t_ns - f->watchdog->t_ns > AT_THAW_NS)
@@ -336,14 +378,43 @@ static long count_zombie_writes(const struct facts *f, const struct timeline *tl
 	return writes;
 }
 
-static void judge_fire(struct verdict *v, const struct cell *cell, const struct facts *f)
+/* Off without a time: in the fault, if nothing that ran came after its start */
+static bool is_in_fault_by_order(const struct facts *f, const struct timeline *tl)
+{
+	if (!f->freeze || f->thaw_seen)
+		return false;
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+
+		if (event->boot == 1 && event->t_ns != TIME_UNKNOWN &&
+		    event->t_ns > f->fault_ns + GATHER_NS &&
+		    (event->source == SOURCE_CANARY || event->source == SOURCE_AGENT))
+			return false;
+	}
+	return true;
+}
+
+static void judge_fire(struct verdict *v, const struct cell *cell, const struct facts *f,
+		       const struct timeline *tl)
 {
 	const struct event *event = firing(f);
 	int64_t fire_ns = event->t_ns;
 
+	/* It fires with the NMI, whatever becomes of that */
+	if (event == f->gone && f->watchdog && is_nmi_panic(f)) {
+		fire_ns = f->watchdog->t_ns;
+		v->fire_is_upper_bound = true;
+	}
 	name_author(v, cell, f);
 	v->effect = event == f->gone ? f->effect : EFFECT_NONE;
-	v->fire_is_upper_bound = event->upper_bound;
+	v->fire_is_upper_bound |= event->upper_bound;
+	v->fire_is_estimate = event->estimated;
+	if (fire_ns == TIME_UNKNOWN && v->effect == EFFECT_OFF && is_in_fault_by_order(f, tl)) {
+		v->when = VERDICT_IN_FAULT;
+		v->zombie_ns = 0;
+		say(v, "; QEMU exited with it, before a thaw: nothing was left to read its clock");
+		return;
+	}
 	if (fire_ns == TIME_UNKNOWN) {
 		call_error(v, "something fired, but the virtual clock was not read");
 		return;
@@ -387,6 +458,7 @@ static void judge_silence(struct verdict *v, const struct cell *cell, const stru
 {
 	int64_t from = watched_from(f);
 	int64_t asked_ms = cell->settle_ms + (f->freeze ? 0 : cell->msecs);
+	const char *unarmed;
 
 	if (!f->done || f->done->t_ns == TIME_UNKNOWN || from == TIME_UNKNOWN) {
 		call_error(v, "nothing fired, but the guest did not report to the plan's end");
@@ -403,7 +475,10 @@ static void judge_silence(struct verdict *v, const struct cell *cell, const stru
 			   seconds(f->done->t_ns - from), (double)asked_ms / 1000);
 		return;
 	}
-	v->when = VERDICT_NEVER;
+	unarmed = why_unarmed(cell, f);
+	v->when = unarmed ? VERDICT_UNARMED : VERDICT_NEVER;
+	if (unarmed)
+		say(v, "%s; ", unarmed);
 	if (f->freeze) {
 		v->zombie_ns = -1;
 		v->frozen_ns = f->thaw_ns - f->fault_ns;
@@ -491,8 +566,7 @@ static bool can_judge(struct verdict *v, const struct cell *cell, const struct f
 	return evidence_is_whole(v, tl) &&
 	       fault_is_shown(v, cell, f) &&
 	       fault_did_hold(v, f, tl) &&
-	       canaries_sang(v, cell, f, tl) &&
-	       is_armed(v, cell, f);
+	       canaries_sang(v, cell, f, tl);
 }
 
 /**
@@ -530,8 +604,8 @@ void verdict(struct verdict *v, const struct cell *cell, const struct timeline *
 	v->zombie_writes = count_zombie_writes(&f, tl);
 	if (!can_judge(v, cell, &f, tl))
 		return;
-	if (f.gone || f.watchdog)
-		judge_fire(v, cell, &f);
+	if (f.gone || f.watchdog || f.dry)
+		judge_fire(v, cell, &f, tl);
 	else
 		judge_silence(v, cell, &f);
 	if (v->when == VERDICT_ERROR || !reset_is_shown(v, tl))

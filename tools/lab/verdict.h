@@ -49,6 +49,7 @@ enum verdict_protected {
  * @keepalive_to_fire_ns: from the last keepalive, -1 unknown
  * @fault_to_fire_ns: from the fault's start, -1 unknown
  * @fire_is_upper_bound: the VM ran on while its clock was read: fired no later
+ * @fire_is_estimate: the guest's own stamps say when
  * @zombie_ns: from thaw to firing; 0 when gone before; -1 when it never ended
  * @zombie_writes: canary writes that left the VM in the zombie window
  * @return_watched: the cell was to see the machine come back
@@ -68,6 +69,7 @@ struct verdict {
 	int64_t keepalive_to_fire_ns;
 	int64_t fault_to_fire_ns;
 	bool fire_is_upper_bound;
+	bool fire_is_estimate;
 	int64_t zombie_ns;
 	long zombie_writes;
 	bool return_watched;

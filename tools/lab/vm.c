@@ -97,6 +97,19 @@ void guest_free(struct guest *guest)
 	guest->initramfs = NULL;
 }
 
+static const char * const mode_names[] = {
+	[DOG_KEPT_ALIVE] = "keepalive",
+	[DOG_CLOSED] = "closed",
+	[DOG_CARELESS] = "careless",
+	[DOG_UNOPENED] = "unopened",
+	[DOG_SELF] = "self",
+};
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
 /* A fork finds a file of the size that the warm guest was saved with */
 #define PLAN_BYTES 1024
 
@@ -136,10 +149,13 @@ int vm_write_plan(const struct cell *cell, const char *dir)
 	}
 	wd = cell->watchdog;
 	fprintf(out, "fault=%s\nmsecs=%u\n", cell->fault->name, cell->msecs);
-	fprintf(out, "wd_module=%s\nwd_params='%s'\n", wd->module ? wd->module : "",
-		wd->module_params ? wd->module_params : "");
 	fprintf(out, "timeout=%u\ninterval=%u.%03u\n", cell->timeout_ms / 1000,
 		cell->interval_ms / 1000, cell->interval_ms % 1000);
+	fprintf(out, "wd_module=%s\nwd_before='%s'\nwd_params=\"%s\"\n", or_empty(wd->module),
+		or_empty(wd->before), or_empty(wd->params));
+	fprintf(out, "wd_second=%s\nwd_mode=%s\n", or_empty(wd->second), mode_names[wd->mode]);
+	fprintf(out, "nmi_panics=%d\n", wd->nmi_panics && cell->action &&
+		!strcmp(cell->action, "inject-nmi"));
 	fprintf(out, "before=%u.%03u\n", cell->periods * cell->interval_ms / 1000,
 		cell->periods * cell->interval_ms % 1000);
 	fprintf(out, "watch=%u.%03u\n", cell->msecs / 1000, cell->msecs % 1000);
@@ -230,6 +246,11 @@ static void add_watchdog(struct args *args, const struct cell *cell)
 	arg(args, "-device", "pvpanic");
 	/* In every guest, so that one warm guest serves all: a driver is loaded when wanted */
 	arg(args, "-device", "i6300esb");
+	arg(args, "-device", "ib700");
+	/* Said at run time, not saved: the strap is no part of the machine's state */
+	if (!strcmp(cell->machine->name, "q35"))
+		arg(args, "-global", "ICH9-LPC.noreboot=%s",
+		    cell->watchdog->noreboot ? "true" : "false");
 	/* At any reset the VM stands still, so that its clock can be read */
 	arg(args, "-action", "reboot=shutdown,shutdown=pause,panic=pause,watchdog=%s",
 	    cell->action ? cell->action : "reset");
@@ -239,8 +260,13 @@ static void add_kernel(struct args *args, const struct cell *cell, const struct 
 {
 	arg(args, "-kernel", "%s", guest->vmlinuz);
 	arg(args, "-initrd", "%s", guest->initramfs);
-	/* The crypto self-tests are a third of a boot, and not what is tested here */
-	arg(args, "-append", "console=ttyS0 printk.time=1 cryptomgr.notests %s",
+	/*
+	 * The crypto self-tests are a third of a boot, and not what is tested
+	 * here. At the thaw the stall detectors print from another CPU, and a
+	 * watchdog that resets meanwhile dies with its last words unprinted:
+	 * seen with hangcheck-timer.
+	 */
+	arg(args, "-append", "console=ttyS0 printk.time=1 cryptomgr.notests rcupdate.rcu_cpu_stall_suppress=1 nosoftlockup %s",
 	    cell->clock->cmdline);
 }
 
@@ -306,7 +332,7 @@ static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
 /* What differs between a warm guest and its forks without making a difference */
 static bool is_incidental(const char *arg)
 {
-	return strstr(arg, "memory-backend-file") || strstr(arg, "reboot=shutdown") ||
+	return strstr(arg, "ICH9-LPC.noreboot") || strstr(arg, "memory-backend-file") || strstr(arg, "reboot=shutdown") ||
 	       strstr(arg, "id=qmp,fd=") || !strcmp(arg, "-incoming") || !strcmp(arg, "defer");
 }
 

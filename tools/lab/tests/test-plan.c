@@ -9,18 +9,46 @@
 #include <cmocka.h>
 
 #include "compiler.h"
+#include "expect.h"
 #include "plan.h"
 
 static struct plan plan;
+static struct cells made;
 static struct cell *cells;
 static size_t n;
 static char why[512];
+
+/* A preset of a single plan */
+static int preset(struct plan *to, const char *name)
+{
+	struct plan plans[PRESET_PLANS_MAX];
+	bool sparing;
+	size_t count;
+
+	if (plan_preset(plans, &count, &sparing, name))
+		return -1;
+	assert_int_equal(count, 1);
+	assert_false(sparing);
+	*to = plans[0];
+	return 0;
+}
+
+static int multiply(void)
+{
+	int ret;
+
+	cells_free(&made);
+	ret = plan_cells(&plan, false, &made, why, sizeof(why));
+	cells = made.cell;
+	n = made.n;
+	return ret;
+}
 
 static int setup(void **state)
 {
 	(void)state;
 	memset(&plan, 0, sizeof(plan));
-	if (plan_preset(&plan, "quick"))
+	if (preset(&plan, "quick"))
 		return -1;
 	cells = NULL;
 	n = 0;
@@ -31,25 +59,20 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	free(cells);
-	cells = NULL;
+	cells_free(&made);
 	return 0;
 }
 
 static void make(void)
 {
-	free(cells);
-	if (plan_cells(&plan, &cells, &n, why, sizeof(why)))
+	if (multiply())
 		fail_msg("%s", why);
 }
 
 static void refused(const char *reason)
 {
-	free(cells);
-	cells = NULL;
 	why[0] = '\0';
-	assert_int_equal(plan_cells(&plan, &cells, &n, why, sizeof(why)), -1);
-	assert_null(cells);
+	assert_int_equal(multiply(), -1);
 	if (!strstr(why, reason))
 		fail_msg("'%s' does not say '%s'", why, reason);
 }
@@ -64,27 +87,64 @@ static bool has(const char *id)
 
 static void presets(void **state)
 {
-	struct plan other;
-	char *names = strdup(plan_preset_names()), *save = NULL;
-	size_t known = 0;
+	struct plan plans[PRESET_PLANS_MAX];
+	char names[128], *save = NULL;
+	bool sparing;
+	size_t count, known = 0;
 
 	(void)state;
+	plan_preset_names(names, sizeof(names));
 	for (char *p = strtok_r(names, ", ", &save); p; p = strtok_r(NULL, ", ", &save)) {
-		assert_int_equal(plan_preset(&plan, p), 0);
-		make();
-		assert_int_equal(n, 8);
+		assert_int_equal(plan_preset(plans, &count, &sparing, p), 0);
+		cells_free(&made);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(plan_cells(&plans[i], sparing, &made, why, sizeof(why)), 0);
+		assert_true(made.n >= 8);
 		known++;
 	}
-	free(names);
-	assert_int_equal(known, 2);
-	assert_int_equal(plan_preset(&other, "slow"), -1);
-	assert_int_equal(plan_preset(&other, ""), -1);
+	assert_int_equal(known, 3);
+	assert_int_equal(plan_preset(plans, &count, &sparing, "slow"), -1);
+	assert_int_equal(plan_preset(plans, &count, &sparing, ""), -1);
+}
+
+/* Every cell of the full preset has an expectation, every one left out a rule */
+static void full_is_expected(void **state)
+{
+	struct plan plans[PRESET_PLANS_MAX];
+	struct expectation e;
+	size_t count;
+	bool sparing;
+
+	(void)state;
+	assert_int_equal(plan_preset(plans, &count, &sparing, "full"), 0);
+	assert_true(sparing);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(plan_cells(&plans[i], sparing, &made, why, sizeof(why)), 0);
+	assert_true(made.n > 100);
+	assert_true(made.n_out > 0);
+	for (size_t i = 0; i < made.n; i++)
+		if (expect(&e, &made.cell[i]))
+			fail_msg("%s: nothing is expected", made.cell[i].id);
+	for (size_t i = 0; i < made.n_out; i++)
+		assert_non_null(made.out[i].rule);
+}
+
+static void impossible_is_left_out(void **state)
+{
+	(void)state;
+	plan.watchdogs = "itco";
+	plan.machines = "pc,q35";
+	plan.faults = "stop-machine";
+	make();
+	assert_int_equal(n, 1);
+	assert_string_equal(cells[0].machine->name, "q35");
+	assert_int_equal(made.n_out, 1);
 }
 
 static void the_talk(void **state)
 {
 	(void)state;
-	assert_int_equal(plan_preset(&plan, "talk"), 0);
+	assert_int_equal(preset(&plan, "talk"), 0);
 	make();
 	assert_true(has("stop-machine.i6300esb.tsc.pc.debian-6.1.60000ms.30000ms"));
 	assert_true(has("stop-machine.i6300esb-none.tsc.pc.debian-6.1.60000ms.30000ms"));
@@ -158,16 +218,16 @@ static void unknown_names(void **state)
 	refused("no fault 'meteorite'; there are: none, stop-machine");
 	setup(state);
 	plan.watchdogs = "pug";
-	refused("no watchdog 'pug'; there are: none, i6300esb, i6300esb-none, softdog");
+	refused("no watchdog 'pug'; there are: none, i6300esb, ib700, itco, softdog, hangcheck-timer, ");
 	setup(state);
 	plan.clocks = "sundial";
-	refused("no clock 'sundial'; there are: tsc");
+	refused("no clock 'sundial'; there are: tsc, hpet, acpi_pm, kvm-clock");
 	setup(state);
 	plan.machines = "pdp11";
-	refused("no machine 'pdp11'; there are: pc");
+	refused("no machine 'pdp11'; there are: pc, q35");
 	setup(state);
 	plan.actions = "explode";
-	refused("no action 'explode'; there are: reset, poweroff, pause, none");
+	refused("no action 'explode'; there are: reset, poweroff, pause, inject-nmi, none");
 	setup(state);
 	/* Names are whole names */
 	plan.watchdogs = "i6300";
@@ -371,6 +431,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(presets),
+		test(full_is_expected),
+		test(impossible_is_left_out),
 		test(the_talk),
 		test(product),
 		test(twins_come_once),

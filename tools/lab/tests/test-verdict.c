@@ -469,7 +469,7 @@ static void nothing_armed_is_unarmed(void **state)
 	fixture_drop(&fx, EVIDENCE_AGENT, "\"event\":\"armed\"");
 	fixture_judge(&fx);
 	assert_int_equal(fx.seen.when, VERDICT_UNARMED);
-	assert_int_equal(fx.seen.protected, PROTECTED_NA);
+	assert_int_equal(fx.seen.protected, PROTECTED_NO);
 	assert_false(fx.met);
 
 	fixture_open(&fx, "i6300esb-none");
