@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # run-guest: --warp --append clocksource=acpi_pm
+# limit: 240
 #
 # Lengths on the ACPI PM timer, 24 bits at 3.58 MHz: half is 2.34 s, all 4.69 s.
 

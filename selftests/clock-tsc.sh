@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # run-guest: --warp --append clocksource=tsc
+# limit: 240
 #
 # Lengths on the TSC, up to the longest that max_ms allows.
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2317 # check calls functions by name
 # run-guest: --warp --append clocksource=refined-jiffies
+# limit: 240
 #
 # A clocksource that the module does not know: refined-jiffies, which stands
 # still in a freeze of any length. A guest that boots with it stays on it.
