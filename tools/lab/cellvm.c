@@ -459,6 +459,11 @@ static double play_limit(const struct cellvm *vm)
 			       cell->periods * cell->interval_ms) / 1000 + 60;
 }
 
+static double boot_limit(const struct cellvm *vm)
+{
+	return vm->deadline_s > 0 && vm->deadline_s < BOOT_S ? vm->deadline_s : BOOT_S;
+}
+
 static void check_stage(struct cellvm *vm)
 {
 	double in_stage = now_s() - vm->stage_s;
@@ -473,8 +478,8 @@ static void check_stage(struct cellvm *vm)
 			cellvm_fail(vm, "QEMU did not load the warm guest in %d s", GREETING_S);
 		break;
 	case STAGE_PLAY:
-		if (in_stage > BOOT_S && !file_size(vm, EVIDENCE_AGENT))
-			cellvm_fail(vm, "the guest did not boot in %d s", BOOT_S);
+		if (in_stage > boot_limit(vm) && !file_size(vm, EVIDENCE_AGENT))
+			cellvm_fail(vm, "the guest did not boot in %.0f s", boot_limit(vm));
 		else if (in_stage > play_limit(vm))
 			cellvm_fail(vm, "the guest did not end its plan in %.0f s",
 				    play_limit(vm));

@@ -101,7 +101,10 @@ struct anchor {
 /* printk's "[  seconds.micros] "; the scheduler's clock is the TSC in our guests */
 static int64_t stamp_ns(const char *line)
 {
-	return (int64_t)(strtod(line + 1, NULL) * NSEC_PER_SEC);
+	double stamp = strtod(line + 1, NULL) * NSEC_PER_SEC;
+
+	/* What nobody has been up for would overflow: before all else then */
+	return stamp < (double)(HPET_TICKS_MAX * HPET_NS_PER_TICK) ? (int64_t)stamp : INT64_MIN / 2;
 }
 
 static void estimate(struct event *event, const struct anchor *anchor, int64_t stamp)

@@ -28,6 +28,15 @@ static void usage(FILE *out)
 	      "Exit status: 0 all as expected, 1 a surprise, 2 could not run.\n", out);
 }
 
+/* A table that nobody could read is no result */
+static int flushed(int ret)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return ret;
+	fputs("pug: standard output can't be written\n", stderr);
+	return PUG_COULD_NOT_RUN;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -44,7 +53,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return flushed(commands[i].run(argc - 1, argv + 1));
 	fprintf(stderr, "pug: no command '%s'; see 'pug --help'\n", argv[1]);
 	return PUG_COULD_NOT_RUN;
 }
