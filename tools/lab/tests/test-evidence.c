@@ -158,6 +158,33 @@ static void console_without_a_ruler(void **state)
 	assert_null(json_object_get(tl.events[0].data, "entry_ns"));
 }
 
+/* The guest's own stamps date what has no other time, from the freeze's line on */
+static void console_stamps(void **state)
+{
+	static const struct {
+		const char *stamp;
+		int64_t t_ns;
+	} rows[] = {
+		{ "12.500000", 4000000000LL }, { "   11.0", 2500000000LL },
+		{ "9.5", 1000000000LL }, { "9.499999", TIME_UNKNOWN },
+		{ "9223372036.854775807", TIME_UNKNOWN }, { "1844674407370955161600", TIME_UNKNOWN },
+		{ "1.2.3", TIME_UNKNOWN }, { " ", TIME_UNKNOWN }, { ".", TIME_UNKNOWN },
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text),
+			 "[    9.500000] stop-machine: freeze asked_ms=1 hpet=100000000\n"
+			 "[%s] softdog: Initiating system reboot\n", rows[i].stamp);
+		parse_text(evidence_console, text);
+		assert_int_equal(count(EVENT_DOG_FIRES), 1);
+		if (timeline_first(&tl, EVENT_DOG_FIRES, 1)->t_ns != rows[i].t_ns)
+			fail_msg("[%s] is %lld", rows[i].stamp,
+				 (long long)timeline_first(&tl, EVENT_DOG_FIRES, 1)->t_ns);
+	}
+}
+
 static void console_with_any_bytes(void **state)
 {
 	char bytes[4096];
@@ -467,6 +494,7 @@ int main(void)
 		test(console_is_not_fooled),
 		test(console_counts_boots),
 		test(console_without_a_ruler),
+		test(console_stamps),
 		test(console_with_any_bytes),
 		test(console_with_endless_lines),
 		test(agent_lines),
