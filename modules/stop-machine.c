@@ -374,10 +374,10 @@ static int check_request(struct freeze *f, u32 times, u32 every)
 
 	if (!f->asked_ms || !times)
 		return -EINVAL;
-	if (times > 1 && every <= f->asked_ms)
-		return -EINVAL;	/* nothing would run between them */
 	if (f->asked_ms > max_ms)
 		return -ERANGE;
+	if (times > 1 && every <= f->asked_ms)
+		return -EINVAL;	/* nothing would run between them */
 	ret = choose_ruler(f);
 	if (ret)
 		return ret;
@@ -394,7 +394,7 @@ static int wait_for_job(void)
 		return job.ret;
 	/* A freeze that has begun is waited for, the rest of a train is not. */
 	cancel_delayed_work_sync(&work);
-	return -EINTR;
+	return try_wait_for_completion(&job.done) ? job.ret : -EINTR;
 }
 
 /**
