@@ -415,6 +415,14 @@ static long file_size(const struct cellvm *vm, const char *name)
 	return size;
 }
 
+/* Behind printk's stamp: without that user space may say so whenever it likes */
+static bool is_panic(const char *line)
+{
+	const char *message = *line == '[' ? strchr(line, ']') : NULL;
+
+	return message && !strncmp(message, "] Kernel panic - not syncing", 28);
+}
+
 /* Panics before pvpanic's driver is loaded reach nobody but the console */
 static bool console_panicked(struct cellvm *vm)
 {
@@ -430,7 +438,7 @@ static bool console_panicked(struct cellvm *vm)
 	while (!found && fgets(line, sizeof(line), in)) {
 		if (!strchr(line, '\n'))
 			break;
-		found = strstr(line, "] Kernel panic - not syncing");
+		found = is_panic(line);
 		vm->console_read = ftell(in);
 	}
 	fclose(in);
