@@ -42,6 +42,8 @@
 #define ANNOUNCE_NS		(20 * NSEC_PER_MSEC)
 #define ANNOUNCE_FROM_NS	(100 * NSEC_PER_MSEC)
 
+#define TICKS_LEN		24
+
 static uint msecs;
 module_param(msecs, uint, 0644);
 MODULE_PARM_DESC(msecs, "Freeze for so many milliseconds, at load if not 0 (default 0: load idle)");
@@ -164,14 +166,29 @@ static void touch_detectors(void)
 #endif
 }
 
+static const char *ticks_text(char text[TICKS_LEN], u64 ticks)
+{
+	if (!gauge_present(&gauges[GAUGE_HPET]))
+		return "none";
+	snprintf(text, TICKS_LEN, "%llu", ticks);
+	return text;
+}
+
+static void log_start(const struct freeze *f)
+{
+	char now[TICKS_LEN];
+
+	pr_notice("freeze asked_ms=%u cpus=%u touch=%d clocksource=%s hpet=%s\n",
+		  f->asked_ms, num_online_cpus(), f->touch, f->before,
+		  ticks_text(now, gauge_hpet_count()));
+}
+
 static void log_thaw(const struct freeze *f)
 {
-	if (gauge_present(&gauges[GAUGE_HPET]))
-		pr_notice("thaw asked_ms=%u hpet_entry=%llu hpet_due=%llu\n",
-			  f->asked_ms, f->hpet_entry, f->hpet_due);
-	else
-		pr_notice("thaw asked_ms=%u hpet_entry=none hpet_due=none\n",
-			  f->asked_ms);
+	char entry[TICKS_LEN], due[TICKS_LEN];
+
+	pr_notice("thaw asked_ms=%u hpet_entry=%s hpet_due=%s\n", f->asked_ms,
+		  ticks_text(entry, f->hpet_entry), ticks_text(due, f->hpet_due));
 }
 
 /*
@@ -255,15 +272,13 @@ static void measure(struct freeze *f)
 	f->cpus = num_online_cpus();
 	for (i = 0; i < GAUGES; i++)
 		gauge_start(&gauges[i]);
-	if (gauge_present(&gauges[GAUGE_HPET]))
-		f->hpet_entry = gauge_hpet_count();
+	f->hpet_entry = gauge_hpet_count();
 	entry = ktime_get();
 
 	wait_for_end(f);
 
 	sweep();
-	if (gauge_present(&gauges[GAUGE_HPET]))
-		f->hpet_exit = gauge_hpet_count();
+	f->hpet_exit = gauge_hpet_count();
 	f->clock_ns = ktime_to_ns(ktime_sub(ktime_get(), entry));
 	for (i = 0; i < GAUGES; i++)
 		f->ns[i] = gauge_present(&gauges[i]) ? gauge_ns(&gauges[i]) : 0;
@@ -297,13 +312,7 @@ static int freeze_now(struct freeze *f)
 	f->result = "ok";
 	f->announced = false;
 	f->cue = WAIT;
-	if (gauge_present(&gauges[GAUGE_HPET]))
-		pr_notice("freeze asked_ms=%u cpus=%u touch=%d clocksource=%s hpet=%llu\n",
-			  f->asked_ms, num_online_cpus(), f->touch, f->before,
-			  gauge_hpet_count());
-	else
-		pr_notice("freeze asked_ms=%u cpus=%u touch=%d clocksource=%s hpet=none\n",
-			  f->asked_ms, num_online_cpus(), f->touch, f->before);
+	log_start(f);
 	ret = stop_machine(frozen_fn, f, cpu_online_mask);
 	if (ret)
 		return ret;

@@ -10,6 +10,7 @@
 
 #include "cellvm.h"
 #include "evidence.h"
+#include "memory.h"
 #include "util.h"
 
 /* The HPET's main counter: the ruler, read from outside */
@@ -116,8 +117,56 @@ static void hear_last_words(struct cellvm *vm)
 	ask(vm, "cont", "cont", NULL);
 }
 
+static bool console_has(const struct cellvm *vm, const char *text)
+{
+	char *path = path_join(vm->result->dir, EVIDENCE_CONSOLE);
+	FILE *in = fopen(path, "re");
+	bool found = false;
+	char line[512];
+
+	free(path);
+	while (in && !found && fgets(line, sizeof(line), in))
+		found = strstr(line, text);
+	if (in)
+		fclose(in);
+	return found;
+}
+
+/* The reset came before the console's thread could print, or behind another CPU */
+static bool lacks_words(const struct cellvm *vm)
+{
+	const struct cell *cell = &vm->result->cell;
+
+	if (vm->remembered || vm->resets || vm->panicked)
+		return false;
+	if (cell->fault->has_duration && !console_has(vm, "] stop-machine: freeze "))
+		return true;
+	return cell->watchdog->ruler == RULER_GUEST && !strcmp(vm->shutdown_reason, "guest-reset") &&
+	       !console_has(vm, "] softdog: Initiating") && !console_has(vm, "] Hangcheck: hangcheck is");
+}
+
+static void save_memory(struct cellvm *vm)
+{
+	vm->remembered = true;
+	ask(vm, "pmemsave", "pmemsave",
+	    json_pack("{s:i s:I s:s}", "val", 0, "size", (json_int_t)MEMORY_MIB << 20,
+		      "filename", MEMORY_DUMP));
+}
+
+static void search_memory(struct cellvm *vm)
+{
+	int ret = memory_search(vm->result->dir);
+
+	if (ret)
+		cellvm_fail(vm, "the guest's memory could not be searched: %s", strerror(-ret));
+}
+
 static void standing_still(struct cellvm *vm)
 {
+	if (lacks_words(vm)) {
+		save_memory(vm);
+		return;
+	}
 	if (vm->panicked && vm->stage == STAGE_PLAY) {
 		hear_last_words(vm);
 		return;
@@ -139,7 +188,10 @@ static void on_answer(struct cellvm *vm, json_t *msg)
 	if (error)
 		cellvm_fail(vm, "QEMU refused %s: %s", id ? id : "a command",
 			    desc ? desc : "no reason given");
-	else if (id && !strcmp(id, "hpet-stop"))
+	else if (id && !strcmp(id, "pmemsave"))
+		search_memory(vm);
+	if (vm->stage != STAGE_KILL && id &&
+	    (!strcmp(id, "hpet-stop") || !strcmp(id, "pmemsave")))
 		standing_still(vm);
 }
 
@@ -372,6 +424,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 	vm->resets = 0;
 	vm->fired = false;
 	vm->panicked = false;
+	vm->remembered = false;
 	vm->pid = 0;
 	vm->started_s = now_s();
 	enter(vm, STAGE_GREETING);

@@ -38,6 +38,7 @@ enum cellvm_stage {
  * @panic_s: host time at which one was found there, 0 none
  * @resets: carried out by the lab
  * @fired: a WATCHDOG event came
+ * @remembered: the guest's memory was searched for what the console lacks
  * @panicked: a GUEST_PANICKED event came
  * @on_end: called once when QEMU is gone and the evidence complete
  * @data: for it
@@ -62,6 +63,7 @@ struct cellvm {
 	double panic_s;
 	int resets;
 	bool fired;
+	bool remembered;
 	bool panicked;
 	void (*on_end)(struct cellvm *vm, void *data);
 	void *data;

@@ -117,8 +117,8 @@ static void estimate(struct event *event, const struct anchor *anchor, int64_t s
 	event->estimated = true;
 }
 
-static void add_message(struct timeline *tl, const char *line, const char *message,
-			const struct signature *signature, int boot, struct anchor *anchor)
+static struct event *add_message(struct timeline *tl, enum event_source source,
+				 const char *message, const struct signature *signature, int boot)
 {
 	int64_t entry = hpet_field(message, " hpet_entry=");
 	int64_t t = message_time(message, signature->kind);
@@ -131,13 +131,18 @@ static void add_message(struct timeline *tl, const char *line, const char *messa
 		json_object_set_new(data, "by", json_string(signature->by));
 	/* Console bytes may be anything; JSON takes UTF-8 only */
 	json_object_set_new(data, "line", json_text(message));
-	event = timeline_add(tl, signature->kind, SOURCE_CONSOLE, boot, t, data);
+	event = timeline_add(tl, signature->kind, source, boot, t, data);
 	event_text(event, "%s", message);
-	if (signature->kind == EVENT_FREEZE && t != TIME_UNKNOWN) {
-		anchor->t_ns = t;
-		anchor->stamp_ns = stamp_ns(line);
-	}
-	estimate(event, anchor, stamp_ns(line));
+	return event;
+}
+
+/* Lines that have both times date those that have printk's only */
+static void set_anchor(struct anchor *anchor, const struct event *event, const char *line)
+{
+	if (event->kind != EVENT_FREEZE || event->t_ns == TIME_UNKNOWN)
+		return;
+	anchor->t_ns = event->t_ns;
+	anchor->stamp_ns = stamp_ns(line);
 }
 
 /**
@@ -156,6 +161,7 @@ void evidence_console(struct timeline *tl, FILE *in)
 	while ((len = getline(&line, &cap, in)) > 0) {
 		const struct signature *signature;
 		const char *message;
+		struct event *event;
 
 		line[strcspn(line, "\r\n")] = '\0';
 		message = kernel_message(line);
@@ -166,7 +172,30 @@ void evidence_console(struct timeline *tl, FILE *in)
 			boot++;
 			anchor.t_ns = TIME_UNKNOWN;
 		}
-		add_message(tl, line, message, signature, boot ? boot : 1, &anchor);
+		event = add_message(tl, SOURCE_CONSOLE, message, signature, boot ? boot : 1);
+		set_anchor(&anchor, event, line);
+		estimate(event, &anchor, stamp_ns(line));
+	}
+	free(line);
+}
+
+/**
+ * evidence_memory() - what the guest's kernel said and could not print
+ * @tl: gets an event for each record that the console does not have
+ * @in: memory.log, a record a line; absent where the console had it all
+ */
+void evidence_memory(struct timeline *tl, FILE *in)
+{
+	char *line = NULL;
+	size_t cap = 0;
+
+	while (getline(&line, &cap, in) > 0) {
+		const struct signature *signature;
+
+		line[strcspn(line, "\r\n")] = '\0';
+		signature = signature_of(line);
+		if (signature && !timeline_first(tl, signature->kind, 1))
+			add_message(tl, SOURCE_MEMORY, line, signature, 1);
 	}
 	free(line);
 }

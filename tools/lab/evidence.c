@@ -9,13 +9,15 @@
 
 static const struct {
 	const char *name;
+	bool optional;
 	void (*read)(struct timeline *tl, FILE *in);
 } sources[] = {
-	{ EVIDENCE_LAB, evidence_lab },
-	{ EVIDENCE_QMP, evidence_qmp },
-	{ EVIDENCE_CONSOLE, evidence_console },
-	{ EVIDENCE_AGENT, evidence_agent },
-	{ EVIDENCE_CANARY, evidence_canary },
+	{ EVIDENCE_LAB, false, evidence_lab },
+	{ EVIDENCE_QMP, false, evidence_qmp },
+	{ EVIDENCE_CONSOLE, false, evidence_console },
+	{ EVIDENCE_MEMORY, true, evidence_memory },
+	{ EVIDENCE_AGENT, false, evidence_agent },
+	{ EVIDENCE_CANARY, false, evidence_canary },
 };
 
 /**
@@ -100,7 +102,7 @@ void evidence_read(struct timeline *tl, const char *dir)
 			if (ferror(in))
 				timeline_broken(tl, "%s can't be read", sources[i].name);
 			fclose(in);
-		} else {
+		} else if (!sources[i].optional || errno != ENOENT) {
 			timeline_broken(tl, "%s can't be opened: %s", sources[i].name,
 					strerror(errno));
 		}

@@ -13,6 +13,7 @@
 #define EVIDENCE_AGENT "agent.jsonl"
 #define EVIDENCE_CANARY "canary.jsonl"
 #define EVIDENCE_LAB "lab.jsonl"
+#define EVIDENCE_MEMORY "memory.log"
 #define EVIDENCE_STDERR "qemu.stderr"
 /* Derived from it */
 #define DERIVED_TIMELINE "timeline.jsonl"
@@ -23,6 +24,7 @@ void evidence_read(struct timeline *tl, const char *dir);
 
 void evidence_qmp(struct timeline *tl, FILE *in);
 void evidence_console(struct timeline *tl, FILE *in);
+void evidence_memory(struct timeline *tl, FILE *in);
 void evidence_agent(struct timeline *tl, FILE *in);
 void evidence_canary(struct timeline *tl, FILE *in);
 void evidence_lab(struct timeline *tl, FILE *in);

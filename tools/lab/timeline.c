@@ -10,6 +10,7 @@ static const char * const source_names[SOURCE_NR] = {
 	[SOURCE_LAB] = "lab",
 	[SOURCE_QMP] = "qmp",
 	[SOURCE_CONSOLE] = "console",
+	[SOURCE_MEMORY] = "memory",
 	[SOURCE_AGENT] = "agent",
 	[SOURCE_CANARY] = "canary",
 };

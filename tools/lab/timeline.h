@@ -13,6 +13,7 @@ enum event_source {
 	SOURCE_LAB,		/* the harness itself: what it did, what went wrong */
 	SOURCE_QMP,
 	SOURCE_CONSOLE,
+	SOURCE_MEMORY,		/* the console's words, found in the guest's memory */
 	SOURCE_AGENT,
 	SOURCE_CANARY,
 	SOURCE_NR

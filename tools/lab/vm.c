@@ -177,7 +177,6 @@ static void add_accel(struct args *args, const struct host *host)
 	arg(args, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
 }
 
-#define MEMORY_MIB 256
 
 /* QEMU's option parser takes ",," for a comma in a value */
 static char *double_commas(const char *text)

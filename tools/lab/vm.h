@@ -21,6 +21,8 @@ struct guest {
 	char release[64];
 };
 
+#define MEMORY_MIB 256
+
 /* How a VM comes to its plan */
 enum vm_start {
 	VM_BOOT,	/* boots, finds its plan, carries it out */
