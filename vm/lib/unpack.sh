@@ -153,16 +153,16 @@ unpack_busybox() {
 	say "busybox: $(head -n 1 <<<"$("$dest/busybox")")"
 }
 
-unpack_checkpatch() {
+unpack_source() {
 	local dest=$1 source
 
+	shift
 	work_begin "$dest"
 	source=$(dpkg-deb --fsys-tarfile "${DEBS[0]}" | tar -t |
 		 grep -E 'linux-source-[0-9.]+\.tar\.xz$')
 	dpkg-deb --fsys-tarfile "${DEBS[0]}" | tar -xO "$source" |
 		tar -xJ -C "$WORK" --strip-components=1 --wildcards \
-			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
-			'*/scripts/const_structs.checkpatch' ||
+			--no-wildcards-match-slash "$@" ||
 		die "could not unpack ${DEBS[0]##*/}" "is the disk full?"
 	work_end "$dest"
 }
