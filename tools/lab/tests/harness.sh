@@ -144,6 +144,12 @@ fake() {
 		args=\$*
 		fd=\${args#*id=qmp,fd=}
 		eval "exec 3<>/dev/null 3>&\${fd%% *} 0<&\${fd%% *} \${fd%% *}>&-"
+		answer() {
+			while read -r line; do
+				id=\${line##*\"id\":\"}
+				echo "{\"return\": {}, \"id\": \"\${id%%\"*}\"}" >&3
+			done
+		}
 		greet() { echo '{"QMP": {"version": {}, "capabilities": []}}' >&3; }
 		$1
 	EOF
@@ -176,12 +182,12 @@ find_qemu() {
 	return 1
 }
 
-# A real guest under way: its kernel has said something
+# A real guest under way: QEMU runs, and says so
 start_guest() {
 	noted_qemu
 	start --qemu "$D/qemu" --boot "$@"
-	wait_for 30 has "$D/out/$CELL/console.log" 'Linux version'
-	wait_for 1 find_qemu
+	wait_for 30 has "$D/out/$CELL/qmp.jsonl" '"RESUME"'
+	wait_for 5 find_qemu
 }
 
 finish_run() {
