@@ -129,12 +129,14 @@ static inline u64 gauge_update(struct gauge *g)
 
 /*
  * The whole HPET counter, for people outside who read it too. Where it has 64
- * bits the halves are read until the upper one stood still.
+ * bits the halves are read until the upper one stood still. 0 without an HPET.
  */
 static inline u64 gauge_hpet_count(void)
 {
 	u32 high, low;
 
+	if (!gauge_present(&gauges[GAUGE_HPET]))
+		return 0;
 	if (!gauge_hpet_wide)
 		return readl(gauge_hpet + HPET_COUNTER);
 	do {
