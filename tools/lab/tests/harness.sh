@@ -24,6 +24,7 @@ T=$(mktemp -d -t pug-harness.XXXXXX)
 PUG_TEST_PIDS=$T/pids
 export PUG_TEST_PIDS
 : >"$PUG_TEST_PIDS"
+: >"$T/pugs"
 
 # Pids are used again: one counts as ours while it works in our folder
 is_ours() {
@@ -39,10 +40,17 @@ qemus_left() {
 	done <"$PUG_TEST_PIDS"
 }
 
+# Pugs have our folder on their command line
+pugs_left() {
+	while read -r pid; do
+		! grep -qaF "$T/" "/proc/$pid/cmdline" 2>/dev/null || echo "$pid"
+	done <"$T/pugs"
+}
+
 LANES=
 cleanup() {
 	trap - EXIT INT TERM
-	for pid in $LANES; do
+	for pid in $LANES $(pugs_left); do
 		kill "$pid" 2>/dev/null
 	done
 	for pid in $(qemus_left); do
@@ -61,18 +69,27 @@ why() {
 	echo "$*" >&3
 }
 
-# run ARGUMENT...: pug matrix, one control cell; sets RC
-run() {
-	"$PUG" matrix --preset quick --faults none --watchdogs none --out "$D/out" "$@" \
-		>"$D/stdout" 2>"$D/stderr" </dev/null
+# spawn COMMAND...: in the background, as PID
+spawn() {
+	"$@" >"$D/stdout" 2>"$D/stderr" </dev/null &
+	PID=$!
+	echo "$PID" >>"$T/pugs"
+}
+
+finish_run() {
+	wait "$PID"
 	RC=$?
 }
 
-# in the background, as PID
+# start ARGUMENT...: pug matrix, one control cell
 start() {
-	"$PUG" matrix --preset quick --faults none --watchdogs none --out "$D/out" "$@" \
-		>"$D/stdout" 2>"$D/stderr" </dev/null &
-	PID=$!
+	spawn "$PUG" matrix --preset quick --faults none --watchdogs none --out "$D/out" "$@"
+}
+
+# the same to its end; sets RC
+run() {
+	start "$@"
+	finish_run
 }
 
 want_rc() {
@@ -190,11 +207,6 @@ start_guest() {
 	wait_for 5 find_qemu
 }
 
-finish_run() {
-	wait "$PID"
-	RC=$?
-}
-
 # guest INIT ARGUMENT...: a real guest with this /init
 guest() {
 	printf '%s\n' "$1" >"$D/init"
@@ -271,11 +283,10 @@ chosen() {
 	done
 }
 
-ALL="$WAITING $WORKING"
-CASES=${*:-$ALL}
+# shellcheck disable=SC2046,SC2086,SC2116 # one space between each
+[ $# -gt 0 ] || set -- $(echo $WAITING $WORKING)
+CASES=$*
 echo 'TAP version 13'
-# shellcheck disable=SC2086 # words
-set -- $CASES
 echo "1..$#"
 # shellcheck disable=SC2046,SC2086 # words
 {
