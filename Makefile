@@ -191,7 +191,7 @@ install: tools man
 	done
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules man check checkpatch guest/initramfs .have-libs) \
+	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules man check checkpatch warm guest/initramfs .have-libs) \
 		pug pug-node
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)
