@@ -28,8 +28,14 @@ static void (*const parsers[])(struct timeline *tl, FILE *in) = {
 
 static struct cell choose_cell(uint8_t byte)
 {
-	struct cell cell = { .fault = &faults[byte & 1], .watchdog = &watchdogs[byte >> 1 & 3] };
+	static const char * const dogs[] = {
+		"none", "i6300esb", "i6300esb-none", "softdog",
+		"softdog-noboot", "itco-noreboot", "i6300esb-closed", "hangcheck-timer",
+	};
+	struct cell cell = { .fault = &faults[byte & 1] };
 
+	/* Bit 4 adds four dogs, so that seeds are letters */
+	cell.watchdog = watchdog_find(dogs[(byte >> 1 & 3) | (byte >> 2 & 4)]);
 	cell.clock = &clocksources[0];
 	cell.machine = &machines[0];
 	cell.action = cell.watchdog->action;

@@ -110,7 +110,7 @@ static void clocks_that_lose_the_freeze(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct cell cell = cell_of("stop-machine", "softdog");
 		const char *why;
 
