@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cellvm.h"
+#include "compiler.h"
 #include "evidence.h"
 #include "memory.h"
 #include "util.h"
@@ -27,7 +28,7 @@
 #define LAST_WORDS_S 10
 #define FLOOD_BYTES (32L << 20)
 
-static void __attribute__((format(printf, 3, 4)))
+static void __printf(3, 4)
 lab_log(struct cellvm *vm, const char *event, const char *fmt, ...)
 {
 	json_t *line;
@@ -141,8 +142,10 @@ static bool lacks_words(const struct cellvm *vm)
 		return false;
 	if (cell->fault->has_duration && !console_has(vm, "] stop-machine: freeze "))
 		return true;
-	return cell->watchdog->ruler == RULER_GUEST && !strcmp(vm->shutdown_reason, "guest-reset") &&
-	       !console_has(vm, "] softdog: Initiating") && !console_has(vm, "] Hangcheck: hangcheck is");
+	if (cell->watchdog->ruler != RULER_GUEST || strcmp(vm->shutdown_reason, "guest-reset"))
+		return false;
+	return !console_has(vm, "] softdog: Initiating") &&
+	       !console_has(vm, "] Hangcheck: hangcheck is");
 }
 
 static void save_memory(struct cellvm *vm)
@@ -329,7 +332,7 @@ static int make_empty(const char *dir)
 {
 	static const char * const names[] = { EVIDENCE_CONSOLE, EVIDENCE_AGENT, EVIDENCE_CANARY };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		FILE *out = open_log(dir, names[i]);
 
 		if (!out)
@@ -344,7 +347,7 @@ static int copy_console(const struct cellvm *vm)
 {
 	char *from = path_join(vm->warm->dir, EVIDENCE_CONSOLE);
 	char *to = path_join(vm->result->dir, EVIDENCE_CONSOLE);
-	char *argv[] = { (char *)"cp", (char *)"--", from, to, NULL };
+	char * const argv[] = { (char *)"cp", (char *)"--", from, to, NULL };
 	char *text = host_run(argv);
 	int ret = text ? 0 : -EIO;
 

@@ -2,6 +2,7 @@
 #ifndef PUG_CELLVM_H
 #define PUG_CELLVM_H
 
+#include "compiler.h"
 #include "qmp.h"
 #include "run.h"
 #include "warm.h"
@@ -72,7 +73,7 @@ struct cellvm {
 int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 		 struct result *result);
 void cellvm_tick(struct cellvm *vm);
-void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __printf(2, 3);
 void cellvm_release(struct cellvm *vm);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "util.h"
 
@@ -55,7 +56,7 @@ static const char *kernel_message(const char *line)
 
 static const struct signature *signature_of(const char *message)
 {
-	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++)
 		if (!strncmp(message, signatures[i].prefix, strlen(signatures[i].prefix)))
 			return &signatures[i];
 	return NULL;

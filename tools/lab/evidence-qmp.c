@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "util.h"
 
@@ -104,7 +105,7 @@ static enum event_kind shutdown_kind(const char *reason)
 		{ "guest-panic", EVENT_PANICKED },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (reason && !strcmp(rows[i].reason, reason))
 			return rows[i].kind;
 	/* host-...: the lab's or an operator's, never anyone's firing */
@@ -178,7 +179,7 @@ static void qemu_event(struct timeline *tl, struct qmp_state *state, json_t *msg
 	struct event *event;
 	size_t i;
 
-	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(handlers); i++)
 		if (!strcmp(handlers[i].event, name))
 			kind = handlers[i].on(state, reason);
 	event = timeline_add(tl, kind, SOURCE_QMP, state->boot, TIME_UNKNOWN,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "util.h"
 
@@ -93,7 +94,7 @@ int evidence_cell(struct cell *cell, const char *dir, char *why, size_t len)
  */
 void evidence_read(struct timeline *tl, const char *dir)
 {
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		char *path = path_join(dir, sources[i].name);
 		FILE *in = fopen(path, "re");
 

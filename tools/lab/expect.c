@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "compiler.h"
 #include "expect.h"
 
 /**
@@ -28,6 +29,10 @@ struct expect_row {
 	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release stops a device that was closed with the magic character"
 #define DOG_OPEN \
 	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_open starts the device, loading its driver does not"
+#define CLOCK_LOST_HALF \
+	"Linux 6.1 kernel/time/timekeeping_internal.h:clocksource_delta reads what is beyond half the counter as 0: the guest's clock has lost the freeze, so its watchdog has"
+#define CLOCK_LOST_WRAP \
+	"the counter has wrapped: Linux 6.1 kernel/time/timekeeping.c:timekeeping_get_delta can see what is left over only, which is less than the timeout"
 #define NMI_IGNORED \
 	"Linux 6.1 arch/x86/kernel/nmi.c:unknown_nmi_error prints and goes on unless unknown_nmi_panic is set"
 #define TCO_STRAP \
@@ -37,43 +42,48 @@ static const struct expect_row expect_rows[] = {
 	{ "none", "i6300esb-closed", VERDICT_UNARMED, DOG_CLOSE },
 	{ "none", "i6300esb-unopened", VERDICT_UNARMED, DOG_OPEN },
 	{ "none", NULL, VERDICT_NEVER,
-	  "a healthy machine is not reset: keepalives come in time, and nothing is late" },
+	  "a healthy machine is not reset: keepalives come in time, and nothing is late"
+	},
 	{ "stop-machine", "none", VERDICT_NEVER,
-	  "Linux 6.1 kernel/stop_machine.c:multi_cpu_stop returns when the fault ends; nobody resets" },
+	  "Linux 6.1 kernel/stop_machine.c:multi_cpu_stop returns when the fault ends; nobody resets"
+	},
 	{ "stop-machine", "i6300esb", VERDICT_IN_FAULT, ESB_TIMER },
-	{ "stop-machine", "i6300esb+softdog", VERDICT_IN_FAULT, ESB_TIMER
-	  "; softdog's hrtimer waits for the thaw" },
+	{ "stop-machine", "i6300esb+softdog", VERDICT_IN_FAULT,
+	  ESB_TIMER "; softdog's hrtimer waits for the thaw" },
 	{ "stop-machine", "i6300esb-none", VERDICT_IN_FAULT,
-	  "QEMU 10.0 hw/watchdog/watchdog.c:watchdog_perform_action: action none sends the event and does nothing" },
+	  "QEMU 10.0 hw/watchdog/watchdog.c:watchdog_perform_action: action none sends the event and does nothing"
+	},
 	{ "stop-machine", "i6300esb-nmi-ignored", VERDICT_IN_FAULT, NMI_IGNORED },
 	{ "stop-machine", "i6300esb-closed", VERDICT_UNARMED, DOG_CLOSE },
 	{ "stop-machine", "i6300esb-unopened", VERDICT_UNARMED, DOG_OPEN },
 	{ "stop-machine", "i6300esb-refused", VERDICT_NEVER,
-	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_set_timeout refuses what is out of range, and the driver's heartbeat of 1000 s stays" },
+	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_set_timeout refuses what is out of range, and the driver's heartbeat of 1000 s stays"
+	},
 	{ "stop-machine", "ib700", VERDICT_IN_FAULT,
-	  "QEMU 10.0 hw/watchdog/wdt_ib700.c:ib700_write_enable_reg arms a timer on QEMU_CLOCK_VIRTUAL" },
+	  "QEMU 10.0 hw/watchdog/wdt_ib700.c:ib700_write_enable_reg arms a timer on QEMU_CLOCK_VIRTUAL"
+	},
 	{ "stop-machine", "itco", VERDICT_IN_FAULT,
-	  "QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired acts at the second expiry, and Linux 6.1 drivers/watchdog/iTCO_wdt.c:iTCO_wdt_set_timeout halves for version 1 only: twice the timeout" },
+	  "QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired acts at the second expiry, and Linux 6.1 drivers/watchdog/iTCO_wdt.c:iTCO_wdt_set_timeout halves for version 1 only: twice the timeout"
+	},
 	{ "stop-machine", "itco-noreboot", VERDICT_NEVER, TCO_STRAP },
 	{ "stop-machine", "softdog", VERDICT_AT_THAW,
-	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_ping arms an hrtimer; kernel/time/hrtimer.c:hrtimer_interrupt can run it only when interrupts are on again" },
+	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_ping arms an hrtimer; kernel/time/hrtimer.c:hrtimer_interrupt can run it only when interrupts are on again"
+	},
 	{ "stop-machine", "softdog-noboot", VERDICT_AT_THAW,
-	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_fire only prints with soft_noboot=1" },
+	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_fire only prints with soft_noboot=1"
+	},
 	{ "stop-machine", "hangcheck-timer", VERDICT_AT_THAW,
-	  "Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs late, at the first tick after the thaw, and finds its margin exceeded" },
+	  "Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs late, at the first tick after the thaw, and finds its margin exceeded"
+	},
 	{ "stop-machine", "hangcheck-default", VERDICT_AT_THAW,
-	  "Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire only prints unless hangcheck_reboot is set" },
+	  "Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire only prints unless hangcheck_reboot is set"
+	},
 };
 
 static const char pinged_again[] =
 	"the fault ends before the deadline, and the thawed keepalive process pings";
 static const char late_but_in_time[] =
 	"the fault is shorter than the margin";
-static const char clock_lost_half[] =
-	"Linux 6.1 kernel/time/timekeeping_internal.h:clocksource_delta reads what is beyond half the counter as 0: the guest's clock has lost the freeze, so its watchdog has";
-static const char clock_lost_wrap[] =
-	"the counter has wrapped: Linux 6.1 kernel/time/timekeeping.c:timekeeping_get_delta can see what is left over only, which is less than the timeout";
-
 static const struct {
 	const char *action;
 	enum verdict_effect effect;
@@ -91,10 +101,12 @@ static const struct {
  *	clocksource_delta(); 6.12's timekeeping_cycles_to_ns() asks max_cycles
  *	first, which for these clocks is the whole counter
  */
-static const struct kernel_clock {
+struct kernel_clock {
 	const char *kernel;
 	bool half_is_zero;
-} kernel_clocks[] = {
+};
+
+static const struct kernel_clock kernel_clocks[] = {
 	{ "debian-6.1", true },
 	{ "debian-6.1-rt", true },
 	{ "debian-6.12", false },
@@ -103,7 +115,7 @@ static const struct kernel_clock {
 
 static const struct expect_row *expect_row(const struct cell *cell)
 {
-	for (size_t i = 0; i < sizeof(expect_rows) / sizeof(expect_rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(expect_rows); i++) {
 		const struct expect_row *row = &expect_rows[i];
 
 		if (strcmp(row->fault, cell->fault->name))
@@ -123,7 +135,7 @@ static enum verdict_effect effect_of(const struct cell *cell)
 		return EFFECT_RESET;
 	if (!strcmp(cell->action, "inject-nmi"))
 		return cell->watchdog->nmi_panics ? EFFECT_PANICKED : EFFECT_NONE;
-	for (size_t i = 0; i < sizeof(action_effects) / sizeof(action_effects[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(action_effects); i++)
 		if (!strcmp(action_effects[i].action, cell->action))
 			return action_effects[i].effect;
 	return EFFECT_NONE;
@@ -154,14 +166,14 @@ int64_t expect_seen_ms(const struct cell *cell, const char **why)
 	*why = NULL;
 	if (!wrap_us || us < wrap_us / 2)
 		return cell->msecs;
-	for (size_t i = 0; i < sizeof(kernel_clocks) / sizeof(kernel_clocks[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_clocks); i++) {
 		if (strcmp(kernel_clocks[i].kernel, cell->kernel))
 			continue;
 		if (us > wrap_us)
-			*why = clock_lost_wrap;
+			*why = CLOCK_LOST_WRAP;
 		us %= wrap_us;
 		if (kernel_clocks[i].half_is_zero && us > wrap_us / 2) {
-			*why = clock_lost_half;
+			*why = CLOCK_LOST_HALF;
 			us = 0;
 		}
 		return us / 1000;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "compiler.h"
 
 #ifndef PUG_VERSION
 #define PUG_VERSION "unknown"
@@ -14,7 +15,7 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{ "matrix", cmd_matrix, "run fault x watchdog x clock x kernel in QEMU, say which fired" },
-	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from the evidence" },
+	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from evidence" },
 };
 
 static void usage(FILE *out)
@@ -22,7 +23,7 @@ static void usage(FILE *out)
 	fputs("Usage: pug COMMAND [OPTION...]\n"
 	      "The lab: freezes guests in QEMU and says which watchdog fired, when,\n"
 	      "and what got out before it did.\n\n", out);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n'pug COMMAND --help' lists a command's options; the manual is pug(1).\n"
 	      "Exit status: 0 all as expected, 1 a surprise, 2 could not run.\n", out);
@@ -51,7 +52,7 @@ int main(int argc, char **argv)
 		puts("pug " PUG_VERSION);
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return flushed(commands[i].run(argc - 1, argv + 1));
 	fprintf(stderr, "pug: no command '%s'; see 'pug --help'\n", argv[1]);

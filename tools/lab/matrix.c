@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "compiler.h"
 #include "plan.h"
 #include "report.h"
 #include "util.h"
@@ -44,9 +45,13 @@ struct matrix_options {
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Cells: the product of", 1 },
-	{ "preset", OPT_PRESET, "NAME", 0, "Begin with these cells (default talk): talk, quick, full", 1 },
+	{ "preset", OPT_PRESET, "NAME", 0,
+	  "Begin with these cells (default talk): talk, quick, full",
+	  1 },
 	{ "faults", OPT_FAULTS, "LIST", 0, "none (the control), stop-machine", 1 },
-	{ "watchdogs", OPT_WATCHDOGS, "LIST", 0, "none, i6300esb, ib700, itco, softdog, hangcheck-timer, and duds: see pug(1)", 1 },
+	{ "watchdogs", OPT_WATCHDOGS, "LIST", 0,
+	  "none, i6300esb, ib700, itco, softdog, hangcheck-timer, and duds: see pug(1)",
+	  1 },
 	{ "clocks", OPT_CLOCKS, "LIST", 0, "Guest clocksources: tsc, hpet, acpi_pm, kvm-clock", 1 },
 	{ "machines", OPT_MACHINES, "LIST", 0, "QEMU machine types: pc, q35", 1 },
 	{ "kernels", OPT_KERNELS, "LIST", 0, "Guest kernels that 'make guests' unpacked", 1 },
@@ -58,26 +63,40 @@ static const struct argp_option options[] = {
 	{ "settle", OPT_SETTLE, "MS", 0, "Watch the guest so long after the thaw", 1 },
 	{ "cpus", OPT_CPUS, "N", 0, "vCPUs (default 2)", 1 },
 	{ NULL, 0, NULL, 0, "Results", 2 },
-	{ "list", OPT_LIST, NULL, 0, "Print the cells and what is expected of each; run nothing", 2 },
+	{ "list", OPT_LIST, NULL, 0,
+	  "Print the cells and what is expected of each; run nothing",
+	  2 },
 	{ "all", OPT_ALL, NULL, 0, "With --list: also what is left out, and by which rule", 2 },
-	{ "json", OPT_JSON, "FILE", 0, "Write the results to FILE too; - for standard output, instead of the table", 2 },
+	{ "json", OPT_JSON, "FILE", 0,
+	  "Write the results to FILE too; - for standard output, instead of the table",
+	  2 },
 	{ "ktap", OPT_KTAP, NULL, 0, "Print KTAP instead of the table", 2 },
 	{ "out", OPT_OUT, "DIR", 0, "Keep the evidence here (default pug-runs/TIME)", 2 },
 	{ NULL, 0, NULL, 0, "How to run", 3 },
 	{ "jobs", 'j', "N", 0, "VMs at once (default: the CPUs in warp, one in real time)", 3 },
 	{ "warp", OPT_WARP, NULL, 0,
-	  "Virtual time counted in instructions, idle time skipped (default with QEMU 8.1 or newer)", 3 },
-	{ "real-time", OPT_REAL, NULL, 0, "The host's time: KVM where usable, else TCG with a thread a vCPU", 3 },
-	{ "boot", OPT_BOOT, NULL, 0, "Boot every cell, instead of forking a warm guest in warp", 3 },
+	  "Virtual time counted in instructions, idle time skipped (default with QEMU 8.1 or newer)",
+	  3 },
+	{ "real-time", OPT_REAL, NULL, 0,
+	  "The host's time: KVM where usable, else TCG with a thread a vCPU",
+	  3 },
+	{ "boot", OPT_BOOT, NULL, 0,
+	  "Boot every cell, instead of forking a warm guest in warp",
+	  3 },
 	{ "return", OPT_RETURN, NULL, 0,
-	  "After a reset see the machine come back (always in real time): some 10 s more a cell", 3 },
+	  "After a reset see the machine come back (always in real time): some 10 s more a cell",
+	  3 },
 	{ "qemu", OPT_QEMU, "PATH", 0, "This qemu-system-x86_64", 3 },
-	{ "kernel", OPT_KERNEL, "FILE", 0, "This kernel image, instead of --kernels; wants --modules", 3 },
+	{ "kernel", OPT_KERNEL, "FILE", 0,
+	  "This kernel image, instead of --kernels; wants --modules",
+	  3 },
 	{ "modules", OPT_MODULES, "DIR", 0, "Its lib/modules/RELEASE", 3 },
 	{ "stop-machine", OPT_MODULE, "FILE", 0,
 	  "stop-machine.ko built for it (default: DIR/extra or DIR/updates)", 3 },
 	{ "init", OPT_INIT, "FILE", 0, "Another /init for the guests: for the lab's own tests", 3 },
-	{ "deadline", OPT_DEADLINE, "S", 0, "Give a cell up after so many seconds of wall time", 3 },
+	{ "deadline", OPT_DEADLINE, "S", 0,
+	  "Give a cell up after so many seconds of wall time",
+	  3 },
 	{ 0 },
 };
 
@@ -105,7 +124,7 @@ static error_t parse_cells(int key, char *arg, struct argp_state *state)
 		{ OPT_MODULE, &o->module }, { OPT_INIT, &o->init },
 	};
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		if (lists[i].key != key)
 			continue;
 		*lists[i].list = arg;
@@ -125,7 +144,7 @@ static error_t parse_flags(int key, struct matrix_options *o)
 		{ OPT_BOOT, &o->boot }, { OPT_RETURN, &o->see_return },
 	};
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		if (flags[i].key != key)
 			continue;
 		*flags[i].flag = true;
@@ -176,9 +195,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = {
 	options, parse, NULL,
-	"Freeze guests in QEMU and say which watchdog fired, when, and what got out before it did."
-	"\vA result is 'as expected' when verdict, effect and author are what the sources of kernel, "
-	"QEMU and driver say. 'pug explain DIR' recomputes a cell's verdict from its evidence.\n"
+	"Freeze guests in QEMU and say which watchdog fired, when, and what got out before it did.\013"
+	"A result is 'as expected' when verdict, effect and author are what the sources say.\n"
+	"'pug explain DIR' recomputes a cell's verdict from its evidence.\n"
 	"Exit status: 0 all as expected, 1 a surprise, 2 could not run.",
 	NULL, NULL, NULL,
 };
@@ -195,7 +214,7 @@ static void overlay(struct plan *plan, const struct plan *given)
 		{ &plan->msecs, given->msecs }, { &plan->timeouts, given->timeouts },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].from)
 			*rows[i].to = rows[i].from;
 	if (given->interval_ms)
@@ -294,13 +313,15 @@ static char *make_out(const char *given)
 	return NULL;
 }
 
-static int mkinitramfs(const struct host *host, const struct matrix_options *o,
-		       struct guest *guest)
+static int make_initramfs(const struct host *host, const struct matrix_options *o,
+			  struct guest *guest)
 {
 	char *tool = path_join(host->topdir, "vm/mkinitramfs");
 	char *node = path_join(host->topdir, "build/bin/pug-node");
-	char *argv[16] = { tool, (char *)"--modules", (char *)o->modules, (char *)"--pug-node", node,
-			   (char *)"--output", guest->initramfs };
+	char *argv[16] = {
+		tool, (char *)"--modules", (char *)o->modules, (char *)"--pug-node", node,
+		(char *)"--output", guest->initramfs
+	};
 	int n = 7, ret = 0;
 	char *text;
 
@@ -336,7 +357,7 @@ static int custom_guest(const struct host *host, const struct matrix_options *o,
 	strcpy(guest->name, "custom");
 	guest->vmlinuz = image;
 	guest->initramfs = path_join(out, "initramfs.cpio");
-	return mkinitramfs(host, o, guest);
+	return make_initramfs(host, o, guest);
 }
 
 static int set_guests(struct run *run, const struct matrix_options *o, struct guest *guests,
@@ -361,14 +382,12 @@ static int set_guests(struct run *run, const struct matrix_options *o, struct gu
 	return 0;
 }
 
-static void on_result(struct run *run, struct result *result, void *data)
+static void on_result(struct run *run, struct result *result, size_t done, void *data)
 {
-	size_t *done = data;
-
-	(*done)++;
+	(void)data;
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-	fprintf(stderr, "%zu/%zu %s: %s%s%s (%.1f s)\n", *done, run->n, result->cell.id,
+	fprintf(stderr, "%zu/%zu %s: %s%s%s (%.1f s)\n", done, run->n, result->cell.id,
 		verdict_when_name(result->seen.when),
 		result->seen.when == VERDICT_ERROR ? ": " : "",
 		result->seen.when == VERDICT_ERROR ? result->seen.reason : "", result->wall_s);
@@ -387,7 +406,8 @@ static void on_tick(struct run *run, size_t done, size_t running, void *data)
 {
 	(void)data;
 	if (isatty(STDERR_FILENO) && running)
-		fprintf(stderr, "\r\033[K%zu of %zu cells done, %zu running ", done, run->n, running);
+		fprintf(stderr, "\r\033[K%zu of %zu cells done, %zu running ", done, run->n,
+			running);
 }
 
 static int write_results(const struct run *run, const char *json_path)
@@ -432,7 +452,7 @@ static int report(const struct run *run, const struct matrix_options *o)
 static int run_and_report(struct run *run, const struct matrix_options *o)
 {
 	struct guest *guests = xcalloc(run->n + 1, sizeof(*guests));
-	size_t n_guests = 0, done = 0;
+	size_t n_guests = 0;
 	int ret = PUG_COULD_NOT_RUN;
 
 	run->out = make_out(o->out);
@@ -446,7 +466,6 @@ static int run_and_report(struct run *run, const struct matrix_options *o)
 		run->fork = run->host->time == TIME_WARP && !o->boot && !o->init;
 		for (size_t i = 0; i < run->n; i++)
 			run->results[i].cell.see_return = o->see_return || !run->fork;
-		run->data = &done;
 		if (run_cells(run))
 			warn_line("the event loop failed");
 		else

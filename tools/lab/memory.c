@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "memory.h"
 #include "util.h"
@@ -25,10 +26,12 @@
  * @stop: its last character; 0 where the prefix is all of it. A record has no
  *	end of its own: behind it stands what the buffer held before.
  */
-static const struct wanted {
+struct wanted {
 	const char *prefix;
 	char stop;
-} wanted[] = {
+};
+
+static const struct wanted wanted[] = {
 	{ "stop-machine: freeze asked_ms=", '.' },
 	{ "stop-machine: thaw asked_ms=", '.' },
 	{ "softdog: Initiating system reboot", 0 },
@@ -100,7 +103,7 @@ size_t memory_records(const char *bytes, size_t len, FILE *out)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		n += search_for(bytes, len, &wanted[i], out);
 	return n;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "plan.h"
 #include "util.h"
 
@@ -24,11 +25,13 @@
  * @sparing: combinations that would tell nothing new are left out, by rule
  * @plans: multiplied out one after the other
  */
-static const struct preset {
+struct preset {
 	const char *name;
 	bool sparing;
 	struct plan plans[PRESET_PLANS_MAX];
-} presets[] = {
+};
+
+static const struct preset presets[] = {
 	{ "talk", false, { {
 		/* The talk's demonstration, with its dud and its controls */
 		.faults = "none,stop-machine",
@@ -118,7 +121,7 @@ static int split(struct names *names, const char *list)
  */
 int plan_preset(struct plan *plans, size_t *n, bool *sparing, const char *name)
 {
-	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(presets); i++) {
 		if (strcmp(presets[i].name, name))
 			continue;
 		*sparing = presets[i].sparing;
@@ -153,15 +156,6 @@ int plan_number(const char *text, unsigned int min, unsigned int max, unsigned i
 	return 0;
 }
 
-#define KNOWN_NAMES(table, text, len)						\
-	do {									\
-		size_t used_ = 0;						\
-		(text)[0] = '\0';						\
-		for (size_t i_ = 0; (table)[i_].name && used_ < (len); i_++)	\
-			used_ += snprintf((text) + used_, (len) - used_, "%s%s",	\
-					  i_ ? ", " : "", (table)[i_].name);	\
-	} while (0)
-
 /**
  * plan_preset_names() - for messages
  * @text: gets the names
@@ -171,7 +165,7 @@ void plan_preset_names(char *text, size_t len)
 {
 	size_t used = 0;
 
-	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]) && used < len; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(presets) && used < len; i++)
 		used += snprintf(text + used, len - used, "%s%s", i ? ", " : "", presets[i].name);
 }
 
@@ -191,19 +185,19 @@ static int set_rows(struct cell *cell, const char *fault, const char *watchdog, 
 	cell->clock = clocksource_find(clock);
 	cell->machine = machine_find(machine);
 	if (!cell->fault) {
-		KNOWN_NAMES(faults, known, sizeof(known));
+		names_of(faults, sizeof(*faults), known, sizeof(known));
 		return unknown(why, len, "fault", fault, known);
 	}
 	if (!cell->watchdog) {
-		KNOWN_NAMES(watchdogs, known, sizeof(known));
+		names_of(watchdogs, sizeof(*watchdogs), known, sizeof(known));
 		return unknown(why, len, "watchdog", watchdog, known);
 	}
 	if (!cell->clock) {
-		KNOWN_NAMES(clocksources, known, sizeof(known));
+		names_of(clocksources, sizeof(*clocksources), known, sizeof(known));
 		return unknown(why, len, "clock", clock, known);
 	}
 	if (!cell->machine) {
-		KNOWN_NAMES(machines, known, sizeof(known));
+		names_of(machines, sizeof(*machines), known, sizeof(known));
 		return unknown(why, len, "machine", machine, known);
 	}
 	return 0;
@@ -250,7 +244,9 @@ static int set_action(struct cell *cell, const char *action, char *why, size_t l
 	cell->action = watchdog_action_find(action);
 	if (cell->action)
 		return 0;
-	snprintf(why, len, "no action '%s'; there are: reset, poweroff, pause, inject-nmi, none", action);
+	snprintf(why, len,
+		 "no action '%s'; there are: reset, poweroff, pause, inject-nmi, none",
+		 action);
 	return -1;
 }
 
@@ -276,7 +272,7 @@ static bool is_same_on_q35(const struct cell *cell)
 
 	if (strcmp(cell->machine->name, "q35") || cell->watchdog->machine)
 		return false;
-	for (size_t i = 0; i < sizeof(compared) / sizeof(compared[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(compared); i++)
 		if (!strcmp(compared[i], cell->watchdog->name) && !cell->clock->wrap_us &&
 		    (!cell->action || !strcmp(cell->action, cell->watchdog->action)))
 			return false;
@@ -326,22 +322,36 @@ static bool is_action_again(const struct cell *cell)
  * @applies: to this cell
  * @text: why, a sentence
  */
-static const struct {
+struct rule {
 	bool impossible;
 	bool (*applies)(const struct cell *cell);
 	const char *text;
-} rules[] = {
-	{ true, lacks_device, "this machine does not have the device (iTCO is in q35's ICH9)" },
-	{ false, is_dud_control, "a dud needs no control: it resets nothing at any time" },
-	{ false, is_dud_on_rt, "what makes it a dud is its configuration, which a preemptible kernel shares" },
-	{ false, is_same_on_q35, "the device and its driver are the same on pc" },
-	{ false, is_clock_on_rt, "the kernel reads its clocksource the same way when it is preemptible" },
-	{ false, is_action_again, "what QEMU does is the same for each of its devices and kernels" },
+};
+
+static const struct rule rules[] = {
+	{ true, lacks_device,
+	  "this machine does not have the device (iTCO is in q35's ICH9)"
+	},
+	{ false, is_dud_control,
+	  "a dud needs no control: it resets nothing at any time"
+	},
+	{ false, is_dud_on_rt,
+	  "what makes it a dud is its configuration, which a preemptible kernel shares"
+	},
+	{ false, is_same_on_q35,
+	  "the device and its driver are the same on pc"
+	},
+	{ false, is_clock_on_rt,
+	  "the kernel reads its clocksource the same way when it is preemptible"
+	},
+	{ false, is_action_again,
+	  "what QEMU does is the same for each of its devices and kernels"
+	},
 };
 
 static const char *rule_for(const struct cell *cell, bool sparing)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		if ((rules[i].impossible || sparing) && rules[i].applies(cell))
 			return rules[i].text;
 	return NULL;
@@ -429,7 +439,7 @@ static int split_all(struct lists *l, const struct plan *plan, char *why, size_t
 		{ &l->timeouts, plan->timeouts, "--timeout" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!rows[i].list)
 			continue;
 		if (!split(rows[i].names, rows[i].list))
@@ -447,7 +457,7 @@ static void free_all(struct lists *l)
 		&l->msecs, &l->timeouts,
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		free(names[i]->copy);
 }
 

@@ -25,7 +25,9 @@ static const char * const headings[COLUMNS] = {
 	[COL_PROTECTED] = "PROTECTED", [COL_WALL] = "WALL",
 };
 
-typedef char row_text[COLUMNS][CELL_LEN];
+struct row_text {
+	char text[COLUMNS][CELL_LEN];
+};
 
 /**
  * report_tally() - count a run's outcomes
@@ -99,38 +101,38 @@ static void zombie_text(char *text, const struct verdict *v, const struct cell *
 			 v->zombie_writes == 1 ? "" : "s");
 }
 
-static void mark_not_run(row_text row, const char *why)
+static void mark_not_run(struct row_text *row, const char *why)
 {
-	snprintf(row[COL_MARK], CELL_LEN, "-");
-	snprintf(row[COL_SEEN], CELL_LEN, "not run: %s", why);
+	snprintf(row->text[COL_MARK], CELL_LEN, "-");
+	snprintf(row->text[COL_SEEN], CELL_LEN, "not run: %s", why);
 	for (int c = COL_FIRED; c < COLUMNS; c++)
-		snprintf(row[c], CELL_LEN, "-");
+		snprintf(row->text[c], CELL_LEN, "-");
 }
 
-static void fill_row(row_text row, const struct result *result)
+static void fill_row(struct row_text *row, const struct result *result)
 {
 	const struct cell *cell = &result->cell;
 	const struct verdict *v = &result->seen;
 	const struct expectation *e = &result->expected;
 
-	snprintf(row[COL_MARK], CELL_LEN, "%s",
+	snprintf(row->text[COL_MARK], CELL_LEN, "%s",
 		 v->when == VERDICT_ERROR ? "E" : result->met ? "" : "!");
-	snprintf(row[COL_FAULT], CELL_LEN, "%s", cell->fault->name);
-	snprintf(row[COL_WATCHDOG], CELL_LEN, "%s%s%s", cell->watchdog->name,
+	snprintf(row->text[COL_FAULT], CELL_LEN, "%s", cell->fault->name);
+	snprintf(row->text[COL_WATCHDOG], CELL_LEN, "%s%s%s", cell->watchdog->name,
 		 cell->action && strcmp(cell->action, cell->watchdog->action) ? "-" : "",
 		 cell->action && strcmp(cell->action, cell->watchdog->action) ? cell->action : "");
-	snprintf(row[COL_CLOCK], CELL_LEN, "%s", cell->clock->name);
-	snprintf(row[COL_MACHINE], CELL_LEN, "%s", cell->machine->name);
-	snprintf(row[COL_KERNEL], CELL_LEN, "%.39s", cell->kernel);
-	snprintf(row[COL_FREEZE], CELL_LEN, "%g s", cell->msecs / 1000.0);
-	snprintf(row[COL_TIMEOUT], CELL_LEN, "%g s", cell->timeout_ms / 1000.0);
-	verdict_text(row[COL_EXPECTED], e->when, e->or_when, e->effect);
-	verdict_text(row[COL_SEEN], v->when, v->when, v->effect);
-	fired_text(row[COL_FIRED], v);
-	zombie_text(row[COL_ZOMBIE], v, cell);
-	snprintf(row[COL_PROTECTED], CELL_LEN, "%s", v->when == VERDICT_ERROR ? "?" :
+	snprintf(row->text[COL_CLOCK], CELL_LEN, "%s", cell->clock->name);
+	snprintf(row->text[COL_MACHINE], CELL_LEN, "%s", cell->machine->name);
+	snprintf(row->text[COL_KERNEL], CELL_LEN, "%.39s", cell->kernel);
+	snprintf(row->text[COL_FREEZE], CELL_LEN, "%g s", cell->msecs / 1000.0);
+	snprintf(row->text[COL_TIMEOUT], CELL_LEN, "%g s", cell->timeout_ms / 1000.0);
+	verdict_text(row->text[COL_EXPECTED], e->when, e->or_when, e->effect);
+	verdict_text(row->text[COL_SEEN], v->when, v->when, v->effect);
+	fired_text(row->text[COL_FIRED], v);
+	zombie_text(row->text[COL_ZOMBIE], v, cell);
+	snprintf(row->text[COL_PROTECTED], CELL_LEN, "%s", v->when == VERDICT_ERROR ? "?" :
 		 v->protected == PROTECTED_NA ? "-" : verdict_protected_name(v->protected));
-	snprintf(row[COL_WALL], CELL_LEN, "%.1f s", result->wall_s);
+	snprintf(row->text[COL_WALL], CELL_LEN, "%.1f s", result->wall_s);
 	if (result->not_run)
 		mark_not_run(row, result->not_run);
 }
@@ -156,29 +158,29 @@ static const char *row_colour(const struct result *result)
 #define HIDDEN -1
 
 /* These are worth a column only where they tell rows apart */
-static bool is_same_everywhere(row_text *rows, size_t n, int column)
+static bool is_same_everywhere(struct row_text *rows, size_t n, int column)
 {
 	if (column != COL_MACHINE && column != COL_FREEZE && column != COL_TIMEOUT)
 		return false;
 	for (size_t i = 2; i <= n; i++)
-		if (strcmp(rows[i][column], rows[1][column]))
+		if (strcmp(rows[i].text[column], rows[1].text[column]))
 			return false;
 	return true;
 }
 
-static int column_width(row_text *rows, size_t n, int column)
+static int column_width(struct row_text *rows, size_t n, int column)
 {
 	int width = 0;
 
 	if (is_same_everywhere(rows, n, column))
 		return HIDDEN;
 	for (size_t i = 0; i <= n; i++)
-		if ((int)strlen(rows[i][column]) > width)
-			width = strlen(rows[i][column]);
+		if ((int)strlen(rows[i].text[column]) > width)
+			width = strlen(rows[i].text[column]);
 	return width;
 }
 
-static void print_row(FILE *out, row_text row, const int *widths, const char *colour)
+static void print_row(FILE *out, struct row_text *row, const int *widths, const char *colour)
 {
 	for (int i = 0; i < COLUMNS; i++) {
 		bool last = i == COL_WALL;
@@ -186,7 +188,7 @@ static void print_row(FILE *out, row_text row, const int *widths, const char *co
 
 		if (widths[i] == HIDDEN)
 			continue;
-		fprintf(out, "%s%-*s%s%s", paint ? colour : "", last ? 0 : widths[i], row[i],
+		fprintf(out, "%s%-*s%s%s", paint ? colour : "", last ? 0 : widths[i], row->text[i],
 			paint ? "\033[0m" : "", last ? "\n" : "  ");
 	}
 }
@@ -252,9 +254,11 @@ static void print_counts(const struct run *run, FILE *out)
 {
 	struct tally tally = report_tally(run);
 
-	fprintf(out, "\n%zu cells: %zu as expected, %zu surprise%s, %zu error%s, %zu not run; %.0f virtual s in %.0f s; measured under %s (%s), QEMU %s",
+	fprintf(out, "\n%zu cells: %zu as expected, %zu surprise%s, %zu error%s, %zu not run; ",
 		run->n, tally.as_expected, tally.surprises, tally.surprises == 1 ? "" : "s",
-		tally.errors, tally.errors == 1 ? "" : "s", tally.not_run, sum_virtual_s(run), run->wall_s,
+		tally.errors, tally.errors == 1 ? "" : "s", tally.not_run);
+	fprintf(out, "%.0f virtual s in %.0f s; measured under %s (%s), QEMU %s",
+		sum_virtual_s(run), run->wall_s,
 		!strcmp(host_accel(run->host), "kvm") ? "KVM" : "TCG",
 		run->host->time == TIME_WARP ? "warp" : "real time", run->host->qemu_version);
 	print_releases(run, out);
@@ -269,17 +273,18 @@ static void print_counts(const struct run *run, FILE *out)
  */
 void report_table(const struct run *run, FILE *out, bool colour)
 {
-	row_text *rows = xcalloc(run->n + 1, sizeof(*rows));
+	struct row_text *rows = xcalloc(run->n + 1, sizeof(*rows));
 	int widths[COLUMNS];
 
 	for (int c = 0; c < COLUMNS; c++)
-		strcpy(rows[0][c], headings[c]);
+		strcpy(rows[0].text[c], headings[c]);
 	for (size_t i = 0; i < run->n; i++)
-		fill_row(rows[i + 1], &run->results[i]);
+		fill_row(&rows[i + 1], &run->results[i]);
 	for (int c = 0; c < COLUMNS; c++)
 		widths[c] = column_width(rows, run->n, c);
 	for (size_t i = 0; i <= run->n; i++)
-		print_row(out, rows[i], widths, colour && i ? row_colour(&run->results[i - 1]) : "");
+		print_row(out, &rows[i], widths,
+			  colour && i ? row_colour(&run->results[i - 1]) : "");
 	free(rows);
 	print_findings(run, out);
 	print_counts(run, out);
@@ -324,7 +329,8 @@ json_t *report_json(const struct run *run)
 	for (size_t i = 0; i < run->n; i++)
 		json_array_append_new(cells, result_to_json(&run->results[i]));
 	return json_pack("{s:i s:o s:i s:i s:i s:i s:b s:f s:f s:f s:s s:s s:s s:i}",
-			 "version", 1, "cells", cells, "not_run", (int)tally.not_run, "as_expected", (int)tally.as_expected,
+			 "version", 1, "cells", cells, "not_run", (int)tally.not_run,
+			 "as_expected", (int)tally.as_expected,
 			 "surprises", (int)tally.surprises, "errors", (int)tally.errors,
 			 "interrupted", run->interrupted,
 			 "virtual_s", sum_virtual_s(run), "wall_s", run->wall_s,

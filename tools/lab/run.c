@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cellvm.h"
+#include "compiler.h"
 #include "evidence.h"
 #include "run.h"
 #include "util.h"
@@ -134,7 +135,7 @@ static void finish(struct sched *sched, struct result *result)
 	json_decref(json);
 	sched->done++;
 	if (sched->run->on_result)
-		sched->run->on_result(sched->run, result, sched->run->data);
+		sched->run->on_result(sched->run, result, sched->done, sched->run->data);
 }
 
 static void on_vm_end(struct cellvm *vm, void *data)
@@ -175,7 +176,7 @@ static void could_not_start(struct sched *sched, struct result *result, const ch
 	snprintf(result->seen.reason, sizeof(result->seen.reason), "%s", why);
 	sched->done++;
 	if (sched->run->on_result)
-		sched->run->on_result(sched->run, result, sched->run->data);
+		sched->run->on_result(sched->run, result, sched->done, sched->run->data);
 }
 
 static void start_cell(struct sched *sched, struct cellvm *vm, struct result *result)
@@ -304,7 +305,7 @@ static size_t count_running(const struct sched *sched)
 	size_t n = 0;
 
 	for (unsigned int i = 0; i < sched->run->jobs; i++)
-		n += sched->vms[i].result != NULL;
+		n += !!sched->vms[i].result;
 	return n;
 }
 
@@ -402,10 +403,10 @@ static int listen_to(struct sched *sched)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		ret = sd_event_add_signal(sched->loop, NULL, signals[i], on_signal, sched);
 		if (ret < 0)
 			return ret;

@@ -57,7 +57,7 @@ struct run {
 	double deadline_s;
 	bool interrupted;
 	double wall_s;
-	void (*on_result)(struct run *run, struct result *result, void *data);
+	void (*on_result)(struct run *run, struct result *result, size_t done, void *data);
 	void (*on_note)(struct run *run, const char *note, void *data);
 	void (*on_tick)(struct run *run, size_t done, size_t running, void *data);
 	void *data;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What cells are made of. A new fault, watchdog, clock or machine is a row. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tables.h"
@@ -82,13 +83,37 @@ const char * const watchdog_actions[] = {
 };
 
 /* All tables start their rows with the name and end with a NULL one. */
-#define TABLE_FIND(table, wanted)					\
-	({								\
-		const __typeof__(*(table)) *row_ = (table);		\
-		while (row_->name && strcmp(row_->name, wanted))	\
-			row_++;						\
-		row_->name ? row_ : NULL;				\
-	})
+static const char *row_name(const void *row)
+{
+	return *(const char * const *)row;
+}
+
+static const void *row_find(const void *table, size_t row_size, const char *name)
+{
+	const char *row = table;
+
+	for (; row_name(row); row += row_size)
+		if (!strcmp(row_name(row), name))
+			return row;
+	return NULL;
+}
+
+/**
+ * names_of() - the names in a table, for messages
+ * @table: faults, watchdogs, clocksources or machines
+ * @row_size: of one of its rows
+ * @text: gets "one, two, three", cut where it does not fit
+ * @len: size of @text
+ */
+void names_of(const void *table, size_t row_size, char *text, size_t len)
+{
+	const char *row = table;
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (; row_name(row) && used < len; row += row_size)
+		used += snprintf(text + used, len - used, "%s%s", used ? ", " : "", row_name(row));
+}
 
 /**
  * fault_find() - a fault by its name
@@ -98,7 +123,7 @@ const char * const watchdog_actions[] = {
  */
 const struct fault *fault_find(const char *name)
 {
-	return TABLE_FIND(faults, name);
+	return row_find(faults, sizeof(*faults), name);
 }
 
 /**
@@ -109,7 +134,7 @@ const struct fault *fault_find(const char *name)
  */
 const struct watchdog *watchdog_find(const char *name)
 {
-	return TABLE_FIND(watchdogs, name);
+	return row_find(watchdogs, sizeof(*watchdogs), name);
 }
 
 /**
@@ -120,7 +145,7 @@ const struct watchdog *watchdog_find(const char *name)
  */
 const struct clocksource *clocksource_find(const char *name)
 {
-	return TABLE_FIND(clocksources, name);
+	return row_find(clocksources, sizeof(*clocksources), name);
 }
 
 /**
@@ -131,7 +156,7 @@ const struct clocksource *clocksource_find(const char *name)
  */
 const struct machine *machine_find(const char *name)
 {
-	return TABLE_FIND(machines, name);
+	return row_find(machines, sizeof(*machines), name);
 }
 
 /**

@@ -106,5 +106,6 @@ const struct watchdog *watchdog_find(const char *name);
 const struct clocksource *clocksource_find(const char *name);
 const struct machine *machine_find(const char *name);
 const char *watchdog_action_find(const char *name);
+void names_of(const void *table, size_t row_size, char *text, size_t len);
 
 #endif

@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+#include "compiler.h"
+
 /* Where an event was seen: outside the guest first, its own word last */
 enum event_source {
 	SOURCE_LAB,		/* the harness itself: what it did, what went wrong */
@@ -94,9 +96,9 @@ struct timeline {
 
 struct event *timeline_add(struct timeline *tl, enum event_kind kind, enum event_source source,
 			   int boot, int64_t t_ns, json_t *data);
-void event_text(struct event *event, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void event_text(struct event *event, const char *fmt, ...) __printf(2, 3);
 void timeline_broken(struct timeline *tl, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 void timeline_sort(struct timeline *tl);
 void timeline_free(struct timeline *tl);
 int timeline_write(const struct timeline *tl, FILE *out);

@@ -9,6 +9,8 @@
 
 #include <jansson.h>
 
+#include "compiler.h"
+
 #define NSEC_PER_SEC 1000000000LL
 #define NSEC_PER_MSEC 1000000LL
 
@@ -22,8 +24,8 @@ void *xrealloc(void *p, size_t size);
 void *xcalloc(size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xvasprintf(const char *fmt, va_list ap);
-char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void warn_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xasprintf(const char *fmt, ...) __printf(1, 2);
+void warn_line(const char *fmt, ...) __printf(1, 2);
 double now_s(void);
 char *path_join(const char *dir, const char *name);
 int make_dirs(const char *path);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "facts.h"
 #include "util.h"
 #include "verdict.h"
 
@@ -20,56 +21,7 @@
  */
 #define GATHER_NS (500 * NSEC_PER_MSEC)
 
-/* QEMU's events that mean the machine is gone, and how */
-static const struct {
-	enum event_kind kind;
-	enum verdict_effect effect;
-} gone_kinds[] = {
-	{ EVENT_RESET_REQUEST, EFFECT_RESET },
-	{ EVENT_POWEROFF, EFFECT_OFF },
-	{ EVENT_PAUSED, EFFECT_PAUSED },
-	{ EVENT_PANICKED, EFFECT_PANICKED },
-};
-
-/**
- * struct facts - what the timeline says, before it is judged
- * @keepalive: the last one that counts: before the fault
- * @armed: a watchdog was armed
- * @disarmed: and closed with the magic character
- * @boot: the guest's user space is up
- * @asked: the agent is about to freeze
- * @freeze: the fault's first trace
- * @fault_ns: when it began
- * @thaw_ns: when it ended, or would have
- * @thaw_seen: the module said so itself
- * @watchdog: QEMU's WATCHDOG event
- * @gone: the first event that took the machine away
- * @effect: and how
- * @dog: the line of a watchdog in the guest's kernel that resets
- * @dry: of one that fires without doing anything
- * @done: the agent watched to the end
- * @poweroff: and QMP shows how the guest ended
- */
-struct facts {
-	const struct event *keepalive;
-	const struct event *armed;
-	const struct event *disarmed;
-	const struct event *boot;
-	const struct event *asked;
-	const struct event *freeze;
-	int64_t fault_ns;
-	int64_t thaw_ns;
-	bool thaw_seen;
-	const struct event *watchdog;
-	const struct event *gone;
-	enum verdict_effect effect;
-	const struct event *dog;
-	const struct event *dry;
-	const struct event *done;
-	const struct event *poweroff;
-};
-
-static bool __attribute__((format(printf, 2, 3)))
+static bool __printf(2, 3)
 call_error(struct verdict *v, const char *fmt, ...)
 {
 	va_list ap;
@@ -81,7 +33,7 @@ call_error(struct verdict *v, const char *fmt, ...)
 	return false;
 }
 
-static void __attribute__((format(printf, 2, 3)))
+static void __printf(2, 3)
 say(struct verdict *v, const char *fmt, ...)
 {
 	size_t used = strlen(v->reason);
@@ -95,88 +47,6 @@ say(struct verdict *v, const char *fmt, ...)
 static double seconds(int64_t ns)
 {
 	return (double)ns / NSEC_PER_SEC;
-}
-
-static void find_fault(struct facts *f, const struct cell *cell, const struct timeline *tl)
-{
-	const struct event *thaw = timeline_first(tl, EVENT_THAW, 1);
-
-	f->fault_ns = TIME_UNKNOWN;
-	f->thaw_ns = TIME_UNKNOWN;
-	f->freeze = timeline_first(tl, EVENT_FREEZE, 1);
-	if (f->freeze)
-		f->fault_ns = f->freeze->t_ns;
-	if (f->fault_ns == TIME_UNKNOWN && f->freeze && f->asked)
-		f->fault_ns = f->asked->t_ns;
-	if (thaw && json_object_get(thaw->data, "entry_ns"))
-		f->fault_ns = json_integer_value(json_object_get(thaw->data, "entry_ns"));
-	if (thaw && thaw->t_ns != TIME_UNKNOWN) {
-		f->thaw_ns = thaw->t_ns;
-		f->thaw_seen = true;
-	} else if (f->fault_ns != TIME_UNKNOWN) {
-		f->thaw_ns = f->fault_ns + cell->msecs * NSEC_PER_MSEC;
-	}
-}
-
-static bool is_gone(const struct event *event, enum verdict_effect *effect)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(gone_kinds); i++) {
-		if (gone_kinds[i].kind != event->kind)
-			continue;
-		*effect = gone_kinds[i].effect;
-		return true;
-	}
-	return false;
-}
-
-/*
- * The plan's own end is a poweroff too: the agent said "done" before it. After
- * that word nothing that happens is anyone's firing.
- */
-static void find_gone(struct facts *f, const struct timeline *tl)
-{
-	for (size_t i = 0; i < tl->n; i++) {
-		const struct event *event = &tl->events[i];
-
-		if (event->boot != 1)
-			continue;
-		if (event->kind == EVENT_DONE)
-			return;
-		if (is_gone(event, &f->effect)) {
-			f->gone = event;
-			return;
-		}
-	}
-}
-
-static void find_keepalive(struct facts *f, const struct timeline *tl)
-{
-	for (size_t i = 0; i < tl->n; i++) {
-		const struct event *event = &tl->events[i];
-
-		if (event->boot != 1 || event->kind != EVENT_KEEPALIVE)
-			continue;
-		if (f->fault_ns != TIME_UNKNOWN && event->t_ns > f->fault_ns)
-			break;
-		f->keepalive = event;
-	}
-}
-
-static void find_facts(struct facts *f, const struct cell *cell, const struct timeline *tl)
-{
-	memset(f, 0, sizeof(*f));
-	f->armed = timeline_first(tl, EVENT_ARMED, 1);
-	f->disarmed = timeline_first(tl, EVENT_DISARMED, 1);
-	f->watchdog = timeline_first(tl, EVENT_WATCHDOG, 1);
-	f->dog = timeline_first(tl, EVENT_DOG_FIRES, 1);
-	f->dry = timeline_first(tl, EVENT_DOG_FIRES_DRY, 1);
-	f->done = timeline_first(tl, EVENT_DONE, 1);
-	f->poweroff = timeline_first(tl, EVENT_POWEROFF, 0);
-	f->boot = timeline_first(tl, EVENT_BOOT, 1);
-	f->asked = timeline_first(tl, EVENT_FREEZE_ASKED, 1);
-	find_fault(f, cell, tl);
-	find_gone(f, tl);
-	find_keepalive(f, tl);
 }
 
 /* The lab's own troubles, and evidence that can't be read */
@@ -429,6 +299,13 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 		return;
 	}
 	v->when = when_of(f, fire_ns);
+	/* In warp a VM runs on for seconds while QEMU gets to stopping it */
+	if (v->when > VERDICT_IN_FAULT && f->watchdog && is_in_fault_by_order(f, tl)) {
+		v->when = VERDICT_IN_FAULT;
+		v->fire_is_upper_bound = true;
+		fire_ns = f->thaw_ns - 1;
+		say(v, "; read late, but there was no thaw");
+	}
 	if (f->keepalive)
 		v->keepalive_to_fire_ns = fire_ns - f->keepalive->t_ns;
 	if (f->freeze) {

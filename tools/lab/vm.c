@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "util.h"
 #include "vm.h"
@@ -20,7 +21,7 @@ struct args {
 	int n;
 };
 
-static void __attribute__((format(printf, 3, 4)))
+static void __printf(3, 4)
 arg(struct args *args, const char *option, const char *fmt, ...)
 {
 	va_list ap;
@@ -177,7 +178,6 @@ static void add_accel(struct args *args, const struct host *host)
 	arg(args, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
 }
 
-
 /* QEMU's option parser takes ",," for a comma in a value */
 static char *double_commas(const char *text)
 {
@@ -265,8 +265,8 @@ static void add_kernel(struct args *args, const struct cell *cell, const struct 
 	 * watchdog that resets meanwhile dies with its last words unprinted:
 	 * seen with hangcheck-timer.
 	 */
-	arg(args, "-append", "console=ttyS0 printk.time=1 cryptomgr.notests rcupdate.rcu_cpu_stall_suppress=1 nosoftlockup %s",
-	    cell->clock->cmdline);
+	arg(args, "-append", "console=ttyS0 printk.time=1 cryptomgr.notests %s %s",
+	    "rcupdate.rcu_cpu_stall_suppress=1 nosoftlockup", cell->clock->cmdline);
 }
 
 static int write_cmdline(const struct args *args, const char *dir)
@@ -282,7 +282,7 @@ static int write_cmdline(const struct args *args, const char *dir)
 	return fclose(out);
 }
 
-static void __attribute__((noreturn))
+static void __noreturn
 run_qemu(const struct args *args, const char *dir, int qmp_fd, pid_t parent)
 {
 	sigset_t none;
@@ -331,8 +331,14 @@ static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
 /* What differs between a warm guest and its forks without making a difference */
 static bool is_incidental(const char *arg)
 {
-	return strstr(arg, "ICH9-LPC.noreboot") || strstr(arg, "memory-backend-file") || strstr(arg, "reboot=shutdown") ||
-	       strstr(arg, "id=qmp,fd=") || !strcmp(arg, "-incoming") || !strcmp(arg, "defer");
+	static const char * const parts[] = {
+		"ICH9-LPC.noreboot", "memory-backend-file", "reboot=shutdown", "id=qmp,fd=",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (strstr(arg, parts[i]))
+			return true;
+	return !strcmp(arg, "-incoming") || !strcmp(arg, "defer");
 }
 
 /**

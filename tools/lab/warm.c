@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "evidence.h"
 #include "hash.h"
 #include "util.h"
@@ -75,7 +76,7 @@ static bool is_whole(struct warm *warm)
 	bool whole = json_is_object(meta);
 
 	free(path);
-	for (size_t i = 0; whole && i < sizeof(kept) / sizeof(kept[0]); i++) {
+	for (size_t i = 0; whole && i < ARRAY_SIZE(kept); i++) {
 		json_int_t sum;
 
 		whole = !file_sum(warm->dir, kept[i], &sum) &&
@@ -117,7 +118,7 @@ int warm_find(struct warm *warm, const struct host *host, const struct guest *gu
 
 static void remove_dir(const char *dir)
 {
-	char *argv[] = { (char *)"rm", (char *)"-rf", (char *)"--", (char *)dir, NULL };
+	char * const argv[] = { (char *)"rm", (char *)"-rf", (char *)"--", (char *)dir, NULL };
 
 	free(host_run(argv));
 }
@@ -128,7 +129,7 @@ static int write_meta(struct warm *warm)
 	json_t *meta = json_object();
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < sizeof(kept) / sizeof(kept[0]); i++) {
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(kept); i++) {
 		json_int_t sum;
 
 		ret = file_sum(warm->temp, kept[i], &sum);

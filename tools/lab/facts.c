@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The few events of a timeline that a verdict is made of. */
+#include <string.h>
+
+#include "compiler.h"
+#include "facts.h"
+#include "util.h"
+
+/* QEMU's events that mean the machine is gone, and how */
+static const struct {
+	enum event_kind kind;
+	enum verdict_effect effect;
+} gone_kinds[] = {
+	{ EVENT_RESET_REQUEST, EFFECT_RESET },
+	{ EVENT_POWEROFF, EFFECT_OFF },
+	{ EVENT_PAUSED, EFFECT_PAUSED },
+	{ EVENT_PANICKED, EFFECT_PANICKED },
+};
+
+static void find_fault(struct facts *f, const struct cell *cell, const struct timeline *tl)
+{
+	const struct event *thaw = timeline_first(tl, EVENT_THAW, 1);
+
+	f->fault_ns = TIME_UNKNOWN;
+	f->thaw_ns = TIME_UNKNOWN;
+	f->freeze = timeline_first(tl, EVENT_FREEZE, 1);
+	if (f->freeze)
+		f->fault_ns = f->freeze->t_ns;
+	if (f->fault_ns == TIME_UNKNOWN && f->freeze && f->asked)
+		f->fault_ns = f->asked->t_ns;
+	if (thaw && json_object_get(thaw->data, "entry_ns"))
+		f->fault_ns = json_integer_value(json_object_get(thaw->data, "entry_ns"));
+	if (thaw && thaw->t_ns != TIME_UNKNOWN) {
+		f->thaw_ns = thaw->t_ns;
+		f->thaw_seen = true;
+	} else if (f->fault_ns != TIME_UNKNOWN) {
+		f->thaw_ns = f->fault_ns + cell->msecs * NSEC_PER_MSEC;
+	}
+}
+
+static bool is_gone(const struct event *event, enum verdict_effect *effect)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(gone_kinds); i++) {
+		if (gone_kinds[i].kind != event->kind)
+			continue;
+		*effect = gone_kinds[i].effect;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The plan's own end is a poweroff too: the agent said "done" before it. After
+ * that word nothing that happens is anyone's firing.
+ */
+static void find_gone(struct facts *f, const struct timeline *tl)
+{
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+
+		if (event->boot != 1)
+			continue;
+		if (event->kind == EVENT_DONE)
+			return;
+		if (is_gone(event, &f->effect)) {
+			f->gone = event;
+			return;
+		}
+	}
+}
+
+static void find_keepalive(struct facts *f, const struct timeline *tl)
+{
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+
+		if (event->boot != 1 || event->kind != EVENT_KEEPALIVE)
+			continue;
+		if (f->fault_ns != TIME_UNKNOWN && event->t_ns > f->fault_ns)
+			break;
+		f->keepalive = event;
+	}
+}
+
+/**
+ * find_facts() - what a timeline says, before it is judged
+ * @f: filled in
+ * @cell: what was asked
+ * @tl: sorted
+ */
+void find_facts(struct facts *f, const struct cell *cell, const struct timeline *tl)
+{
+	memset(f, 0, sizeof(*f));
+	f->armed = timeline_first(tl, EVENT_ARMED, 1);
+	f->disarmed = timeline_first(tl, EVENT_DISARMED, 1);
+	f->watchdog = timeline_first(tl, EVENT_WATCHDOG, 1);
+	f->dog = timeline_first(tl, EVENT_DOG_FIRES, 1);
+	f->dry = timeline_first(tl, EVENT_DOG_FIRES_DRY, 1);
+	f->done = timeline_first(tl, EVENT_DONE, 1);
+	f->poweroff = timeline_first(tl, EVENT_POWEROFF, 0);
+	f->boot = timeline_first(tl, EVENT_BOOT, 1);
+	f->asked = timeline_first(tl, EVENT_FREEZE_ASKED, 1);
+	find_fault(f, cell, tl);
+	find_gone(f, tl);
+	find_keepalive(f, tl);
+}

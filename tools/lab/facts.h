@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_FACTS_H
+#define PUG_FACTS_H
+
+#include "verdict.h"
+
+/**
+ * struct facts - what the timeline says, before it is judged
+ * @keepalive: the last one that counts: before the fault
+ * @armed: a watchdog was armed
+ * @disarmed: and closed with the magic character
+ * @boot: the guest's user space is up
+ * @asked: the agent is about to freeze
+ * @freeze: the fault's first trace
+ * @fault_ns: when it began
+ * @thaw_ns: when it ended, or would have
+ * @thaw_seen: the module said so itself
+ * @watchdog: QEMU's WATCHDOG event
+ * @gone: the first event that took the machine away
+ * @effect: and how
+ * @dog: the line of a watchdog in the guest's kernel that resets
+ * @dry: of one that fires without doing anything
+ * @done: the agent watched to the end
+ * @poweroff: and QMP shows how the guest ended
+ */
+struct facts {
+	const struct event *keepalive;
+	const struct event *armed;
+	const struct event *disarmed;
+	const struct event *boot;
+	const struct event *asked;
+	const struct event *freeze;
+	int64_t fault_ns;
+	int64_t thaw_ns;
+	bool thaw_seen;
+	const struct event *watchdog;
+	const struct event *gone;
+	enum verdict_effect effect;
+	const struct event *dog;
+	const struct event *dry;
+	const struct event *done;
+	const struct event *poweroff;
+};
+
+void find_facts(struct facts *f, const struct cell *cell, const struct timeline *tl);
+
+#endif
