@@ -50,8 +50,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = {
 	options, parse, "DIR",
-	"Print a cell's merged timeline and recompute its verdict from the raw evidence in DIR alone.\013"
-	"Times are virtual, in seconds from the fault's start (from the boot, where there was no fault).\n"
+	"Print a cell's merged timeline and recompute its verdict from the raw evidence in DIR alone.\n"
+	"\vTimes are virtual, in seconds from the fault's start (from the boot, where there was no fault).\n"
 	"'<=' marks an upper bound: the VM ran on while its clock was read.\n"
 	"'~' marks a time by the guest's own stamps.\n"
 	"Exit status: 0 as expected, 1 a surprise, 2 the evidence can't be judged.",

@@ -195,8 +195,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = {
 	options, parse, NULL,
-	"Freeze guests in QEMU and say which watchdog fired, when, and what got out before it did.\013"
-	"A result is 'as expected' when verdict, effect and author are what the sources say.\n"
+	"Freeze guests in QEMU and say which watchdog fired, when, and what got out before it did.\n"
+	"\vA result is 'as expected' when verdict, effect and author are what the sources say.\n"
 	"'pug explain DIR' recomputes a cell's verdict from its evidence.\n"
 	"Exit status: 0 all as expected, 1 a surprise, 2 could not run.",
 	NULL, NULL, NULL,
