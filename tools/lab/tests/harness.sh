@@ -227,10 +227,13 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 modprobe virtio_pci
 modprobe virtio_console
-for name in /sys/class/virtio-ports/*/name; do
-	dir=${name%/name}
-	[ "$(cat $name)" != pug.agent ] || exec 8>/dev/${dir##*/}
-done'
+# The ports come when the host has told their names
+until grep -qx pug.agent /sys/class/virtio-ports/*/name; do
+	sleep 0.1
+done
+name=$(grep -lx pug.agent /sys/class/virtio-ports/*/name)
+dir=${name%/name}
+exec 8>/dev/${dir##*/}'
 
 # shellcheck source=tools/lab/tests/harness-cases
 . "$TOP/tools/lab/tests/harness-cases"
