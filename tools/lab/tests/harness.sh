@@ -218,23 +218,6 @@ guest() {
 
 CUSTOM=none.none.tsc.pc.custom.8000ms.3000ms
 
-# An /init as far as the agent's port
-# shellcheck disable=SC2016 # the guest expands it
-PREPARE='#!/bin/busybox sh
-export PATH=/bin:/sbin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
-modprobe virtio_pci
-modprobe virtio_console
-# The ports come when the host has told their names
-until grep -qx pug.agent /sys/class/virtio-ports/*/name; do
-	sleep 0.1
-done
-name=$(grep -lx pug.agent /sys/class/virtio-ports/*/name)
-dir=${name%/name}
-exec 8>/dev/${dir##*/}'
-
 # shellcheck source=tools/lab/tests/harness-cases
 . "$TOP/tools/lab/tests/harness-cases"
 
