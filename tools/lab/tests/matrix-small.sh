@@ -51,7 +51,7 @@ is() {
 
 # matrix ARGUMENT...: sets RC; in the background, so that a signal is heeded
 matrix() {
-	"$PUG" matrix --preset quick "$@" >"$T/stdout" 2>"$T/stderr" </dev/null &
+	"$PUG" matrix --preset quick --msecs 30000 "$@" >"$T/stdout" 2>"$T/stderr" </dev/null &
 	PID=$!
 	wait "$PID"
 	RC=$?
@@ -64,7 +64,7 @@ values() {
 }
 
 folder() {
-	echo "$T/out/$1.tsc.pc.debian-6.1.8000ms.3000ms"
+	echo "$T/out/$1.tsc.pc.debian-6.1.30000ms.3000ms"
 }
 
 echo 'TAP version 13'
@@ -107,11 +107,16 @@ between() {
 	ok $? "$4 ($3 ms)"
 }
 
-# The clock is read when QEMU's main loop has stopped the VM: 0.1 s on a busy host
-between 3019 3300 "$(values keepalive_to_fire_ms "$(folder stop-machine.i6300esb)/result.json")" \
+# Never early. A busy host reads the clock late, and then must say so
+esb=$(folder stop-machine.i6300esb)/result.json
+case $(values fire_is_upper_bound "$esb") in
+false) most=3022 ;;
+*) most=30000 ;;
+esac
+between 3019.8 $most "$(values keepalive_to_fire_ms "$esb")" \
 	'i6300esb fires 3 s x 1.0066 after the last keepalive'
-between 8000 8600 "$(values fault_to_fire_ms "$(folder stop-machine.softdog)/result.json")" \
-	'softdog fires when the freeze of 8 s is over'
+between 30000 31000 "$(values fault_to_fire_ms "$(folder stop-machine.softdog)/result.json")" \
+	'softdog fires when the freeze of 30 s is over'
 
 # --- results for programs ---------------------------------------------------------
 

@@ -461,6 +461,22 @@ static void a_control_that_is_reset_is_a_surprise(void **state)
 	assert_false(fx.met);
 }
 
+/* The recorded STOP came 0.8 ms behind; a millisecond and more is late */
+static void a_vm_stopped_late_is_dated_by_a_bound(void **state)
+{
+	(void)state;
+	fixture_open(&fx, "i6300esb");
+	fixture_judge(&fx);
+	assert_false(fx.seen.fire_is_upper_bound);
+
+	fixture_open(&fx, "i6300esb");
+	fixture_replace(&fx, EVIDENCE_QMP, "\"microseconds\":303094", "\"microseconds\":302800");
+	fixture_judge(&fx);
+	assert_verdict(&fx.seen, VERDICT_IN_FAULT, EFFECT_RESET, "i6300esb");
+	assert_true(fx.seen.fire_is_upper_bound);
+	assert_true(fx.met);
+}
+
 static void nothing_armed_is_unarmed(void **state)
 {
 	(void)state;
@@ -560,6 +576,7 @@ int main(void)
 		test(fired_before_the_freeze),
 		test(fired_before_it_could_be_frozen),
 		test(a_control_that_is_reset_is_a_surprise),
+		test(a_vm_stopped_late_is_dated_by_a_bound),
 		test(nothing_armed_is_unarmed),
 		test(a_reset_that_does_not_come_back_still_protected),
 		test(what_comes_long_after_a_dud_is_not_its_doing),
