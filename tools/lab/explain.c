@@ -65,6 +65,22 @@ static int64_t zero_of(const struct timeline *tl)
 	return freeze && freeze->t_ns != TIME_UNKNOWN ? freeze->t_ns : 0;
 }
 
+/* What the evidence says comes from guests, or from who sent the folder */
+static void __printf(1, 2)
+print_escaped(const char *fmt, ...)
+{
+	char *text, *escaped;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	escaped = text_escape(text);
+	fputs(escaped, stdout);
+	free(escaped);
+	free(text);
+}
+
 static void print_time(const struct event *event, int64_t zero)
 {
 	if (event->t_ns == TIME_UNKNOWN)
@@ -119,8 +135,9 @@ static void print_timeline(const struct timeline *tl, bool all)
 			continue;
 		}
 		print_time(event, zero);
-		printf("  %-8s %s\n", event_source_name(event->source),
-		       event->text ? event->text : event_kind_name(event->kind));
+		print_escaped("  %-8s %s", event_source_name(event->source),
+			      event->text ? event->text : event_kind_name(event->kind));
+		putchar('\n');
 		i++;
 	}
 }
@@ -132,9 +149,11 @@ static void print_verdict(const struct result *r)
 	printf("\nexpected   %s, effect %s%s%s\n           %s\n",
 	       verdict_when_name(r->expected.when), verdict_effect_name(r->expected.effect),
 	       *r->expected.by ? ", by " : "", r->expected.by, r->expected.reason);
-	printf("seen       %s, effect %s%s%s\n           %s\n",
-	       verdict_when_name(v->when), verdict_effect_name(v->effect),
-	       *v->by ? ", by " : "", v->by, v->reason);
+	print_escaped("seen       %s, effect %s%s%s", verdict_when_name(v->when),
+		      verdict_effect_name(v->effect), *v->by ? ", by " : "", v->by);
+	printf("\n           ");
+	print_escaped("%s", v->reason);
+	putchar('\n');
 	if (v->keepalive_to_fire_ns >= 0)
 		printf("fired      %s%.6f s after the last keepalive\n",
 		       v->fire_is_upper_bound ? "at most " : "",
@@ -160,9 +179,13 @@ static void compare_stored(const struct result *r, const char *dir)
 
 	free(path);
 	if (stored && !json_unpack(stored, "{s:{s:s}}", "observed", "verdict", &was) &&
-	    strcmp(was, verdict_when_name(r->seen.when)))
+	    strcmp(was, verdict_when_name(r->seen.when))) {
+		char *escaped = text_escape(was);
+
 		warn_line("the stored verdict was '%s': the evidence or the program has changed since",
-			  was);
+			  escaped);
+		free(escaped);
+	}
 	json_decref(stored);
 }
 
@@ -173,6 +196,22 @@ static void print_json(const struct result *r)
 	json_dumpf(json, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(json);
+}
+
+static int __printf(1, 2)
+refuse(const char *fmt, ...)
+{
+	char *text, *escaped;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	escaped = text_escape(text);
+	warn_line("%s", escaped);
+	free(escaped);
+	free(text);
+	return PUG_COULD_NOT_RUN;
 }
 
 /**
@@ -192,14 +231,10 @@ int cmd_explain(int argc, char **argv)
 	argv[0] = (char *)"pug explain";
 	argp_err_exit_status = PUG_COULD_NOT_RUN;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	if (evidence_cell(&r.cell, o.dir, why, sizeof(why))) {
-		warn_line("%s; give the folder of one cell, such as pug-runs/RUN/CELL", why);
-		return PUG_COULD_NOT_RUN;
-	}
-	if (expect(&r.expected, &r.cell)) {
-		warn_line("nothing is expected of %s", r.cell.id);
-		return PUG_COULD_NOT_RUN;
-	}
+	if (evidence_cell(&r.cell, o.dir, why, sizeof(why)))
+		return refuse("%s; give the folder of one cell, such as pug-runs/RUN/CELL", why);
+	if (expect(&r.expected, &r.cell))
+		return refuse("nothing is expected of %s", r.cell.id);
 	evidence_read(&tl, o.dir);
 	verdict(&r.seen, &r.cell, &tl);
 	r.met = expect_met(&r.expected, &r.seen);
@@ -207,7 +242,8 @@ int cmd_explain(int argc, char **argv)
 	if (o.json) {
 		print_json(&r);
 	} else {
-		printf("%s\n\n", r.cell.id);
+		print_escaped("%s", r.cell.id);
+		puts("\n");
 		print_timeline(&tl, o.all);
 		print_verdict(&r);
 	}

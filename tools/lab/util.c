@@ -190,3 +190,31 @@ json_t *json_text(const char *text)
 	free(copy);
 	return string;
 }
+
+/**
+ * text_escape() - text from anywhere, harmless to a terminal
+ * @text: what QEMU or a guest printed
+ *
+ * All but printable ASCII is written as \xNN, also the bytes of UTF-8: some
+ * of its characters move the cursor or turn the direction of writing, and what
+ * kernels print is ASCII. What must be exact is in the JSON.
+ *
+ * Return: the text, to be freed.
+ */
+char *text_escape(const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *copy = xcalloc(4, strlen(text) + 1), *to = copy;
+
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		if (*p >= ' ' && *p <= '~') {
+			*to++ = *p;
+			continue;
+		}
+		*to++ = '\\';
+		*to++ = 'x';
+		*to++ = digits[*p >> 4];
+		*to++ = digits[*p & 15];
+	}
+	return copy;
+}

@@ -30,6 +30,7 @@ double now_s(void);
 char *path_join(const char *dir, const char *name);
 int make_dirs(const char *path);
 json_t *json_text(const char *text);
+char *text_escape(const char *text);
 int64_t free_bytes(const char *path);
 
 #endif
