@@ -5,11 +5,18 @@
 #ifndef PUG_PACE_H
 #define PUG_PACE_H
 
+#include <linux/minmax.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
-/* Turns of spin() between two looks at the clock, far from the end and near it */
+/*
+ * Turns of spin() between two looks at the clock: at most, near the end, and so
+ * many that a look comes every millisecond. Who stands outside dates what happens
+ * in a freeze by the looks at the HPET.
+ */
 #define SPIN		200U
 #define SPIN_FINE	3U
+#define LOOK_NS		(1ULL * NSEC_PER_MSEC)
 
 /**
  * struct pace - how long to spin until the next look at the clock
@@ -38,20 +45,21 @@ static void spin(unsigned int n)
 }
 
 /*
- * Look every SPIN iterations, and much more often once the end is only a few
- * times that away. What a spin costs is measured as it goes: from 1 us on a
- * real CPU to 6.6 ms in QEMU with -icount shift=8.
+ * Look every LOOK_NS or SPIN iterations, and much more often once the end is only
+ * a few times that away. What a spin costs is measured as it goes: SPIN of them
+ * take from 1 us on a real CPU to 6.6 ms in QEMU with -icount shift=8.
  */
 static void pace_next(struct pace *p, u64 now, u64 end)
 {
 	u64 took = now - p->looked;
 
 	p->looked = now;
-	if (p->spins == SPIN)
-		p->cost = took;
-	else if (p->spins && !p->cost)
-		p->cost = took * (SPIN / SPIN_FINE);
-	p->spins = p->cost && end - now > 4 * p->cost ? SPIN : SPIN_FINE;
+	if (p->spins)
+		p->cost = took * SPIN / p->spins;
+	p->spins = SPIN_FINE;
+	if (!p->cost || end - now <= 4 * min(p->cost, LOOK_NS))
+		return;
+	p->spins = p->cost > LOOK_NS ? max_t(u64, SPIN * LOOK_NS / p->cost, SPIN_FINE) : SPIN;
 }
 
 #endif
