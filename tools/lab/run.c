@@ -10,6 +10,7 @@
 #include "evidence.h"
 #include "run.h"
 #include "util.h"
+#include "warm-keep.h"
 
 /* Less room than this on the run's disk and evidence would be lost */
 #define DISK_LOW_BYTES (64LL << 20)
@@ -250,6 +251,21 @@ static void find_warms(struct sched *sched)
 	}
 }
 
+/* With those that will be made; what this run is to fork is in use already */
+static void prune_warms(const struct sched *sched)
+{
+	size_t wanted = 0;
+	char *top;
+
+	if (!sched->n_warms)
+		return;
+	for (size_t i = 0; i < sched->n_warms; i++)
+		wanted += sched->warms[i].state == WARM_WANTED;
+	top = path_join(sched->run->host->topdir, "build/warm");
+	warm_prune(top, wanted < WARM_KEPT_MAX ? WARM_KEPT_MAX - wanted : 0);
+	free(top);
+}
+
 static bool can_begin(const struct sched *sched, const struct result *result)
 {
 	const struct warm *warm = warm_of(sched, result);
@@ -447,6 +463,7 @@ int run_cells(struct run *run)
 		ret = listen_to(&sched);
 	if (ret >= 0) {
 		find_warms(&sched);
+		prune_warms(&sched);
 		start_more(&sched);
 		ret = sd_event_loop(sched.loop);
 	}

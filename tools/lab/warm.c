@@ -19,6 +19,7 @@
 #include "hash.h"
 #include "util.h"
 #include "warm.h"
+#include "warm-keep.h"
 
 /* Raised when what a warm guest's folder holds changes its meaning */
 #define WARM_FORMAT 1
@@ -89,6 +90,23 @@ static bool is_whole(struct warm *warm)
 	return whole;
 }
 
+static void let_go(struct warm *warm)
+{
+	if (warm->lock >= 0)
+		close(warm->lock);
+	warm->lock = -1;
+}
+
+/* Nobody removes it while we hold it */
+static bool take(struct warm *warm)
+{
+	warm->lock = warm_use(warm->dir);
+	if (warm->lock >= 0 && is_whole(warm))
+		return true;
+	let_go(warm);
+	return false;
+}
+
 /**
  * warm_find() - is there a warm guest for such cells?
  * @warm: filled in; WARM_READY where there is, else WARM_WANTED
@@ -112,15 +130,9 @@ int warm_find(struct warm *warm, const struct host *host, const struct guest *gu
 	make_key(warm);
 	warm->dir = xasprintf("%s/build/warm/%s", host->topdir, warm->key);
 	warm->temp = xasprintf("%s/build/warm/%s.%d", host->topdir, warm->key, (int)getpid());
-	warm->state = !access(warm->dir, F_OK) && is_whole(warm) ? WARM_READY : WARM_WANTED;
+	warm->lock = -1;
+	warm->state = take(warm) ? WARM_READY : WARM_WANTED;
 	return 0;
-}
-
-static void remove_dir(const char *dir)
-{
-	char * const argv[] = { (char *)"rm", (char *)"-rf", (char *)"--", (char *)dir, NULL };
-
-	free(host_run(argv));
 }
 
 static int write_meta(struct warm *warm)
@@ -152,35 +164,46 @@ static void done(struct warm *warm, enum warm_state state)
 	warm->pid = 0;
 	warm->state = state;
 	warm->wall_s = now_s() - warm->started_s;
-	if (state == WARM_FAILED)
-		remove_dir(warm->temp);
+	if (state == WARM_FAILED) {
+		let_go(warm);
+		warm_remove(warm->temp);
+	}
 	if (warm->on_done)
 		warm->on_done(warm, warm->data);
 }
 
 /* Another run may have been quicker: then its guest serves as well */
+static bool move_or_take(struct warm *warm)
+{
+	int own = warm->lock;
+
+	if (!rename(warm->temp, warm->dir))
+		return true;
+	if (take(warm)) {
+		close(own);
+		warm_remove(warm->temp);
+		return true;
+	}
+	/* What is there is damaged */
+	warm->lock = own;
+	warm_remove(warm->dir);
+	return !rename(warm->temp, warm->dir);
+}
+
 static void keep(struct warm *warm)
 {
-	if (write_meta(warm)) {
-		snprintf(warm->why, sizeof(warm->why), "it could not be written down: %s",
-			 strerror(errno));
-		done(warm, WARM_FAILED);
+	const char *what = NULL;
+
+	if (write_meta(warm))
+		what = "written down";
+	else if (!move_or_take(warm))
+		what = "kept";
+	if (!what) {
+		done(warm, WARM_READY);
 		return;
 	}
-	if (rename(warm->temp, warm->dir)) {
-		if (!is_whole(warm)) {
-			remove_dir(warm->dir);
-			if (rename(warm->temp, warm->dir)) {
-				snprintf(warm->why, sizeof(warm->why), "it could not be kept: %s",
-					 strerror(errno));
-				done(warm, WARM_FAILED);
-				return;
-			}
-		} else {
-			remove_dir(warm->temp);
-		}
-	}
-	done(warm, WARM_READY);
+	snprintf(warm->why, sizeof(warm->why), "it could not be %s: %s", what, strerror(errno));
+	done(warm, WARM_FAILED);
 }
 
 static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
@@ -311,7 +334,8 @@ int warm_build(struct warm *warm, sd_event *loop)
 
 	warm->why[0] = '\0';
 	warm->started_s = now_s();
-	if (make_dirs(warm->temp)) {
+	warm->lock = warm_make(warm->temp);
+	if (warm->lock < 0) {
 		snprintf(warm->why, sizeof(warm->why), "%s can't be made: %s", warm->temp,
 			 strerror(errno));
 		warm->on_done = NULL;
@@ -370,11 +394,12 @@ void warm_tick(struct warm *warm)
 }
 
 /**
- * warm_free() - forget it; what is kept on disk stays
+ * warm_free() - forget it; what is kept on disk stays, and may be pruned
  * @warm: not being made
  */
 void warm_free(struct warm *warm)
 {
+	let_go(warm);
 	free(warm->dir);
 	free(warm->temp);
 	memset(warm, 0, sizeof(*warm));

@@ -30,6 +30,7 @@ enum warm_state {
  * @sample: a cell that will be forked from it
  * @host: runs it
  * @temp: folder in which it is being made
+ * @lock: holds the folder while it is made or forked, -1 where there is none
  * @pid: of the QEMU that makes it
  * @qmp: connection to that
  * @qmp_log: beside it
@@ -53,6 +54,7 @@ struct warm {
 	const struct cell *sample;
 	const struct host *host;
 	char *temp;
+	int lock;
 	pid_t pid;
 	struct qmp qmp;
 	FILE *qmp_log;

@@ -220,6 +220,8 @@ CUSTOM=none.none.tsc.pc.custom.8000ms.3000ms
 
 # shellcheck source=tools/lab/tests/harness-cases
 . "$TOP/tools/lab/tests/harness-cases"
+# shellcheck source=tools/lab/tests/harness-cases-run
+. "$TOP/tools/lab/tests/harness-cases-run"
 
 # --- running them -------------------------------------------------------------
 
