@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The scheduler: cells waiting, cells running, one event loop for all. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "cellvm.h"
 #include "compiler.h"
@@ -431,6 +434,18 @@ static int listen_to(struct sched *sched)
 	return sd_event_add_time(sched->loop, NULL, CLOCK_MONOTONIC, now, 0, on_second, sched);
 }
 
+/* Two runs in one folder would write into each other's evidence */
+static int lock_out(const struct run *run)
+{
+	int fd = open(run->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return fd;
+	close(fd);
+	warn_line("%s is in use by another run", run->out);
+	return -EBUSY;
+}
+
 /**
  * run_cells() - run them all and judge each
  * @run: complete but for the results; every cell has its expectation
@@ -439,14 +454,17 @@ static int listen_to(struct sched *sched)
  * failed.
  *
  * Return: 0 when the loop ran to its end (also when interrupted: see @run), or
- * a negative errno.
+ * a negative errno, -EBUSY after saying that another run uses the folder.
  */
 int run_cells(struct run *run)
 {
 	struct sched sched = { .run = run };
 	double start = now_s();
+	int lock = lock_out(run);
 	int ret;
 
+	if (lock == -EBUSY)
+		return lock;
 	for (size_t i = 0; i < run->n; i++) {
 		verdict_preset(&run->results[i].seen, "not run");
 		if (!run->results[i].cell.clock->needs_kvm || !strcmp(host_accel(run->host), "kvm"))
@@ -472,6 +490,8 @@ int run_cells(struct run *run)
 		warm_free(&sched.warms[i]);
 	free(sched.warms);
 	free(sched.vms);
+	if (lock >= 0)
+		close(lock);
 	run->wall_s = now_s() - start;
 	return ret < 0 ? ret : 0;
 }
