@@ -10,6 +10,7 @@
 
 #include "cellvm.h"
 #include "compiler.h"
+#include "console.h"
 #include "evidence.h"
 #include "memory.h"
 #include "util.h"
@@ -79,6 +80,29 @@ void cellvm_fail(struct cellvm *vm, const char *fmt, ...)
 	kill(vm->pid, SIGCONT);
 }
 
+/* What it writes while it is asked kindly would go on filling the disk */
+static void flooded(struct cellvm *vm, const char *what)
+{
+	cellvm_fail(vm, "the guest flooded %s", what);
+	if (vm->pid > 0)
+		kill(vm->pid, SIGKILL);
+}
+
+/* A wait is over: QEMU may have had no chance to end it */
+static void __printf(2, 3)
+waited(struct cellvm *vm, const char *fmt, ...)
+{
+	bool stopped = vm->pid > 0 && host_is_stopped(vm->pid);
+	va_list ap;
+	char *why;
+
+	va_start(ap, fmt);
+	why = xvasprintf(fmt, ap);
+	va_end(ap);
+	cellvm_fail(vm, "%s%s", why, stopped ? ": QEMU was stopped (SIGSTOP)" : "");
+	free(why);
+}
+
 static void ask(struct cellvm *vm, const char *id, const char *command, json_t *arguments)
 {
 	int ret = qmp_send(&vm->qmp, id, command, arguments);
@@ -118,34 +142,20 @@ static void hear_last_words(struct cellvm *vm)
 	ask(vm, "cont", "cont", NULL);
 }
 
-static bool console_has(const struct cellvm *vm, const char *text)
-{
-	char *path = path_join(vm->result->dir, EVIDENCE_CONSOLE);
-	FILE *in = fopen(path, "re");
-	bool found = false;
-	char line[512];
-
-	free(path);
-	while (in && !found && fgets(line, sizeof(line), in))
-		found = strstr(line, text);
-	if (in)
-		fclose(in);
-	return found;
-}
-
 /* The reset came before the console's thread could print, or behind another CPU */
 static bool lacks_words(const struct cellvm *vm)
 {
 	const struct cell *cell = &vm->result->cell;
+	const char *dir = vm->result->dir;
 
 	if (vm->remembered || vm->resets || vm->panicked)
 		return false;
-	if (cell->fault->has_duration && !console_has(vm, "] stop-machine: freeze "))
+	if (cell->fault->has_duration && !console_has(dir, "] stop-machine: freeze "))
 		return true;
 	if (cell->watchdog->ruler != RULER_GUEST || strcmp(vm->shutdown_reason, "guest-reset"))
 		return false;
-	return !console_has(vm, "] softdog: Initiating") &&
-	       !console_has(vm, "] Hangcheck: hangcheck is");
+	return !console_has(dir, "] softdog: Initiating") &&
+	       !console_has(dir, "] Hangcheck: hangcheck is");
 }
 
 static void save_memory(struct cellvm *vm)
@@ -471,41 +481,11 @@ static long file_size(const struct cellvm *vm, const char *name)
 	return size;
 }
 
-/* Behind printk's stamp: without that user space may say so whenever it likes */
-static bool is_panic(const char *line)
-{
-	const char *message = *line == '[' ? strchr(line, ']') : NULL;
-
-	return message && !strncmp(message, "] Kernel panic - not syncing", 28);
-}
-
-/* Panics before pvpanic's driver is loaded reach nobody but the console */
-static bool console_panicked(struct cellvm *vm)
-{
-	char *path = path_join(vm->result->dir, EVIDENCE_CONSOLE);
-	FILE *in = fopen(path, "re");
-	char line[512];
-	bool found = false;
-
-	free(path);
-	if (!in)
-		return false;
-	fseek(in, vm->console_read, SEEK_SET);
-	while (!found && fgets(line, sizeof(line), in)) {
-		if (!strchr(line, '\n'))
-			break;
-		found = is_panic(line);
-		vm->console_read = ftell(in);
-	}
-	fclose(in);
-	return found;
-}
-
 static void check_panic(struct cellvm *vm)
 {
 	double now = now_s();
 
-	if (!vm->panic_s && console_panicked(vm))
+	if (!vm->panic_s && console_panicked(vm->result->dir, &vm->console_read))
 		vm->panic_s = now;
 	if (vm->panic_s && now - vm->panic_s > PANIC_S &&
 	    (vm->stage == STAGE_PLAY || vm->stage == STAGE_BACK))
@@ -535,18 +515,18 @@ static void check_stage(struct cellvm *vm)
 	switch (vm->stage) {
 	case STAGE_GREETING:
 		if (in_stage > GREETING_S)
-			cellvm_fail(vm, "QEMU sent no QMP greeting in %d s", GREETING_S);
+			waited(vm, "QEMU sent no QMP greeting in %d s", GREETING_S);
 		break;
 	case STAGE_FORK:
 		if (in_stage > GREETING_S)
-			cellvm_fail(vm, "QEMU did not load the warm guest in %d s", GREETING_S);
+			waited(vm, "QEMU did not load the warm guest in %d s", GREETING_S);
 		break;
 	case STAGE_PLAY:
 		if (in_stage > boot_limit(vm) && !file_size(vm, EVIDENCE_AGENT))
-			cellvm_fail(vm, "the guest did not boot in %.0f s", boot_limit(vm));
+			waited(vm, "the guest did not boot in %.0f s", boot_limit(vm));
 		else if (in_stage > play_limit(vm))
-			cellvm_fail(vm, "the guest did not end its plan in %.0f s",
-				    play_limit(vm));
+			waited(vm, "the guest did not end its plan in %.0f s",
+			       play_limit(vm));
 		break;
 	case STAGE_BACK:
 		/* It did not come back: that is a finding, not a failure of the lab */
@@ -561,7 +541,7 @@ static void check_stage(struct cellvm *vm)
 		break;
 	case STAGE_QUIT:
 		if (in_stage > QUIT_S)
-			cellvm_fail(vm, "QEMU did not quit in %d s", QUIT_S);
+			waited(vm, "QEMU did not quit in %d s", QUIT_S);
 		break;
 	case STAGE_KILL:
 		if (in_stage > 3 && vm->pid > 0)
@@ -578,12 +558,12 @@ void cellvm_tick(struct cellvm *vm)
 {
 	if (vm->stage != STAGE_KILL) {
 		if (file_size(vm, EVIDENCE_CONSOLE) > FLOOD_BYTES)
-			cellvm_fail(vm, "the guest flooded its console");
+			flooded(vm, "its console");
 		else if (file_size(vm, EVIDENCE_CANARY) > 4 * FLOOD_BYTES ||
 			 file_size(vm, EVIDENCE_AGENT) > FLOOD_BYTES)
-			cellvm_fail(vm, "the guest flooded a channel");
+			flooded(vm, "a channel");
 		else if (vm->waiting_s && now_s() - vm->waiting_s > ANSWER_S)
-			cellvm_fail(vm, "QEMU did not answer over QMP for %d s", ANSWER_S);
+			waited(vm, "QEMU did not answer over QMP for %d s", ANSWER_S);
 		else if (vm->closed_s && now_s() - vm->closed_s > CLOSED_S)
 			cellvm_fail(vm, "%s", vm->closed_why);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "evidence.h"
+#include "evidence-limit.h"
 #include "util.h"
 
 struct kind_row {
@@ -94,7 +95,7 @@ static void agent_line(struct timeline *tl, json_t *line, void *state)
 	enum event_kind kind;
 	int *boot = state;
 
-	if (!name)
+	if (!name || evidence_is_too_much(tl))
 		return;
 	kind = kind_of(agent_kinds, name);
 	if (kind == EVENT_BOOT) {
@@ -124,6 +125,8 @@ void evidence_agent(struct timeline *tl, FILE *in)
 static void canary_line(struct timeline *tl, json_t *line, void *state)
 {
 	(void)state;
+	if (evidence_is_too_much(tl))
+		return;
 	if (hpet_ns(line) == TIME_UNKNOWN) {
 		timeline_broken(tl, "%s has a line without a stamp", EVIDENCE_CANARY);
 		return;

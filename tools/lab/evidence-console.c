@@ -6,6 +6,7 @@
 
 #include "compiler.h"
 #include "evidence.h"
+#include "evidence-limit.h"
 #include "util.h"
 
 /**
@@ -159,7 +160,7 @@ void evidence_console(struct timeline *tl, FILE *in)
 	ssize_t len;
 	int boot = 0;
 
-	while ((len = getline(&line, &cap, in)) > 0) {
+	while ((len = getline(&line, &cap, in)) > 0 && !evidence_is_too_much(tl)) {
 		const struct signature *signature;
 		const char *message;
 		struct event *event;

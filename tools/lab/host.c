@@ -169,3 +169,25 @@ const char *host_time(const struct host *host)
 {
 	return host->time == TIME_WARP ? "warp" : "real";
 }
+
+/**
+ * host_is_stopped() - was a process stopped by a signal or a debugger?
+ * @pid: of the process
+ *
+ * Return: whether it is now.
+ */
+bool host_is_stopped(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/stat", (int)pid);
+	FILE *in = fopen(path, "re");
+	const char *state;
+	char line[512];
+
+	free(path);
+	if (!in)
+		return false;
+	/* The name before it is in brackets and may be anything */
+	state = fgets(line, sizeof(line), in) ? strrchr(line, ')') : NULL;
+	fclose(in);
+	return state && (!strncmp(state, ") T ", 4) || !strncmp(state, ") t ", 4));
+}

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include <sys/types.h>
+
 /* How a guest's time runs (Documentation/time.rst) */
 enum time_mode {
 	TIME_WARP,	/* counted in instructions, idle time skipped */
@@ -38,5 +40,6 @@ void host_free(struct host *host);
 const char *host_accel(const struct host *host);
 const char *host_time(const struct host *host);
 char *host_run(char * const argv[]);
+bool host_is_stopped(pid_t pid);
 
 #endif
