@@ -15,6 +15,7 @@ static const struct {
 } sources[] = {
 	{ EVIDENCE_LAB, false, evidence_lab },
 	{ EVIDENCE_QMP, false, evidence_qmp },
+	{ EVIDENCE_TRACE, true, evidence_trace },
 	{ EVIDENCE_CONSOLE, false, evidence_console },
 	{ EVIDENCE_MEMORY, true, evidence_memory },
 	{ EVIDENCE_AGENT, false, evidence_agent },

@@ -69,17 +69,31 @@ static void find_gone(struct facts *f, const struct timeline *tl)
 	}
 }
 
-static void find_keepalive(struct facts *f, const struct timeline *tl)
+static const struct event *last_before_fault(const struct facts *f, const struct timeline *tl,
+					     enum event_kind kind)
 {
+	const struct event *last = NULL;
+
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct event *event = &tl->events[i];
 
-		if (event->boot != 1 || event->kind != EVENT_KEEPALIVE)
+		if (event->boot != 1 || event->kind != kind)
 			continue;
 		if (f->fault_ns != TIME_UNKNOWN && event->t_ns > f->fault_ns)
 			break;
-		f->keepalive = event;
+		last = event;
 	}
+	return last;
+}
+
+/* One that the agent made and did not get to report has reached the device */
+static void find_keepalive(struct facts *f, const struct timeline *tl)
+{
+	const struct event *reload = last_before_fault(f, tl, EVENT_RELOAD);
+
+	f->keepalive = last_before_fault(f, tl, EVENT_KEEPALIVE);
+	if (reload && reload->t_ns != TIME_UNKNOWN)
+		f->keepalive = reload;
 }
 
 /**
@@ -94,6 +108,9 @@ void find_facts(struct facts *f, const struct cell *cell, const struct timeline 
 	f->armed = timeline_first(tl, EVENT_ARMED, 1);
 	f->disarmed = timeline_first(tl, EVENT_DISARMED, 1);
 	f->watchdog = timeline_first(tl, EVENT_WATCHDOG, 1);
+	f->fires = timeline_first(tl, EVENT_DEVICE_FIRES, 1);
+	if (f->fires && f->fires->t_ns == TIME_UNKNOWN)
+		f->fires = NULL;
 	f->dog = timeline_first(tl, EVENT_DOG_FIRES, 1);
 	f->dry = timeline_first(tl, EVENT_DOG_FIRES_DRY, 1);
 	f->done = timeline_first(tl, EVENT_DONE, 1);

@@ -6,7 +6,8 @@
 
 /**
  * struct facts - what the timeline says, before it is judged
- * @keepalive: the last one that counts: before the fault
+ * @keepalive: the last one that counts: before the fault, as the device got it
+ *	where QEMU traced that, else as the agent says
  * @armed: a watchdog was armed
  * @disarmed: and closed with the magic character
  * @boot: the guest's user space is up
@@ -16,6 +17,7 @@
  * @thaw_ns: when it ended, or would have
  * @thaw_seen: the module said so itself
  * @watchdog: QEMU's WATCHDOG event
+ * @fires: QEMU's trace of the same, between two readings of the counter
  * @gone: the first event that took the machine away
  * @effect: and how
  * @dog: the line of a watchdog in the guest's kernel that resets
@@ -34,6 +36,7 @@ struct facts {
 	int64_t thaw_ns;
 	bool thaw_seen;
 	const struct event *watchdog;
+	const struct event *fires;
 	const struct event *gone;
 	enum verdict_effect effect;
 	const struct event *dog;

@@ -9,6 +9,7 @@
 static const char * const source_names[SOURCE_NR] = {
 	[SOURCE_LAB] = "lab",
 	[SOURCE_QMP] = "qmp",
+	[SOURCE_TRACE] = "trace",
 	[SOURCE_CONSOLE] = "console",
 	[SOURCE_MEMORY] = "memory",
 	[SOURCE_AGENT] = "agent",
@@ -35,6 +36,8 @@ static const char * const kind_names[EVENT_NR] = {
 	[EVENT_PAUSED] = "paused",
 	[EVENT_PANICKED] = "panicked",
 	[EVENT_RESET_DONE] = "reset",
+	[EVENT_DEVICE_FIRES] = "device-fires",
+	[EVENT_RELOAD] = "reload",
 	[EVENT_DOG_FIRES] = "dog-fires",
 	[EVENT_DOG_FIRES_DRY] = "dog-fires-dry",
 	[EVENT_PANIC_LINE] = "panic-line",

@@ -14,6 +14,7 @@
 enum event_source {
 	SOURCE_LAB,		/* the harness itself: what it did, what went wrong */
 	SOURCE_QMP,
+	SOURCE_TRACE,		/* QEMU's own trace of its devices */
 	SOURCE_CONSOLE,
 	SOURCE_MEMORY,		/* the console's words, found in the guest's memory */
 	SOURCE_AGENT,
@@ -41,6 +42,8 @@ enum event_kind {
 	EVENT_PAUSED,		/* QMP: STOP that the lab did not ask for */
 	EVENT_PANICKED,		/* QMP: pvpanic */
 	EVENT_RESET_DONE,	/* QMP: the machine was reset; the next boot begins */
+	EVENT_DEVICE_FIRES,	/* trace: a watchdog of QEMU's acts; after_ns, before_ns */
+	EVENT_RELOAD,		/* trace: a keepalive reached a device of QEMU's; likewise */
 	EVENT_DOG_FIRES,	/* console signature: one in the guest's kernel resets; by */
 	EVENT_DOG_FIRES_DRY,	/* the same, and it does nothing */
 	EVENT_PANIC_LINE,	/* console signature */

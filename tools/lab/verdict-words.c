@@ -88,6 +88,7 @@ json_t *verdict_to_json(const struct verdict *v)
 
 	json_object_set_new(json, "keepalive_to_fire_ms", ms_or_null(v->keepalive_to_fire_ns));
 	json_object_set_new(json, "fault_to_fire_ms", ms_or_null(v->fault_to_fire_ns));
+	json_object_set_new(json, "fire_span_ms", ms_or_null(v->fire_span_ns));
 	json_object_set_new(json, "zombie_ms", ms_or_null(v->zombie_ns));
 	if (!v->return_watched) {
 		json_object_set_new(json, "came_back", json_null());

@@ -63,6 +63,8 @@ static bool evidence_is_whole(struct verdict *v, const struct timeline *tl)
 		return call_error(v, "%s", tl->broken);
 	if (!timeline_first(tl, EVENT_LAB_END, 0))
 		return call_error(v, "the lab did not live to the cell's end");
+	if (timeline_first(tl, EVENT_DEVICE_FIRES, 1) && !timeline_first(tl, EVENT_WATCHDOG, 1))
+		return call_error(v, "QEMU's trace shows a watchdog's action, QMP no WATCHDOG event");
 	error = timeline_first(tl, EVENT_AGENT_ERROR, 1);
 	if (error)
 		return call_error(v, "the guest's agent reported: %s", error->text);
@@ -225,6 +227,31 @@ static const struct event *firing(const struct facts *f)
 	return f->gone;
 }
 
+static int64_t field_ns(const struct event *event, const char *key)
+{
+	return json_integer_value(json_object_get(event->data, key));
+}
+
+/*
+ * When it fired. What QMP dates is when the VM stood still; the trace says it to
+ * half a millisecond.
+ */
+static int64_t date_firing(struct verdict *v, const struct facts *f, const struct event *event)
+{
+	if (f->watchdog && f->fires) {
+		v->fire_span_ns = field_ns(f->fires, "before_ns") - field_ns(f->fires, "after_ns");
+		return f->fires->t_ns;
+	}
+	v->fire_is_upper_bound = event->upper_bound;
+	v->fire_is_estimate = event->estimated;
+	/* It fires with the NMI, whatever becomes of that */
+	if (event == f->gone && f->watchdog && is_nmi_panic(f)) {
+		v->fire_is_upper_bound = true;
+		return f->watchdog->t_ns;
+	}
+	return event->t_ns;
+}
+
 static enum verdict_when when_of(const struct facts *f, int64_t fire_ns)
 {
 	if (!f->freeze || fire_ns < f->fault_ns)
@@ -268,17 +295,10 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 		       const struct timeline *tl)
 {
 	const struct event *event = firing(f);
-	int64_t fire_ns = event->t_ns;
+	int64_t fire_ns = date_firing(v, f, event);
 
-	/* It fires with the NMI, whatever becomes of that */
-	if (event == f->gone && f->watchdog && is_nmi_panic(f)) {
-		fire_ns = f->watchdog->t_ns;
-		v->fire_is_upper_bound = true;
-	}
 	name_author(v, cell, f);
 	v->effect = event == f->gone ? f->effect : EFFECT_NONE;
-	v->fire_is_upper_bound |= event->upper_bound;
-	v->fire_is_estimate = event->estimated;
 	if (fire_ns == TIME_UNKNOWN && v->effect == EFFECT_OFF && is_in_fault_by_order(f, tl)) {
 		v->when = VERDICT_IN_FAULT;
 		v->zombie_ns = 0;
@@ -300,7 +320,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 	}
 	v->when = when_of(f, fire_ns);
 	/* In warp a VM runs on for seconds while QEMU gets to stopping it */
-	if (v->when > VERDICT_IN_FAULT && f->watchdog && is_in_fault_by_order(f, tl)) {
+	if (v->when > VERDICT_IN_FAULT && f->watchdog && !f->fires && is_in_fault_by_order(f, tl)) {
 		v->when = VERDICT_IN_FAULT;
 		v->fire_is_upper_bound = true;
 		fire_ns = f->thaw_ns - 1;
@@ -456,6 +476,7 @@ void verdict_preset(struct verdict *v, const char *reason)
 	memset(v, 0, sizeof(*v));
 	v->keepalive_to_fire_ns = -1;
 	v->fault_to_fire_ns = -1;
+	v->fire_span_ns = -1;
 	v->zombie_ns = -1;
 	v->bootstatus = -1;
 	snprintf(v->reason, sizeof(v->reason), "%s", reason);

@@ -50,6 +50,8 @@ enum verdict_protected {
  * @fault_to_fire_ns: from the fault's start, -1 unknown
  * @fire_is_upper_bound: the VM ran on while its clock was read: fired no later
  * @fire_is_estimate: the guest's own stamps say when
+ * @fire_span_ns: QEMU's trace puts the firing between two readings of the counter
+ *	so far apart; -1 where it does not
  * @zombie_ns: from thaw to firing; 0 when gone before; -1 when it never ended
  * @zombie_writes: canary writes that left the VM in the zombie window
  * @return_watched: the cell was to see the machine come back
@@ -68,6 +70,7 @@ struct verdict {
 	char action[16];
 	int64_t keepalive_to_fire_ns;
 	int64_t fault_to_fire_ns;
+	int64_t fire_span_ns;
 	bool fire_is_upper_bound;
 	bool fire_is_estimate;
 	int64_t zombie_ns;

@@ -232,7 +232,8 @@ static void add_channels(struct args *args, int qmp_fd)
 	/* A fork's console goes on behind a copy of the warm guest's */
 	arg(args, "-chardev", "file,id=console,append=on,path=" EVIDENCE_CONSOLE);
 	arg(args, "-serial", "chardev:console");
-	arg(args, "-device", "virtio-serial-pci");
+	/* With ioeventfd a guest's write waits for QEMU's main loop: host's time */
+	arg(args, "-device", "virtio-serial-pci,ioeventfd=off");
 	arg(args, "-chardev", "file,id=agent,path=" EVIDENCE_AGENT);
 	arg(args, "-device", "virtserialport,chardev=agent,name=pug.agent");
 	arg(args, "-chardev", "file,id=canary,path=" EVIDENCE_CANARY);
@@ -253,6 +254,20 @@ static void add_watchdog(struct args *args, const struct cell *cell)
 	/* At any reset the VM stands still, so that its clock can be read */
 	arg(args, "-action", "reboot=shutdown,shutdown=pause,panic=pause,watchdog=%s",
 	    cell->action ? cell->action : "reset");
+}
+
+/* What the devices did, in order with the counter's readings: see evidence-trace.c */
+static void add_trace(struct args *args, const struct vm_spec *spec)
+{
+	if (spec->start == VM_WARM)
+		return;
+	arg(args, "-D", EVIDENCE_TRACE);
+	arg(args, "-trace", TRACE_HPET);
+	arg(args, "-trace", TRACE_ACTION);
+	arg(args, "-trace", TRACE_TCO_RELOAD);
+	/* Each write to any device: some 10,000 lines, and only two devices need it */
+	if (spec->cell->watchdog->ruler == RULER_QEMU && spec->cell->fault->has_duration)
+		arg(args, "-trace", TRACE_WRITE);
 }
 
 static void add_kernel(struct args *args, const struct cell *cell, const struct guest *guest)
@@ -325,6 +340,7 @@ static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
 	add_accel(args, spec->host);
 	add_channels(args, qmp_fd);
 	add_watchdog(args, spec->cell);
+	add_trace(args, spec);
 	add_kernel(args, spec->cell, spec->guest);
 }
 
@@ -338,7 +354,7 @@ static bool is_incidental(const char *arg)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (strstr(arg, parts[i]))
 			return true;
-	return !strcmp(arg, "-incoming") || !strcmp(arg, "defer");
+	return false;
 }
 
 /**
@@ -349,6 +365,7 @@ static bool is_incidental(const char *arg)
  */
 char *vm_identity(const struct vm_spec *spec)
 {
+	struct vm_spec warm = *spec;
 	struct args args = { .n = 0 };
 	size_t size = 0;
 	char *text;
@@ -356,7 +373,8 @@ char *vm_identity(const struct vm_spec *spec)
 
 	if (!out)
 		abort();
-	make_args(&args, spec, 0);
+	warm.start = VM_WARM;
+	make_args(&args, &warm, 0);
 	for (int i = 0; i < args.n; i++)
 		if (!is_incidental(args.argv[i]))
 			fprintf(out, "%s\n", args.argv[i]);

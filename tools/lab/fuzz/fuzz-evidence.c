@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Any evidence at all: the first byte chooses a cell, and what lies between
- * lines of "--" are its lab.jsonl, qmp.jsonl, console.log, agent.jsonl and
- * canary.jsonl. There is always a verdict, always the same one, and none that
+ * lines of "--" are its lab.jsonl, qmp.jsonl, console.log, agent.jsonl,
+ * canary.jsonl and trace.log. There is always a verdict, always the same one, and none that
  * claims more than it can.
  */
 #include <stdint.h>
@@ -22,6 +22,7 @@ int fuzz_one(const uint8_t *data, size_t size) __asm__("LLVMFuzzerTestOneInput")
 
 static void (*const parsers[])(struct timeline *tl, FILE *in) = {
 	evidence_lab, evidence_qmp, evidence_console, evidence_agent, evidence_canary,
+	evidence_trace,
 };
 
 #define N_PARSERS ARRAY_SIZE(parsers)

@@ -27,7 +27,7 @@
 
 static const char * const fixture_files[] = {
 	EVIDENCE_CELL, EVIDENCE_CMDLINE, EVIDENCE_QMP, EVIDENCE_CONSOLE, EVIDENCE_AGENT,
-	EVIDENCE_CANARY, EVIDENCE_LAB, EVIDENCE_STDERR,
+	EVIDENCE_CANARY, EVIDENCE_LAB, EVIDENCE_STDERR, EVIDENCE_TRACE,
 };
 
 #define FIXTURE_FILES ARRAY_SIZE(fixture_files)
@@ -84,11 +84,17 @@ static inline void fixture_write(const char *dir, const char *name, const char *
 static inline void fixture_take(struct fixture *fx, const char *name, const char *file)
 {
 	char *from = path_join(FIXTURES, name);
+	char *path = path_join(from, file);
+	char *text;
 	size_t len;
-	char *text = fixture_read(from, file, &len);
 
-	fixture_write(fx->dir, file, text, len);
-	free(text);
+	/* Recordings of a QEMU that did not trace have none */
+	if (strcmp(file, EVIDENCE_TRACE) || !access(path, F_OK)) {
+		text = fixture_read(from, file, &len);
+		fixture_write(fx->dir, file, text, len);
+		free(text);
+	}
+	free(path);
 	free(from);
 }
 
