@@ -2,8 +2,8 @@
 /*
  * QEMU's own trace: what its watchdogs did, in order with each reading of the
  * HPET's counter. QMP dates a firing when the VM has come to stand still, which
- * in warp is up to seconds later; here it lies between two readings, half a
- * millisecond apart while the module holds the machine.
+ * in warp is up to seconds later; here it lies between two readings, 0.8 ms
+ * apart while the module holds the machine.
  */
 #include <stdio.h>
 #include <stdlib.h>

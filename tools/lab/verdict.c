@@ -234,7 +234,7 @@ static int64_t field_ns(const struct event *event, const char *key)
 
 /*
  * When it fired. What QMP dates is when the VM stood still; the trace says it to
- * half a millisecond.
+ * less than a millisecond.
  */
 static int64_t date_firing(struct verdict *v, const struct facts *f, const struct event *event)
 {

@@ -214,6 +214,34 @@ static void boundaries(void **state)
 	}
 }
 
+/* On PREEMPT_RT softdog's timer is a thread's work, and so is the keepalive */
+static void on_preempt_rt_a_keepalive_may_win(void **state)
+{
+	static const struct {
+		const char *watchdog;
+		const char *kernel;
+		enum verdict_when when;
+		enum verdict_when or_when;
+	} rows[] = {
+		{ "softdog", "debian-6.1-rt", VERDICT_AT_THAW, VERDICT_NEVER },
+		{ "softdog", "debian-6.12-rt", VERDICT_AT_THAW, VERDICT_NEVER },
+		{ "softdog", "debian-6.12", VERDICT_AT_THAW, VERDICT_AT_THAW },
+		{ "softdog", "custom", VERDICT_AT_THAW, VERDICT_AT_THAW },
+		{ "i6300esb+softdog", "debian-6.12-rt", VERDICT_IN_FAULT, VERDICT_IN_FAULT },
+		{ "hangcheck-timer", "debian-6.12-rt", VERDICT_AT_THAW, VERDICT_AT_THAW },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct cell cell = cell_of("stop-machine", rows[i].watchdog);
+
+		cell.msecs = 60000;
+		snprintf(cell.kernel, sizeof(cell.kernel), "%s", rows[i].kernel);
+		assert_expected(&cell, rows[i].when, rows[i].or_when, EFFECT_RESET,
+				cell.watchdog->fires_as);
+	}
+}
+
 static void effects_per_action(void **state)
 {
 	static const struct {
@@ -332,6 +360,7 @@ int main(void)
 		cmocka_unit_test(freezes_that_outlast_the_deadline),
 		cmocka_unit_test(deadlines),
 		cmocka_unit_test(boundaries),
+		cmocka_unit_test(on_preempt_rt_a_keepalive_may_win),
 		cmocka_unit_test(effects_per_action),
 		cmocka_unit_test(met_means_verdict_effect_and_author),
 		cmocka_unit_test(either_is_met_by_both_and_by_nothing_else),
