@@ -102,6 +102,9 @@ static void agent_line(struct timeline *tl, json_t *line, void *state)
 		*boot = json_integer_value(json_object_get(line, "n"));
 		check_period(tl, line);
 	}
+	/* It may have given up before it could say that it had booted */
+	if (kind == EVENT_AGENT_ERROR && !*boot)
+		*boot = 1;
 	if (*boot < 1 || *boot > 1000) {
 		timeline_broken(tl, "%s has a line outside any boot", EVIDENCE_AGENT);
 		return;

@@ -256,6 +256,29 @@ static void set_up(struct warm *warm)
 	ask(warm, "cont", NULL);
 }
 
+/* Its /init says why it gives up */
+static void shut_down(struct warm *warm)
+{
+	char *path = path_join(warm->temp, EVIDENCE_AGENT);
+	FILE *in = fopen(path, "re");
+	const char *message = NULL;
+	json_t *line = NULL;
+	char why[200];
+
+	free(path);
+	while (in && !message && (line = json_loadf(in, JSON_DISABLE_EOF_CHECK, NULL))) {
+		if (json_unpack(line, "{s:s}", "message", &message))
+			json_decref(line);
+	}
+	if (in)
+		fclose(in);
+	snprintf(why, sizeof(why), "the guest shut down instead of waiting%s%s",
+		 message ? ": " : "", message ? message : "");
+	if (message)
+		json_decref(line);
+	warm_stop(warm, why);
+}
+
 static void on_message(struct qmp *qmp, json_t *msg, void *data)
 {
 	const char *event = json_string_value(json_object_get(msg, "event"));
@@ -278,7 +301,7 @@ static void on_message(struct qmp *qmp, json_t *msg, void *data)
 			warm_stop(warm, "its state could not be saved (is the disk full?)");
 		}
 	} else if (event && !strcmp(event, "SHUTDOWN") && !warm->saved) {
-		warm_stop(warm, "the guest shut down instead of waiting");
+		shut_down(warm);
 	}
 }
 
