@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,8 @@ static int flushed(int ret)
 
 int main(int argc, char **argv)
 {
+	/* A file that may not grow is an error of write(), to be told as one */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		usage(stderr);
 		return PUG_COULD_NOT_RUN;

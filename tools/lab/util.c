@@ -125,6 +125,20 @@ char *path_join(const char *dir, const char *name)
 	return xasprintf("%s/%s", dir, name);
 }
 
+static int make_dir(const char *path)
+{
+	struct stat st;
+
+	if (!mkdir(path, 0777))
+		return 0;
+	if (errno != EEXIST)
+		return -1;
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return 0;
+	errno = ENOTDIR;
+	return -1;
+}
+
 /**
  * make_dirs() - mkdir -p
  * @path: a folder, with those above it
@@ -142,8 +156,7 @@ int make_dirs(const char *path)
 		if (c && c != '/')
 			continue;
 		*p = '\0';
-		if (mkdir(copy, 0777) && errno != EEXIST)
-			ret = -1;
+		ret = make_dir(copy);
 		*p = c;
 		if (!c)
 			break;
