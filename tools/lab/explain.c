@@ -142,7 +142,16 @@ static void print_timeline(const struct timeline *tl, bool all)
 	}
 }
 
-static void print_verdict(const struct result *r)
+/* A legacy node has no place in sysfs, and opening it would arm it */
+static bool is_unknowable(const struct timeline *tl)
+{
+	const struct event *event = timeline_first(tl, EVENT_BOOTSTATUS, 2);
+	const char *value = event ? json_string_value(json_object_get(event->data, "value")) : NULL;
+
+	return value && !strcmp(value, "unknowable");
+}
+
+static void print_verdict(const struct result *r, const struct timeline *tl)
 {
 	const struct verdict *v = &r->seen;
 
@@ -167,6 +176,8 @@ static void print_verdict(const struct result *r)
 		       v->boot_ids_differ ? "new" : "unchanged");
 	if (v->bootstatus >= 0)
 		printf(", bootstatus %#lx", v->bootstatus);
+	else if (v->came_back && is_unknowable(tl))
+		printf(", bootstatus unknowable (legacy node)");
 	printf("\n%s\n", v->when == VERDICT_ERROR ? "ERROR" : r->met ? "AS EXPECTED" : "SURPRISE");
 }
 
@@ -245,7 +256,7 @@ int cmd_explain(int argc, char **argv)
 		print_escaped("%s", r.cell.id);
 		puts("\n");
 		print_timeline(&tl, o.all);
-		print_verdict(&r);
+		print_verdict(&r, &tl);
 	}
 	timeline_free(&tl);
 	if (r.seen.when == VERDICT_ERROR)
