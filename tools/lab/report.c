@@ -217,18 +217,29 @@ static void print_findings(const struct run *run, FILE *out)
 	}
 }
 
+static const char *guest_label(const struct guest *guest)
+{
+	return guest->release[0] ? guest->release : guest->name;
+}
+
+static bool is_named_before(const struct run *run, size_t n)
+{
+	const char *label = guest_label(run->results[n].guest);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(guest_label(run->results[i].guest), label))
+			return true;
+	return false;
+}
+
 static void print_releases(const struct run *run, FILE *out)
 {
-	const struct guest *last = NULL;
-
 	for (size_t i = 0; i < run->n; i++) {
 		const struct guest *guest = run->results[i].guest;
 
-		if (guest == last)
+		if (is_named_before(run, i))
 			continue;
-		fprintf(out, "%s %s", last ? "," : ", kernel", guest->release[0] ?
-			guest->release : guest->name);
-		last = guest;
+		fprintf(out, "%s %s", i ? "," : ", kernel", guest_label(guest));
 	}
 }
 
@@ -328,13 +339,15 @@ json_t *report_json(const struct run *run)
 
 	for (size_t i = 0; i < run->n; i++)
 		json_array_append_new(cells, result_to_json(&run->results[i]));
-	return json_pack("{s:i s:o s:i s:i s:i s:i s:b s:f s:f s:f s:s s:s s:s s:i}",
+	return json_pack("{s:i s:o s:i s:i s:i s:i s:b s:f s:f s:f s:f s:s s:s s:s s:i}",
 			 "version", 1, "cells", cells, "not_run", (int)tally.not_run,
 			 "as_expected", (int)tally.as_expected,
 			 "surprises", (int)tally.surprises, "errors", (int)tally.errors,
 			 "interrupted", run->interrupted,
 			 "virtual_s", sum_virtual_s(run), "wall_s", run->wall_s,
-			 "frozen_s", sum_frozen_s(run), "accel", host_accel(run->host),
+			 "frozen_s", sum_frozen_s(run),
+			 "frozen_per_wall_s", run->cells_s > 0 ? sum_frozen_s(run) / run->cells_s : 0,
+			 "accel", host_accel(run->host),
 			 "time", host_time(run->host), "qemu", run->host->qemu_version,
 			 "jobs", run->jobs);
 }

@@ -34,6 +34,7 @@ struct sched {
 	struct warm *warms;
 	size_t n_warms;
 	size_t done;
+	double first_s;		/* host time at which the first cell was started */
 };
 
 static int write_json(const char *dir, const char *name, json_t *json)
@@ -197,6 +198,8 @@ static void start_cell(struct sched *sched, struct cellvm *vm, struct result *re
 	vm->data = sched;
 	vm->deadline_s = run->deadline_s;
 	vm->warm = warm_of(sched, result);
+	if (!sched->first_s)
+		sched->first_s = now_s();
 	ret = cellvm_start(vm, sched->loop, run->host, result);
 	if (ret)
 		could_not_start(sched, result, strerror(-ret));
@@ -493,5 +496,6 @@ int run_cells(struct run *run)
 	if (lock >= 0)
 		close(lock);
 	run->wall_s = now_s() - start;
+	run->cells_s = sched.first_s ? now_s() - sched.first_s : 0;
 	return ret < 0 ? ret : 0;
 }

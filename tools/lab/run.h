@@ -42,6 +42,7 @@ struct result {
  * @deadline_s: wall time for a cell, 0 for the lab's own choice
  * @interrupted: by a signal; what had not begun did not run
  * @wall_s: of the whole run
+ * @cells_s: of it, from the first cell's start to the last one's verdict
  * @on_result: called as each cell ends
  * @on_note: called with what else is worth a line
  * @on_tick: called twice a second
@@ -57,6 +58,7 @@ struct run {
 	double deadline_s;
 	bool interrupted;
 	double wall_s;
+	double cells_s;
 	void (*on_result)(struct run *run, struct result *result, size_t done, void *data);
 	void (*on_note)(struct run *run, const char *note, void *data);
 	void (*on_tick)(struct run *run, size_t done, size_t running, void *data);
