@@ -11,12 +11,12 @@
 
 /*
  * Turns of spin() between two looks at the clock: at most, near the end, and so
- * many that a look comes every 0.8 ms. Who stands outside dates what happens
+ * many that a look comes every 0.6 ms. Who stands outside dates what happens
  * in a freeze by the looks at the HPET.
  */
 #define SPIN		200U
 #define SPIN_FINE	3U
-#define LOOK_NS		(800ULL * NSEC_PER_USEC)
+#define LOOK_NS		(600ULL * NSEC_PER_USEC)
 
 /**
  * struct pace - how long to spin until the next look at the clock

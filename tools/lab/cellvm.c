@@ -314,6 +314,8 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 				break;
 	}
 	vm->pid = 0;
+	if (trace_keep(vm->result->dir))
+		lab_log(vm, "note", "%s could not be thinned", EVIDENCE_TRACE);
 	vm_last_words(vm->result->dir, words, sizeof(words));
 	if (vm->stage == STAGE_PLAY && vm->fired && vm->result->cell.action &&
 	    si->si_code == CLD_EXITED &&
@@ -557,7 +559,9 @@ static void check_stage(struct cellvm *vm)
 void cellvm_tick(struct cellvm *vm)
 {
 	if (vm->stage != STAGE_KILL) {
-		if (file_size(vm, EVIDENCE_CONSOLE) > FLOOD_BYTES)
+		if (file_size(vm, EVIDENCE_TRACE) > 8 * FLOOD_BYTES)
+			flooded(vm, "QEMU's trace");
+		else if (file_size(vm, EVIDENCE_CONSOLE) > FLOOD_BYTES)
 			flooded(vm, "its console");
 		else if (file_size(vm, EVIDENCE_CANARY) > 4 * FLOOD_BYTES ||
 			 file_size(vm, EVIDENCE_AGENT) > FLOOD_BYTES)

@@ -2,7 +2,7 @@
 /*
  * QEMU's own trace: what its watchdogs did, in order with each reading of the
  * HPET's counter. QMP dates a firing when the VM has come to stand still, which
- * in warp is up to seconds later; here it lies between two readings, 0.8 ms
+ * in warp is up to seconds later; here it lies between two readings, 0.6 ms
  * apart while the module holds the machine.
  */
 #include <stdio.h>
@@ -12,6 +12,7 @@
 
 #include "compiler.h"
 #include "evidence.h"
+#include "evidence-limit.h"
 #include "util.h"
 
 /* The counter starts again at a reset; readings of two CPUs may change places */
@@ -149,7 +150,7 @@ void evidence_trace(struct timeline *tl, FILE *in)
 	char *line = NULL;
 	size_t cap = 0;
 
-	while (getline(&line, &cap, in) > 0) {
+	while (getline(&line, &cap, in) > 0 && !evidence_is_too_much(tl)) {
 		char *args;
 
 		line[strcspn(line, "\n")] = '\0';

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -292,22 +293,40 @@ static int choose_time(struct host *host, const struct matrix_options *o)
 	return 0;
 }
 
-static char *make_out(const char *given)
+/* Of two runs that begin in the same second each gets a folder of its own */
+static char *new_out(void)
 {
 	time_t now = time(NULL);
 	char stamp[32];
-	char *out;
 
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime(&now));
-	out = given ? xstrdup(given) : xasprintf("pug-runs/%s", stamp);
-	if (!make_dirs(out)) {
+	for (unsigned int n = 1; !make_dirs("pug-runs"); n++) {
+		char *out = n == 1 ? xasprintf("pug-runs/%s", stamp) :
+			    xasprintf("pug-runs/%s.%u", stamp, n);
+
+		if (!mkdir(out, 0777))
+			return out;
+		free(out);
+		if (errno != EEXIST)
+			break;
+	}
+	return NULL;
+}
+
+static char *make_out(const char *given)
+{
+	char *out = given ? xstrdup(given) : new_out();
+
+	if (out && !make_dirs(out) && !access(out, W_OK | X_OK)) {
 		char *real = realpath(out, NULL);
 
 		free(out);
 		if (real)
 			return real;
-		out = xstrdup(given ? given : "pug-runs");
+		out = NULL;
 	}
+	if (!out)
+		out = xstrdup(given ? given : "pug-runs");
 	warn_line("%s can't be made: %s; choose another folder with --out", out, strerror(errno));
 	free(out);
 	return NULL;
@@ -453,7 +472,7 @@ static int run_and_report(struct run *run, const struct matrix_options *o)
 {
 	struct guest *guests = xcalloc(run->n + 1, sizeof(*guests));
 	size_t n_guests = 0;
-	int ret = PUG_COULD_NOT_RUN;
+	int err, ret = PUG_COULD_NOT_RUN;
 
 	run->out = make_out(o->out);
 	if (run->out && !set_guests(run, o, guests, &n_guests)) {
@@ -466,10 +485,11 @@ static int run_and_report(struct run *run, const struct matrix_options *o)
 		run->fork = run->host->time == TIME_WARP && !o->boot && !o->init;
 		for (size_t i = 0; i < run->n; i++)
 			run->results[i].cell.see_return = o->see_return || !run->fork;
-		if (run_cells(run))
-			warn_line("the event loop failed");
-		else
+		err = run_cells(run);
+		if (!err)
 			ret = report(run, o);
+		else if (err != -EBUSY)
+			warn_line("the event loop failed: %s", strerror(-err));
 	}
 	for (size_t i = 0; i < n_guests; i++)
 		guest_free(&guests[i]);

@@ -346,7 +346,8 @@ json_t *report_json(const struct run *run)
 			 "interrupted", run->interrupted,
 			 "virtual_s", sum_virtual_s(run), "wall_s", run->wall_s,
 			 "frozen_s", sum_frozen_s(run),
-			 "frozen_per_wall_s", run->cells_s > 0 ? sum_frozen_s(run) / run->cells_s : 0,
+			 "frozen_per_wall_s",
+			 run->cells_s > 0 ? sum_frozen_s(run) / run->cells_s : 0.0,
 			 "accel", host_accel(run->host),
 			 "time", host_time(run->host), "qemu", run->host->qemu_version,
 			 "jobs", run->jobs);

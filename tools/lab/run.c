@@ -26,6 +26,7 @@
  * @warms: guests that cells are forked from
  * @n_warms: how many
  * @done: cells ended
+ * @first_s: host time at which the first cell was started, 0 not yet
  */
 struct sched {
 	struct run *run;
@@ -34,7 +35,7 @@ struct sched {
 	struct warm *warms;
 	size_t n_warms;
 	size_t done;
-	double first_s;		/* host time at which the first cell was started */
+	double first_s;
 };
 
 static int write_json(const char *dir, const char *name, json_t *json)

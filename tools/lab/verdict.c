@@ -21,6 +21,14 @@
  */
 #define GATHER_NS (500 * NSEC_PER_MSEC)
 
+/* A reason quotes guests and QEMU, and goes to terminals and into KTAP's lines */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 static bool __printf(2, 3)
 call_error(struct verdict *v, const char *fmt, ...)
 {
@@ -30,6 +38,7 @@ call_error(struct verdict *v, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(v->reason, sizeof(v->reason), fmt, ap);
 	va_end(ap);
+	make_printable(v->reason);
 	return false;
 }
 
@@ -42,6 +51,7 @@ say(struct verdict *v, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(v->reason + used, sizeof(v->reason) - used, fmt, ap);
 	va_end(ap);
+	make_printable(v->reason + used);
 }
 
 static double seconds(int64_t ns)

@@ -153,13 +153,6 @@ unpack_busybox() {
 	say "busybox: $(head -n 1 <<<"$("$dest/busybox")")"
 }
 
-unpack_tree() {
-	work_begin "$1"
-	mkdir "$WORK/tree"
-	unpack_debs "$WORK/tree"
-	work_end "$1"
-}
-
 unpack_source() {
 	local dest=$1 source
 
