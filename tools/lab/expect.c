@@ -161,7 +161,10 @@ static enum verdict_effect effect_of(const struct cell *cell)
  */
 int64_t expect_deadline_ms(const struct cell *cell)
 {
-	return (int64_t)cell->timeout_ms * cell->watchdog->deadline_ppm / 1000000;
+	unsigned int unit_ms = cell->watchdog->unit_ms, ms = cell->timeout_ms;
+
+	return (int64_t)(unit_ms ? ms - ms % unit_ms : ms) * cell->watchdog->deadline_ppm /
+	       1000000;
 }
 
 /**

@@ -13,7 +13,8 @@ const struct fault faults[] = {
 
 /*
  * QEMU's i6300esb counts 2 x (timeout << 9) << 15 ticks of 30 ns (1.0066); its
- * TCO timer must expire twice, and Linux asks for the whole timeout each time.
+ * TCO timer must expire twice, and Linux asks for the whole timeout each time, in
+ * ticks of 0.6 s (drivers/watchdog/iTCO_wdt.c:seconds_to_ticks).
  */
 #define I6300ESB_COMMON					\
 	.fires_as = "i6300esb", .module = "i6300esb",	\
@@ -22,7 +23,7 @@ const struct fault faults[] = {
 #define ITCO_COMMON						\
 	.fires_as = "itco", .module = "iTCO_wdt", .before = "lpc_ich i2c-i801",	\
 	.ruler = RULER_QEMU, .action = "reset",		\
-	.nmi_panics = true, .deadline_ppm = 2000000,	\
+	.nmi_panics = true, .unit_ms = 600, .deadline_ppm = 2000000,	\
 	.min_timeout_s = 3, .max_timeout_s = 613, .machine = "q35"
 #define SOFTDOG_COMMON					\
 	.fires_as = "softdog", .module = "softdog",	\

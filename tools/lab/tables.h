@@ -47,6 +47,8 @@ enum dog_ruler {
  * @nmi_panics: unknown_nmi_panic is set, for action inject-nmi
  * @fires_dry: fires without an effect of its own, by its configuration
  * @noreboot: value of the ICH9-LPC.noreboot strap
+ * @unit_ms: it counts whole units of this, rounding a timeout down; 0 where that
+ *	makes no difference
  * @deadline_ppm: real deadline over requested timeout, in millionths
  * @min_timeout_s: least timeout that the driver takes
  * @max_timeout_s: greatest
@@ -65,6 +67,7 @@ struct watchdog {
 	bool nmi_panics;
 	bool fires_dry;
 	bool noreboot;
+	unsigned int unit_ms;
 	unsigned int deadline_ppm;
 	unsigned int min_timeout_s;
 	unsigned int max_timeout_s;

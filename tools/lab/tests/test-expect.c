@@ -173,6 +173,12 @@ static void deadlines(void **state)
 	cell = cell_of("stop-machine", "softdog");
 	cell.timeout_ms = 65535000;
 	assert_int_equal(expect_deadline_ms(&cell), 65535000);
+	/* Ticks of 0.6 s, twice */
+	cell = cell_of("stop-machine", "itco");
+	cell.timeout_ms = 10000;
+	assert_int_equal(expect_deadline_ms(&cell), 19200);
+	cell.timeout_ms = 30000;
+	assert_int_equal(expect_deadline_ms(&cell), 60000);
 	cell = cell_of("stop-machine", "none");
 	assert_int_equal(expect_deadline_ms(&cell), 0);
 }
