@@ -15,6 +15,7 @@ void cell_name(struct cell *cell)
 {
 	const char *action = "";
 	const char *dot = "";
+	size_t used;
 
 	if (cell->action && strcmp(cell->action, cell->watchdog->action)) {
 		action = cell->action;
@@ -23,6 +24,10 @@ void cell_name(struct cell *cell)
 	snprintf(cell->id, sizeof(cell->id), "%s.%s%s%s.%s.%s.%s.%ums.%ums",
 		 cell->fault->name, cell->watchdog->name, dot, action, cell->clock->name,
 		 cell->machine->name, cell->kernel, cell->msecs, cell->timeout_ms);
+	if (!cell->phase_ms)
+		return;
+	used = strlen(cell->id);
+	snprintf(cell->id + used, sizeof(cell->id) - used, ".phase%ums", cell->phase_ms);
 }
 
 /**
@@ -33,13 +38,14 @@ void cell_name(struct cell *cell)
  */
 json_t *cell_to_json(const struct cell *cell)
 {
-	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:i s:b}",
+	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:i s:i s:b}",
 			 "id", cell->id, "fault", cell->fault->name,
 			 "watchdog", cell->watchdog->name, "clock", cell->clock->name,
 			 "machine", cell->machine->name, "kernel", cell->kernel,
 			 "action", cell->action,
 			 "msecs", cell->msecs, "timeout_ms", cell->timeout_ms,
 			 "interval_ms", cell->interval_ms, "periods", cell->periods,
+			 "phase_ms", cell->phase_ms,
 			 "settle_ms", cell->settle_ms, "cpus", cell->cpus,
 			 "see_return", cell->see_return);
 }
@@ -75,18 +81,20 @@ static int find_rows(struct cell *cell, const char *fault, const char *watchdog,
 int cell_from_json(struct cell *cell, json_t *json, const char **why)
 {
 	const char *fault, *watchdog, *clock, *machine, *kernel, *id, *action;
-	int msecs, timeout, interval, periods, settle, cpus;
+	int msecs, timeout, interval, periods, settle, cpus, phase = 0;
 
 	memset(cell, 0, sizeof(*cell));
 	*why = "lacks a field, or has one of the wrong type";
-	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i}",
+	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i s?i}",
 			"id", &id, "fault", &fault, "watchdog", &watchdog, "clock", &clock,
 			"machine", &machine, "kernel", &kernel,
 			"msecs", &msecs, "timeout_ms", &timeout, "interval_ms", &interval,
-			"periods", &periods, "settle_ms", &settle, "cpus", &cpus))
+			"periods", &periods, "settle_ms", &settle, "cpus", &cpus,
+			"phase_ms", &phase))
 		return -1;
 	*why = "has a number out of range";
-	if (msecs < 0 || timeout < 0 || interval < 0 || periods < 0 || settle < 0 || cpus < 1)
+	if (msecs < 0 || timeout < 0 || interval < 0 || periods < 0 || settle < 0 || cpus < 1 ||
+	    phase < 0)
 		return -1;
 	if (strlen(id) >= sizeof(cell->id) || strlen(kernel) >= sizeof(cell->kernel))
 		return -1;
@@ -105,6 +113,7 @@ int cell_from_json(struct cell *cell, json_t *json, const char **why)
 	cell->timeout_ms = timeout;
 	cell->interval_ms = interval;
 	cell->periods = periods;
+	cell->phase_ms = phase;
 	cell->settle_ms = settle;
 	cell->cpus = cpus;
 	cell->see_return = json_is_true(json_object_get(json, "see_return"));

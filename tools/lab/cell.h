@@ -18,6 +18,7 @@
  * @timeout_ms: asked of the watchdog
  * @interval_ms: between two keepalives
  * @periods: keepalives before the fault
+ * @phase_ms: the fault comes so much later, across the keepalive period
  * @settle_ms: how long the guest is watched after the thaw
  * @cpus: vCPUs
  * @see_return: after a reset, see the machine come back
@@ -34,6 +35,7 @@ struct cell {
 	unsigned int timeout_ms;
 	unsigned int interval_ms;
 	unsigned int periods;
+	unsigned int phase_ms;
 	unsigned int settle_ms;
 	unsigned int cpus;
 	bool see_return;

@@ -233,6 +233,7 @@ static int set_numbers(struct cell *cell, const struct plan *plan, const char *m
 	cell->periods = 3000 / plan->interval_ms > 3 ? 3000 / plan->interval_ms : 3;
 	cell->settle_ms = plan->settle_ms;
 	cell->cpus = plan->cpus;
+	cell->phase_ms = plan->phase_ms;
 	return 0;
 }
 

@@ -19,6 +19,7 @@
  * @interval_ms: between keepalives
  * @settle_ms: watched after the thaw
  * @cpus: vCPUs
+ * @phase_ms: the fault comes so much later
  */
 struct plan {
 	const char *faults;
@@ -32,6 +33,7 @@ struct plan {
 	unsigned int interval_ms;
 	unsigned int settle_ms;
 	unsigned int cpus;
+	unsigned int phase_ms;
 };
 
 /**

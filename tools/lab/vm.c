@@ -138,6 +138,7 @@ static int pad_and_close(FILE *out)
 int vm_write_plan(const struct cell *cell, const char *dir)
 {
 	const struct watchdog *wd;
+	unsigned int before;
 	char *path = path_join(dir, "plan");
 	FILE *out = fopen(path, "we");
 
@@ -157,8 +158,8 @@ int vm_write_plan(const struct cell *cell, const char *dir)
 	fprintf(out, "wd_second=%s\nwd_mode=%s\n", or_empty(wd->second), mode_names[wd->mode]);
 	fprintf(out, "nmi_panics=%d\n", wd->nmi_panics && cell->action &&
 		!strcmp(cell->action, "inject-nmi"));
-	fprintf(out, "before=%u.%03u\n", cell->periods * cell->interval_ms / 1000,
-		cell->periods * cell->interval_ms % 1000);
+	before = cell->periods * cell->interval_ms + cell->phase_ms;
+	fprintf(out, "before=%u.%03u\n", before / 1000, before % 1000);
 	fprintf(out, "watch=%u.%03u\n", cell->msecs / 1000, cell->msecs % 1000);
 	fprintf(out, "settle=%u.%03u\n", cell->settle_ms / 1000, cell->settle_ms % 1000);
 	fprintf(out, "clock=%s\n", cell->clock->name);
