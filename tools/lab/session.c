@@ -137,6 +137,8 @@ static int choose_time(struct host *host, const struct session_options *o)
 		host->time = TIME_WARP;
 	if (o->real)
 		host->time = TIME_REAL;
+	if (host->time == TIME_REAL && host->kvm == KVM_NO_HARDWARE)
+		warn_line("/dev/kvm is there, but this CPU has neither vmx nor svm: TCG is used, for stock kernels do not run on it");
 	return 0;
 }
 

@@ -174,7 +174,7 @@ static void add_accel(struct args *args, const struct host *host)
 		/* Without them two runs of a cell differ by up to 0.5 s */
 		arg(args, "-seed", "1");
 	} else {
-		arg(args, "-accel", host->kvm ? "kvm" : "tcg,thread=multi");
+		arg(args, "-accel", strcmp(host_accel(host), "kvm") ? "tcg,thread=multi" : "kvm");
 	}
 	arg(args, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
 }
