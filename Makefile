@@ -27,7 +27,7 @@ LAB_SRC	 := $(wildcard tools/lab/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug)
 
-.PHONY: all tools modules guests deps matrix check check-full check-fuzz lint \
+.PHONY: all tools modules guests deps matrix check check-full check-real check-fuzz bench lint \
 	unit man install clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -44,6 +44,8 @@ help:
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
 	@echo 'make check-full  the same and the long ones'
+	@echo 'make check-real  preset talk in real time and in warp: the same verdicts'
+	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
@@ -162,11 +164,20 @@ deps:
 matrix:
 	$(Q)vm/deps
 	$(Q)$(MAKE) --no-print-directory tools guests
-	$(Q)./pug matrix --preset talk $(MATRIX_ARGS)
+	$(Q)./pug matrix --preset talk --return $(MATRIX_ARGS)
 
 check check-full:
 	$(Q)vm/deps
 	$(Q)tools/check/run $(if $(filter check-full,$@),--full) $(SUITES)
+
+check-real:
+	$(Q)vm/deps
+	$(Q)tools/check/run real
+
+bench:
+	$(Q)vm/deps
+	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)tools/check/bench $(BENCH)
 
 lint:
 	$(Q)vm/deps

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "plan.h"
 #include "util.h"
 
 #define OUTPUT_MAX 65536
@@ -141,6 +142,18 @@ static enum kvm_state find_kvm(void)
 	return virtualizes ? KVM_USABLE : KVM_NO_HARDWARE;
 }
 
+/* For measuring: a warm guest of another shift is another warm guest */
+static int find_shift(struct host *host)
+{
+	const char *given = getenv("PUG_ICOUNT_SHIFT");
+
+	host->icount_shift = ICOUNT_SHIFT;
+	if (!given || !plan_number(given, 0, 10, &host->icount_shift))
+		return 0;
+	warn_line("PUG_ICOUNT_SHIFT is '%s': QEMU takes a whole number from 0 to 10", given);
+	return -1;
+}
+
 /**
  * host_find() - find out what cells can run with
  * @host: filled in
@@ -151,7 +164,8 @@ static enum kvm_state find_kvm(void)
 int host_find(struct host *host, const char *qemu)
 {
 	memset(host, 0, sizeof(*host));
-	host->icount_shift = 7;
+	if (find_shift(host))
+		return -1;
 	host->topdir = find_topdir();
 	if (qemu) {
 		host->qemu = xstrdup(qemu);

@@ -42,6 +42,11 @@ struct host {
 
 /* icount with several vCPUs hangs before 8.1: fair slices came there */
 #define QEMU_WARP_MIN 8001000L
+/*
+ * Virtual time an instruction: 128 ns. A smaller shift costs more instructions a
+ * frozen second, with a greater one guests boot slower (make bench BENCH=shift).
+ */
+#define ICOUNT_SHIFT 7
 
 int host_find(struct host *host, const char *qemu);
 void host_free(struct host *host);
