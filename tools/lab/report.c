@@ -14,7 +14,8 @@
 /* The columns of the table, in order; "x" marks are ASCII: logs are read anywhere */
 enum column {
 	COL_MARK, COL_FAULT, COL_WATCHDOG, COL_CLOCK, COL_MACHINE, COL_KERNEL, COL_FREEZE,
-	COL_TIMEOUT, COL_PHASE, COL_EXPECTED, COL_SEEN, COL_FIRED, COL_ZOMBIE, COL_PROTECTED, COL_WALL,
+	COL_TIMEOUT, COL_PHASE, COL_EXPECTED, COL_SEEN, COL_FIRED, COL_ZOMBIE, COL_PROTECTED,
+	COL_WALL,
 };
 
 static const char * const headings[COLUMNS] = {

@@ -53,13 +53,15 @@ static void set_phase(struct plan *plan, unsigned int value)
  * @most: value
  * @set: put a value into a plan
  */
-static const struct axis {
+struct axis {
 	const char *option;
 	const char *unit;
 	unsigned int least;
 	unsigned int most;
 	void (*set)(struct plan *plan, unsigned int value);
-} axes[AXIS_NR] = {
+};
+
+static const struct axis axes[AXIS_NR] = {
 	[AXIS_MSECS] = { "msecs", "ms", 1, 600000, set_msecs },
 	[AXIS_TIMEOUT] = { "timeout", "s", 1, 65535, set_timeout },
 	[AXIS_PHASE] = { "phase", "ms", 0, 600000, set_phase },
@@ -246,8 +248,8 @@ static const struct argp_child children[] = { { &session_argp, 0, NULL, 3 }, { 0
 static const struct argp argp = {
 	options, parse, NULL,
 	"Run one cell with many values of one of its numbers, and say where the verdict changes.\n"
-	"\vThe values of the range are run first. Where two that follow each other differ in verdict"
-	" or effect, what lies between them is bisected until the change is known to --within.\n"
+	"\vThe values of the range are run first. Where two neighbours differ in verdict or effect, what\n"
+	"lies between them is bisected until the change is known to --within.\n"
 	"Example: the freeze from which softdog fires at the thaw:\n"
 	"  pug sweep --timeout 10 --msecs 8000:12000:1000\n"
 	"Exit status: 0 all as expected, 1 a surprise, 2 could not run.",
