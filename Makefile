@@ -163,7 +163,7 @@ deps:
 # deps first: what is asked of pkg-config above must find the libraries.
 matrix:
 	$(Q)vm/deps
-	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)$(MAKE) -s --no-print-directory tools guests
 	$(Q)./pug matrix --preset talk --return $(MATRIX_ARGS)
 
 check check-full:
@@ -176,7 +176,7 @@ check-real:
 
 bench:
 	$(Q)vm/deps
-	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)$(MAKE) -s --no-print-directory tools guests
 	$(Q)tools/check/bench $(BENCH)
 
 lint:

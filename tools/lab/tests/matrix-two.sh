@@ -6,7 +6,7 @@
 # another or leave a QEMU.
 #
 # usage: tools/lab/tests/matrix-two.sh, from the top folder
-# limit: 180
+# limit: 300
 
 set -u
 
@@ -97,7 +97,7 @@ EOF
 chmod +x "$T/qemu"
 
 echo 'TAP version 13'
-echo 1..9
+echo 1..15
 
 start cold-a
 a=$PID
@@ -122,5 +122,24 @@ ends "$b" warm-b 'the second, while a third was killed'
 is "$(cat "$T"/warm-?.stderr | grep -c ' made in ')" 0 'no guest was made anew'
 is "$(flock -n -x "$WARM"/*/lock echo free)" free 'at the end nobody holds it'
 is "$(qemus_left)" '' 'no QEMU is left'
+
+# What is kept is not what was saved: never forked, made anew, without a surprise
+flip_a_byte() {
+	printf '\377' | dd of="$1" bs=1 seek=100000 conv=notrunc 2>/dev/null
+}
+
+damaged() {
+	name=$1
+	shift
+	"$@"
+	start "$name"
+	ends "$PID" "$name" "a warm guest with $name"
+	is "$(grep -c ' made in ' "$T/$name.stderr")" 1 'is made anew'
+}
+
+damaged truncated-devices truncate -s -1000 "$WARM"/*/state
+damaged a-flipped-bit-of-memory flip_a_byte "$WARM"/*/ram
+# shellcheck disable=SC2086 # a pattern
+damaged foreign-devices cp "$T"/cold-a/*/console.log $WARM/*/state
 
 [ "$FAILURES" -eq 0 ]
