@@ -3,9 +3,7 @@
 #
 # A small real sweep: from which length of a freeze on does softdog fire at the
 # thaw? With a timeout of 3 s and keepalives every 0.5 s that is 2.5 to 3 s, for
-# its timer runs from the last keepalive; and bisection must find it. Not more
-# exactly than 300 ms: forks do not agree to better than 150 ms on when, after the
-# last keepalive, they froze.
+# its timer runs from the last keepalive; and bisection must find it.
 #
 # usage: tools/lab/tests/matrix-sweep.sh, from the top folder
 # limit: 220
@@ -56,17 +54,17 @@ edge() {
 echo 'TAP version 13'
 echo 1..5
 
-sweep --timeout 3 --msecs 2000:4000:1000 --within 300 --out "$T/out" --json "$T/json"
+sweep --timeout 3 --msecs 2000:4000:1000 --within 20 --out "$T/out" --json "$T/json"
 ok "$RC" 'a sweep ends as expected'
 last=$(edge never 2)
 first=$(edge 'at-thaw, reset' 1)
-[ "${first:-0}" -gt "${last:-0}" ] && [ $((first - last)) -le 300 ]
+[ "${first:-0}" -gt "${last:-0}" ] && [ $((first - last)) -le 20 ]
 ok $? "the change is narrowed down (${last:-?} to ${first:-?} ms)"
 [ "${last:-0}" -ge 2400 ] && [ "${first:-9999}" -le 3000 ]
 ok $? 'to where the timeout, less one interval, puts it'
 [ "$(grep -c '"below":' "$T/json")" = 1 ] && grep -q "\"below\": $last" "$T/json"
 ok $? 'the JSON has the same change'
-[ "$(find "$T/out" -name result.json | wc -l)" -ge 4 ]
+[ "$(find "$T/out" -name result.json | wc -l)" -ge 7 ]
 ok $? 'each cell tried has its evidence'
 
 [ "$FAILURES" -eq 0 ]
