@@ -53,14 +53,15 @@ void cell_name(struct cell *cell)
  */
 json_t *cell_to_json(const struct cell *cell)
 {
-	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:i s:i s:i s:b}",
+	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:o s:i s:i s:b}",
 			 "id", cell->id, "fault", cell->fault->name,
 			 "watchdog", cell->watchdog->name, "clock", cell->clock->name,
 			 "machine", cell->machine->name, "kernel", cell->kernel,
 			 "action", cell->action,
 			 "msecs", cell->msecs, "timeout_ms", cell->timeout_ms,
 			 "interval_ms", cell->interval_ms, "periods", cell->periods,
-			 "phase_ms", cell->phase_ms, "dog_cpu", cell->dog_cpu,
+			 "phase_ms", cell->phase_ms, "dog_cpu",
+			 cell->dog_cpu ? json_integer(cell->dog_cpu - 1) : json_null(),
 			 "settle_ms", cell->settle_ms, "cpus", cell->cpus,
 			 "see_return", cell->see_return);
 }
@@ -96,20 +97,21 @@ static int find_rows(struct cell *cell, const char *fault, const char *watchdog,
 int cell_from_json(struct cell *cell, json_t *json, const char **why)
 {
 	const char *fault, *watchdog, *clock, *machine, *kernel, *id, *action;
-	int msecs, timeout, interval, periods, settle, cpus, phase = 0, dog_cpu = 0;
+	int msecs, timeout, interval, periods, settle, cpus, phase = 0;
+	json_t *dog = NULL;
 
 	memset(cell, 0, sizeof(*cell));
 	*why = "lacks a field, or has one of the wrong type";
-	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i s?i s?i}",
+	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i s?i s?o}",
 			"id", &id, "fault", &fault, "watchdog", &watchdog, "clock", &clock,
 			"machine", &machine, "kernel", &kernel,
 			"msecs", &msecs, "timeout_ms", &timeout, "interval_ms", &interval,
 			"periods", &periods, "settle_ms", &settle, "cpus", &cpus,
-			"phase_ms", &phase, "dog_cpu", &dog_cpu))
+			"phase_ms", &phase, "dog_cpu", &dog))
 		return -1;
 	*why = "has a number out of range";
 	if (msecs < 0 || timeout < 0 || interval < 0 || periods < 0 || settle < 0 || cpus < 1 ||
-	    phase < 0 || dog_cpu < 0 || dog_cpu > cpus)
+	    phase < 0 || json_integer_value(dog) < 0 || json_integer_value(dog) >= cpus)
 		return -1;
 	if (strlen(id) >= sizeof(cell->id) || strlen(kernel) >= sizeof(cell->kernel))
 		return -1;
@@ -129,7 +131,7 @@ int cell_from_json(struct cell *cell, json_t *json, const char **why)
 	cell->interval_ms = interval;
 	cell->periods = periods;
 	cell->phase_ms = phase;
-	cell->dog_cpu = dog_cpu;
+	cell->dog_cpu = json_is_integer(dog) ? json_integer_value(dog) + 1 : 0;
 	cell->settle_ms = settle;
 	cell->cpus = cpus;
 	cell->see_return = json_is_true(json_object_get(json, "see_return"));

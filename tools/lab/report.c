@@ -58,11 +58,12 @@ struct tally report_tally(const struct run *run)
  * tally_exit() - the exit status that goes with it
  * @tally: of a run
  *
- * Return: 0 all as expected, 1 a surprise, 2 something could not run.
+ * Return: 0 all as expected, 1 a surprise, 2 something could not be judged, or
+ * there was nothing at all that this host could run.
  */
 int tally_exit(const struct tally *tally)
 {
-	if (tally->errors)
+	if (tally->errors || (tally->not_run && !tally->as_expected && !tally->surprises))
 		return PUG_COULD_NOT_RUN;
 	return tally->surprises ? PUG_SURPRISE : PUG_AS_EXPECTED;
 }

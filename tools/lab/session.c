@@ -32,7 +32,7 @@ static const struct argp_option options[] = {
 	  "After a reset see the machine come back (always in real time): some 10 s more a cell",
 	  3 },
 	{ "no-return", OPT_NO_RETURN, NULL, 0,
-	  "Never, where many short cells in real time are to tell of the firing only", 3 },
+	  "Do not wait for the way back after a reset, in real time either", 3 },
 	{ "qemu", OPT_QEMU, "PATH", 0, "This qemu-system-x86_64", 3 },
 	{ "kernel", OPT_KERNEL, "FILE", 0,
 	  "This kernel image, instead of --kernels; wants --modules",

@@ -130,7 +130,7 @@ for key in id fault watchdog clock kernel machine timeout_ms msecs as_expected w
 done
 is "$missing" '' 'each cell has every key'
 missing=
-for key in cells virtual_s wall_s frozen_s accel qemu; do
+for key in cells virtual_s wall_s frozen_s frozen_per_wall_s accel qemu; do
 	grep -q "^  \"$key\":" "$T/json" || missing="$missing $key"
 done
 is "$missing" '' 'the run has every key'
