@@ -17,6 +17,7 @@ static const struct {
 } commands[] = {
 	{ "matrix", cmd_matrix, "run fault x watchdog x clock x kernel in QEMU, say which fired" },
 	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from evidence" },
+	{ "ledger", cmd_ledger, "what became of every row that a PostgreSQL cluster acknowledged" },
 };
 
 static void usage(FILE *out)
