@@ -15,6 +15,7 @@ static const struct {
 } commands[] = {
 	{ "init", ledger_cmd_init, "make the table that the clients fill" },
 	{ "run", ledger_cmd_run, "insert numbered rows, write down every try and acknowledgement" },
+	{ "settle", ledger_cmd_settle, "compare what was acknowledged with what the nodes have" },
 };
 
 static void usage(FILE *out)
