@@ -82,7 +82,7 @@ void compare_leaves(const struct compare_leaf *a, const struct compare_leaf *b,
  * @tables: on A and B
  * @limit_ns: time limit of a statement
  * @bytewise: compare texts by their bytes: the servers order them differently
- * @found: called for each key that differs, by the key's order
+ * @found: called for each key that differs: range by range, by bytes in one
  * @data: given to it
  * @rows: on A and B
  * @counts: keys of each kind

@@ -62,7 +62,7 @@ settle_found() {
 }
 
 # events JOURNAL EVENT: how many
-events() { grep -c "\"event\":\"$2\"" "$1"; }
+events() { cat "$1" 2>/dev/null | grep -c "\"event\":\"$2\"" || true; }
 
 # until_true COMMAND...: for 30 s
 until_true() {
