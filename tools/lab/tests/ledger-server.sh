@@ -8,7 +8,7 @@
 # shellcheck source=tools/lab/tests/ledger-lib.sh
 . tools/lab/tests/ledger-lib.sh
 
-plan 37
+plan 36
 servers a b
 for node in a b; do
 	ledger init --dsn "$(dsn $node)"
