@@ -70,7 +70,8 @@ static int take_keys(struct compare_table *t, const PGresult *rows, const char *
 		return fail(why, "%s has no primary key: --key COLUMN,COLUMN names another one",
 			    t->name);
 	if (keys && n != wanted)
-		return fail(why, "%s does not have all of the columns %s, each once", t->name, keys);
+		return fail(why, "%s does not have all of the columns %s, each once", t->name,
+			    keys);
 	if (n > COMPARE_KEYS_MAX)
 		return fail(why, "%s: a key of more than %d columns", t->name, COMPARE_KEYS_MAX);
 	for (size_t i = 0; i < n; i++) {

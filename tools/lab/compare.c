@@ -358,7 +358,8 @@ static int cut(struct compare *c, struct stack *stack, struct range *r, const ui
 	if (pieces)
 		return 0;
 	if (rows[side] > DENSE_MAX)
-		return fail(c, "%llu rows have the same key: it is none", (unsigned long long)rows[side]);
+		return fail(c, "%llu rows have the same key: it is none",
+			    (unsigned long long)rows[side]);
 	return compare_short(c, r);
 }
 

@@ -50,8 +50,8 @@ const char *journal_event_word(enum journal_event event)
  */
 bool journal_name_is_good(const char *name)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	size_t len = strlen(name);
 
 	return len && len < sizeof(((struct journal *)0)->client) && *name != '.' &&

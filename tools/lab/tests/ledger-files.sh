@@ -137,7 +137,7 @@ for bad in 'run' 'run --journal x' 'run --journal x --client y' 'run --client ..
 	'run --interval soon' 'run --rows 0' 'settle --journal x' 'compare --dsn x' 'nonsense' ''; do
 	# shellcheck disable=SC2086 # words
 	ledger $bad
-	[ "$RC:$OUT" = 2: ] && [ -n "$ERR" ] || break
+	[ "$RC:$OUT:${ERR:+said}" = 2::said ] || break
 done
 is "$bad" '' 'wrong arguments: status 2, and only standard error says why'
 

@@ -64,6 +64,6 @@ pg_sql a "DELETE FROM pug_ledger WHERE id = $victim"
 settle_found >"$D/found"
 like "$(cat "$D/found")" "^1: lost one:$victim( phantom|\$)" 'one taken away is found'
 # Acknowledged means that the server said so: the journal has its line
-is "$(grep -c "\"event\":\"ack\",\"id\":$victim," "$D/j/one.jsonl")" 1 'its acknowledgement is in the journal'
+is "$(grep -c "\"event\":\"ack\",\"id\":$victim," "$D/j/one.jsonl")" 1 'its acknowledgment is in the journal'
 
 finish

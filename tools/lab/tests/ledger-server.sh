@@ -181,7 +181,7 @@ begin one --client one="$(dsn a)" --statement-timeout 20
 sync nobody
 cut_wait pg_cancel_backend
 until_true has unknown 1
-ok $? 'a commit whose wait for the standby was cancelled is no acknowledgement'
+ok $? 'a commit whose wait for the standby was cancelled is no acknowledgment'
 like "$(grep '"event":"unknown"' "$J")" '"status":"warning".*"error":"01000 canceling wait for synchronous replication due to user request: The transaction has already committed locally' \
 	'and the warning is in the journal'
 cut_wait pg_terminate_backend

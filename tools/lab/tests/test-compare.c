@@ -20,7 +20,7 @@ static void on_found(enum compare_kind kind, char *const *key, void *data)
 
 struct rows {
 	size_t n;
-	char *keys[16];
+	const char *keys[16];
 	int64_t digests[8];
 };
 
@@ -40,16 +40,14 @@ static void check(const struct rows *a, const struct rows *b, const char *wanted
 	free(text);
 }
 
-static char a[] = "a", b[] = "b", c[] = "c", none[] = "";
-
 static void test_leaves(void **state)
 {
 	const struct rows empty = { 0 };
-	const struct rows two = { 2, { a, b, a, c }, { 1, 2 } };
-	const struct rows two_turned = { 2, { a, c, a, b }, { 2, 1 } };
-	const struct rows one = { 1, { a, c }, { 2 } };
-	const struct rows other = { 2, { a, b, a, c }, { 1, 3 } };
-	const struct rows less = { 1, { none, c }, { 2 } };
+	const struct rows two = { 2, { "a", "b", "a", "c" }, { 1, 2 } };
+	const struct rows two_turned = { 2, { "a", "c", "a", "b" }, { 2, 1 } };
+	const struct rows one = { 1, { "a", "c" }, { 2 } };
+	const struct rows other = { 2, { "a", "b", "a", "c" }, { 1, 3 } };
+	const struct rows less = { 1, { "", "c" }, { 2 } };
 
 	(void)state;
 	check(&empty, &empty, "");
@@ -66,10 +64,10 @@ static void test_leaves(void **state)
 /* Where the key is none: the same rows, as often */
 static void test_doubles(void **state)
 {
-	const struct rows twice = { 3, { a, b, a, b, a, c }, { 1, 5, 2 } };
-	const struct rows turned = { 3, { a, b, a, c, a, b }, { 5, 2, 1 } };
-	const struct rows once = { 2, { a, b, a, c }, { 1, 2 } };
-	const struct rows changed = { 3, { a, b, a, b, a, c }, { 1, 6, 2 } };
+	const struct rows twice = { 3, { "a", "b", "a", "b", "a", "c" }, { 1, 5, 2 } };
+	const struct rows turned = { 3, { "a", "b", "a", "c", "a", "b" }, { 5, 2, 1 } };
+	const struct rows once = { 2, { "a", "b", "a", "c" }, { 1, 2 } };
+	const struct rows changed = { 3, { "a", "b", "a", "b", "a", "c" }, { 1, 6, 2 } };
 
 	(void)state;
 	check(&twice, &turned, "");

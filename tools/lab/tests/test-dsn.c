@@ -13,7 +13,7 @@
 #include "dsn.h"
 #include "util.h"
 
-static char dir[] = "/tmp/pug-dsn.XXXXXX";
+static char dir[64];
 
 static void check_refused(const char *text, const char *words)
 {
@@ -124,14 +124,15 @@ static void test_passwords(void **state)
 	check_refused("s3cret", "no connection string");
 }
 
-static void check_file(const char *text, mode_t mode, const char *hosts, const char *words)
+/* A file with that text is taken for these hosts, or refused with these words */
+static void check_file(const char *text, mode_t mode, bool good, const char *wanted)
 {
 	char *path = write_file("dsn", text, mode), *at = xasprintf("@%s", path);
 
-	if (hosts)
-		check_hosts(at, hosts, 0);
+	if (good)
+		check_hosts(at, wanted, 0);
 	else
-		check_refused(at, words);
+		check_refused(at, wanted);
 	unlink(path);
 	free(at);
 	free(path);
@@ -143,12 +144,12 @@ static void test_files(void **state)
 
 	(void)state;
 	memset(big, 'x', 9999);
-	check_file("host=a password=s3cret\n", 0600, "a:5432", NULL);
-	check_file("postgresql://u:s3cret@a:9/db\r\n", 0400, "a:9", NULL);
-	check_file("host=a password=s3cret\n", 0644, NULL, "chmod 600");
-	check_file("host=a password=s3cret\n", 0640, NULL, "chmod 600");
-	check_file("s3cret", 0600, NULL, "is no connection string");
-	check_file(big, 0600, NULL, "too long");
+	check_file("host=a password=s3cret\n", 0600, true, "a:5432");
+	check_file("postgresql://u:s3cret@a:9/db\r\n", 0400, true, "a:9");
+	check_file("host=a password=s3cret\n", 0644, false, "chmod 600");
+	check_file("host=a password=s3cret\n", 0640, false, "chmod 600");
+	check_file("s3cret", 0600, false, "is no connection string");
+	check_file(big, 0600, false, "too long");
 	check_refused("@/nonexistent", "No such file");
 	check_refused("@/dev/null", "is no file");
 	free(big);
@@ -157,6 +158,7 @@ static void test_files(void **state)
 static int make_dir(void **state)
 {
 	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/pug-dsn.XXXXXX");
 	return mkdtemp(dir) ? 0 : -1;
 }
 
