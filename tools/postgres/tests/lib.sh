@@ -14,7 +14,7 @@ TOP=$PWD
 
 MODULE_DIR=$TOP/tools/postgres/pug_watchdog
 TESTS_DIR=$TOP/tools/postgres/tests
-LIMIT=60		# seconds for what should take a few
+LIMIT=30		# seconds for what should take a few
 USEC=2000000		# WATCHDOG_USEC
 SERVER=			# the one that is asked
 SERVER_PID=
@@ -133,7 +133,7 @@ child() {
 	local pid
 
 	for pid in $(children "$(postmaster)"); do
-		if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "^postgres: .*$1"; then
+		if cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' | grep -q "^postgres: .*$1"; then
 			echo "$pid"
 			return
 		fi
@@ -148,10 +148,10 @@ status() { pg_sql "$SERVER" "SELECT ${1:-state} FROM pug_watchdog_status"; }
 # status_is COLUMNS VALUE
 status_is() { [ "$(status "$1" 2>/dev/null)" = "$2" ]; }
 
-# setting NAME VALUE: in postgresql.conf, and reloaded
+# setting NAME VALUE: in postgresql.conf, and reloaded; without SQL, which may hang
 setting() {
 	echo "$1 = '$2'" >>"$WORK/$SERVER/data/postgresql.conf"
-	pg_sql "$SERVER" 'SELECT pg_reload_conf()' >/dev/null
+	kill -HUP "$(postmaster)"
 }
 
 # shim WORD [TEXT], unshim WORD

@@ -4,7 +4,8 @@
  * LD_PRELOAD: mounting one is a setting of the machine. It does what a file in
  * PUG_SHIM says while it is there:
  *
- *   hang	fsync(), fdatasync() and their like do not return
+ *   hang	fsync(), fdatasync() and their like do not return; if it has a
+ *		word in it, only in processes that have it in their title
  *   slow	they take as many milliseconds as the file says
  *   full	writing to a table's file fails with ENOSPC
  *
@@ -42,21 +43,37 @@ static void nap(long ms)
 		;
 }
 
+/* What a file says, up to its size; -1: it is not there */
+static ssize_t read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return -1;
+	len = read(fd, text, size - 1);
+	close(fd);
+	if (len >= 0)
+		text[len] = '\0';
+	return len;
+}
+
 static void slow_down(void)
 {
-	char path[256], text[16] = "";
-	ssize_t len;
-	int fd;
+	char path[256], text[16];
 
-	if (!flag("slow", path, sizeof(path)))
-		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (len > 0)
+	if (flag("slow", path, sizeof(path)) && read_text(path, text, sizeof(text)) > 0)
 		nap(strtol(text, NULL, 10));
+}
+
+static bool is_meant(const char *path)
+{
+	char word[32], title[256];
+
+	if (read_text(path, word, sizeof(word)) < 0)
+		return false;
+	return !word[0] || (read_text("/proc/self/cmdline", title, sizeof(title)) > 0 &&
+			    strstr(title, word));
 }
 
 static void hold(void)
@@ -65,7 +82,7 @@ static void hold(void)
 	int saved = errno;
 
 	slow_down();
-	while (flag("hang", path, sizeof(path)))
+	while (flag("hang", path, sizeof(path)) && is_meant(path))
 		nap(20);
 	errno = saved;
 }

@@ -10,23 +10,23 @@ set -u
 pause() { kill -STOP "$@"; }
 resume() { kill -CONT "$@"; }
 
-# hold NAME: a session that stays open; its pid in CLIENTS
+# hold NAME: a session that stays open, and idle: so its backend sees it end
 CLIENTS=()
 hold() {
-	"$PG_HOME/bin/psql" -h "$WORK/$SERVER/socket" -U postgres -d postgres -Xqc \
-		"SET application_name = '$1'; SELECT pg_sleep(600)" >/dev/null 2>&1 &
+	PGAPPNAME=$1 "$PG_HOME/bin/psql" -h "$WORK/$SERVER/socket" -U postgres -d postgres \
+		-Xq <&7 >/dev/null 2>&1 &
 	CLIENTS+=($!)
 }
 
 let_go() {
-	[ ${#CLIENTS[@]} -eq 0 ] || kill "${CLIENTS[@]}" 2>/dev/null || true
+	kill "${CLIENTS[@]}" 2>/dev/null || true
 	wait "${CLIENTS[@]}" 2>/dev/null
 	CLIENTS=()
 }
 
 # backend NAME: of the session of hold NAME
 backend() {
-	pg_sql "$SERVER" "SELECT pid FROM pg_stat_activity WHERE application_name = '$1' AND state = 'active'"
+	pg_sql "$SERVER" "SELECT pid FROM pg_stat_activity WHERE application_name = '$1'"
 }
 
 has_backend() { [ -n "$(backend "$1")" ]; }
@@ -129,7 +129,7 @@ test_worker_killed() {
 	until_true accepts
 	worker=$(child pug_watchdog)
 	mark
-	pg_sql "$SERVER" "SELECT pg_terminate_backend($worker)" >/dev/null
+	kill -TERM "$worker"
 	until_true gone "$worker"
 	until_true notified 3
 	ok $? 'the worker terminated: another notifies'
@@ -143,8 +143,10 @@ test_worker_killed() {
 }
 
 ENV=()
-plan 22
+plan 21
 begin
+mkfifo "$WORK/nothing"
+exec 7<>"$WORK/nothing"
 play_systemd s
 start_server s
 pg_sql s 'CREATE EXTENSION pug_watchdog'
