@@ -27,7 +27,7 @@ LAB_SRC	 := $(wildcard tools/lab/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug)
 
-.PHONY: all tools modules guests deps matrix check check-full check-fuzz lint \
+.PHONY: all tools modules guests deps matrix check check-full check-fuzz check-postgres lint \
 	unit man install clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -44,6 +44,7 @@ help:
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
 	@echo 'make check-full  the same and the long ones'
+	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
@@ -168,6 +169,10 @@ check check-full:
 	$(Q)vm/deps
 	$(Q)tools/check/run $(if $(filter check-full,$@),--full) $(SUITES)
 
+check-postgres:
+	$(Q)vm/deps
+	$(Q)tools/check/run postgres
+
 lint:
 	$(Q)vm/deps
 	$(Q)tools/check/run lint
@@ -191,7 +196,7 @@ install: tools man
 	done
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules man check checkpatch warm guest/initramfs .have-libs) \
+	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules postgres man check checkpatch warm guest/initramfs .have-libs) \
 		pug pug-node
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)

@@ -128,6 +128,14 @@ static void keep_text(struct wire *wire, const char *from, size_t len)
 	wire->text[n] = '\0';
 }
 
+static bool is_sqlstate(const char *value, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!(value[i] >= '0' && value[i] <= '9') && !(value[i] >= 'A' && value[i] <= 'Z'))
+			return false;
+	return len == 5;
+}
+
 /* ErrorResponse: fields of a type byte and a string; we may have only a part */
 static void keep_error(struct wire *wire, size_t have)
 {
@@ -137,7 +145,7 @@ static void keep_error(struct wire *wire, size_t have)
 		const char *value = body + at + 1;
 		size_t len = strnlen(value, have - at - 1);
 
-		if (body[at] == 'C' && len == 5)
+		if (body[at] == 'C' && is_sqlstate(value, len))
 			memcpy(wire->sqlstate, value, 5);
 		else if (body[at] == 'M')
 			keep_text(wire, value, len);

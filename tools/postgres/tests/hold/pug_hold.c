@@ -29,6 +29,7 @@ Datum pug_hold(PG_FUNCTION_ARGS)
 		LWLockAcquire(WALWriteLock, LW_EXCLUSIVE);
 	else
 		elog(ERROR, "no lock is called so here: %s", name);
+	elog(NOTICE, "holds it");
 	for (;;)
 		pg_usleep(1000000);
 }
