@@ -99,7 +99,7 @@ int notify_setup(struct notify *notify, const char *path, const char *usec, cons
 		return -EINVAL;
 	}
 	if ((pid_t)number != self) {
-		*why = "WATCHDOG_PID is another process: its manager does not watch this postmaster";
+		*why = "WATCHDOG_PID is another process: it is not this postmaster that is watched";
 		return -ESRCH;
 	}
 	return 0;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "wire.h"
 
 #define PROTOCOL_3	(3u << 16)
@@ -76,7 +77,7 @@ size_t wire_login(unsigned char *to, const char *role, const char *database)
 	};
 	size_t at = 8;
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
 		at = put_string(to, at, pairs[i]);
 	at = put_string(to, at, "");
 	if (!at)

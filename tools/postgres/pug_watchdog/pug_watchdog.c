@@ -117,10 +117,11 @@ static bool is_wanted(void)
 		return !notify_setup(&pug_notify, getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"),
 				     getenv("WATCHDOG_PID"), PostmasterPid, &off_reason);
 	if (!watchdog_ms)
-		ereport(FATAL, errmsg(PUG_NAME ".notify_socket needs " PUG_NAME ".watchdog_interval"));
+		ereport(FATAL, errmsg(PUG_NAME ".notify_socket wants " PUG_NAME
+				      ".watchdog_interval"));
 	snprintf(usec, sizeof(usec), "%d000", watchdog_ms);
 	if (notify_setup(&pug_notify, notify_socket, usec, NULL, 0, &off_reason))
-		ereport(FATAL, errmsg(PUG_NAME ".notify_socket or " PUG_NAME ".watchdog_interval: %s",
+		ereport(FATAL, errmsg(PUG_NAME ".notify_socket or .watchdog_interval: %s",
 				      off_reason));
 	return true;
 }
@@ -138,10 +139,10 @@ static void register_worker(void)
 	};
 	slist_iter iter;
 
-	strlcpy(worker.bgw_name, PUG_NAME, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, PUG_NAME, BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, PUG_NAME, sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "pug_watchdog_main", BGW_MAXLEN);
+	snprintf(worker.bgw_name, sizeof(worker.bgw_name), "%s", PUG_NAME);
+	snprintf(worker.bgw_type, sizeof(worker.bgw_type), "%s", PUG_NAME);
+	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "%s", PUG_NAME);
+	snprintf(worker.bgw_function_name, sizeof(worker.bgw_function_name), "%s", "pug_watchdog_main");
 	RegisterBackgroundWorker(&worker);
 	slist_foreach(iter, &BackgroundWorkerList) {
 		RegisteredBgWorker *rw = slist_container(RegisteredBgWorker, rw_lnode, iter.cur);
@@ -168,7 +169,7 @@ static void relax_manager(void)
 		return;
 	}
 	errno = -ret;
-	ereport(LOG, errmsg(PUG_NAME ": could not ask for a longer interval for crash recovery: %m"));
+	ereport(LOG, errmsg(PUG_NAME ": could not ask for time for crash recovery: %m"));
 }
 
 static void startup_hook(void)
@@ -186,7 +187,7 @@ static void startup_hook(void)
 	pug_status->state = off_reason ? PUG_OFF : PUG_STARTING;
 	pug_status->level = pug_level;
 	pug_status->usec = off_reason ? 0 : pug_notify.usec;
-	strlcpy(pug_status->reason, off_reason ? off_reason : "", REASON_MAX);
+	snprintf(pug_status->reason, REASON_MAX, "%s", off_reason ? off_reason : "");
 	if (started && !off_reason)
 		relax_manager();
 	started = true;

@@ -93,7 +93,7 @@ static void set_state(enum pug_state state, const char *reason)
 	pug_status_begin();
 	pug_status->state = state;
 	pug_status->changed = GetCurrentTimestamp();
-	strlcpy(pug_status->reason, reason, REASON_MAX);
+	snprintf(pug_status->reason, REASON_MAX, "%s", reason);
 	pug_status_end();
 	snprintf(message, sizeof(message), "STATUS=" PUG_NAME ": PostgreSQL %s%s%s", tell(state),
 		 reason[0] ? ": " : "", reason);

@@ -35,6 +35,9 @@ build_module() {
 		PG_CONFIG="$home/bin/pg_config" all install &&
 	gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -I "$TOP/tools/postgres" \
 		-o "$out/manager" "$TESTS_DIR/manager.c" "$TOP/tools/postgres/notify.c" &&
+	gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -I "$TOP/tools/postgres" \
+		-o "$out/pug-pgwatch" "$TOP/tools/postgres/pgwatch/pug-pgwatch.c" \
+		"$TOP/tools/postgres/notify.c" &&
 	gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -fPIC -shared \
 		-o "$out/shim.so" "$TESTS_DIR/shim.c" -ldl
 }
@@ -122,7 +125,7 @@ accepts_or_gone() { accepts || ! kill -0 "$SERVER_PID" 2>/dev/null; }
 
 accepts() { pg_sql "$SERVER" 'SELECT 1' >/dev/null 2>&1; }
 
-stop_server() { pg_stop "$SERVER" "${1:-fast}"; }
+stop_server() { pg_stop "$SERVER" fast; }
 
 postmaster() { pg_pid "$SERVER"; }
 
@@ -133,7 +136,7 @@ child() {
 	local pid
 
 	for pid in $(children "$(postmaster)"); do
-		if cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' | grep -q "^postgres: .*$1"; then
+		if grep -qza "^postgres: .*$1" "/proc/$pid/cmdline" 2>/dev/null; then
 			echo "$pid"
 			return
 		fi

@@ -103,24 +103,25 @@ static bool is_full(int fd)
 	return strstr(target, "/base/");
 }
 
-#define NEXT(type, name, ...) ((type (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
+/* The one that would be called without us */
+#define NEXT(name)	((__typeof__(name) *)dlsym(RTLD_NEXT, #name))
 
 int fsync(int fd)
 {
 	hold();
-	return NEXT(int, "fsync", int)(fd);
+	return NEXT(fsync)(fd);
 }
 
 int fdatasync(int fd)
 {
 	hold();
-	return NEXT(int, "fdatasync", int)(fd);
+	return NEXT(fdatasync)(fd);
 }
 
 int sync_file_range(int fd, off64_t offset, off64_t count, unsigned int flags)
 {
 	hold();
-	return NEXT(int, "sync_file_range", int, off64_t, off64_t, unsigned int)(fd, offset, count,
+	return NEXT(sync_file_range)(fd, offset, count,
 										 flags);
 }
 
@@ -130,7 +131,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
 		errno = ENOSPC;
 		return -1;
 	}
-	return NEXT(ssize_t, "pwrite", int, const void *, size_t, off_t)(fd, bytes, len, offset);
+	return NEXT(pwrite)(fd, bytes, len, offset);
 }
 
 ssize_t pwritev(int fd, const struct iovec *iov, int count, off_t offset)
@@ -139,13 +140,15 @@ ssize_t pwritev(int fd, const struct iovec *iov, int count, off_t offset)
 		errno = ENOSPC;
 		return -1;
 	}
-	return NEXT(ssize_t, "pwritev", int, const struct iovec *, int, off_t)(fd, iov, count,
+	return NEXT(pwritev)(fd, iov, count,
 									       offset);
 }
 
 int posix_fallocate(int fd, off_t offset, off_t len)
 {
-	if (is_full(fd))
-		return ENOSPC;
-	return NEXT(int, "posix_fallocate", int, off_t, off_t)(fd, offset, len);
+	int ret = ENOSPC;
+
+	if (!is_full(fd))
+		ret = NEXT(posix_fallocate)(fd, offset, len);
+	return ret;
 }

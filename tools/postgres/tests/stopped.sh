@@ -111,7 +111,7 @@ test_crash() {
 	! fired
 	ok $? 'and it did not fire in between'
 	like "$(since_mark | grep -o 'WATCHDOG_USEC=.*' | tr '\n' ' ')" \
-		"^WATCHDOG_USEC=3600000000[|] WATCHDOG_USEC=$USEC[|]WATCHDOG=1[|] " \
+		"^WATCHDOG_USEC=3600000000[|] WATCHDOG_USEC=${USEC}[|]WATCHDOG=1[|] " \
 		'the interval was longer for the recovery, and is what it was'
 }
 

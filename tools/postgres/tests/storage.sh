@@ -148,7 +148,7 @@ test_recovery() {
 	until_true accepts
 	goes_on 'when it is over it goes on'
 	setting pug_watchdog.crash_recovery 0
-	until_true eval '[ "$(pg_sql "$SERVER" "SHOW pug_watchdog.crash_recovery")" = 0 ]'
+	until_true log_has 'pug_watchdog.crash_recovery" changed to "0"'
 	long_recovery
 	until_true fired
 	ok $? 'without crash_recovery the same one fires'

@@ -10,7 +10,15 @@
 #include "compiler.h"
 #include "wire.h"
 
-#define BYTES(text)	text, sizeof(text) - 1
+/* Messages as PostgreSQL 15 sends them, and near to it */
+#define LOGIN	"R\0\0\0\010\0\0\0\0S\0\0\0\014a\0b\0cde\0K\0\0\0\01412345678Z\0\0\0\005I"
+#define SELECTED	"T\0\0\0\010xxxxD\0\0\0\013\0\001\0\0\0\0011C\0\0\0\015SELECT 1\0Z\0\0\0\005I"
+#define TWO	"D\0\0\0\013\0\001\0\0\0\0012Z\0\0\0\005I"
+#define TWO_COLUMNS	"D\0\0\0\013\0\002\0\0\0\0011Z\0\0\0\005I"
+#define ROW_ONE	"D\0\0\0\013\0\001\0\0\0\0011Z\0\0\0\005I"
+#define FATAL_ERROR	"E\0\0\0\052SFATAL\0VFATAL\0C57P03\0Mstarting\033\nup\0\0zz"
+
+#define FEED(wire, stage, text)	feed(wire, stage, text, sizeof(text) - 1)
 
 /* Both ways have to agree, and take the same number of bytes */
 static enum wire_event feed(struct wire *wire, enum wire_stage stage, const char *bytes,
@@ -36,12 +44,12 @@ static void hello_is_one_byte(void **state)
 	struct wire wire = { 0 };
 
 	(void)state;
-	assert_int_equal(feed(&wire, WIRE_HELLO, BYTES("N")), WIRE_PROVED);
-	assert_int_equal(feed(&wire, WIRE_HELLO, BYTES("S")), WIRE_REFUSED);
+	assert_int_equal(FEED(&wire, WIRE_HELLO, "N"), WIRE_PROVED);
+	assert_int_equal(FEED(&wire, WIRE_HELLO, "S"), WIRE_REFUSED);
 	assert_string_equal(wire.text, "wants TLS");
-	assert_int_equal(feed(&wire, WIRE_HELLO, BYTES("G")), WIRE_GARBAGE);
-	assert_int_equal(feed(&wire, WIRE_HELLO, BYTES("\0")), WIRE_GARBAGE);
-	assert_int_equal(feed(&wire, WIRE_HELLO, BYTES("HTTP/1.1 400")), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_HELLO, "G"), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_HELLO, "\0"), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_HELLO, "HTTP/1.1 400"), WIRE_GARBAGE);
 }
 
 /* As PostgreSQL 15 sends it */
@@ -51,13 +59,9 @@ static void login_and_select(void **state)
 
 	(void)state;
 	wire_expect(&wire, WIRE_HELLO);
-	assert_int_equal(feed(&wire, WIRE_LOGIN,
-			      BYTES("R\0\0\0\x08\0\0\0\0S\0\0\0\x0c" "a\0b\0cde\0"
-				    "K\0\0\0\x0c" "12345678Z\0\0\0\x05I")), WIRE_PROVED);
-	assert_int_equal(feed(&wire, WIRE_SELECT,
-			      BYTES("T\0\0\0\x08" "xxxxD\0\0\0\x0b\0\x01\0\0\0\x01" "1"
-				    "C\0\0\0\x0dSELECT 1\0Z\0\0\0\x05I")), WIRE_PROVED);
-	assert_int_equal(feed(&wire, WIRE_COMMAND, BYTES("C\0\0\0\x0dSELECT 1\0Z\0\0\0\x05I")),
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, LOGIN), WIRE_PROVED);
+	assert_int_equal(FEED(&wire, WIRE_SELECT, SELECTED), WIRE_PROVED);
+	assert_int_equal(FEED(&wire, WIRE_COMMAND, "C\0\0\0\015SELECT 1\0Z\0\0\0\005I"),
 			 WIRE_PROVED);
 }
 
@@ -68,18 +72,15 @@ static void another_answer_is_none(void **state)
 	(void)state;
 	wire_expect(&wire, WIRE_HELLO);
 	/* a 2; no row; two columns */
-	assert_int_equal(feed(&wire, WIRE_SELECT,
-			      BYTES("D\0\0\0\x0b\0\x01\0\0\0\x01" "2Z\0\0\0\x05I")), WIRE_GARBAGE);
-	assert_int_equal(feed(&wire, WIRE_SELECT, BYTES("Z\0\0\0\x05I")), WIRE_GARBAGE);
-	assert_int_equal(feed(&wire, WIRE_SELECT,
-			      BYTES("D\0\0\0\x0b\0\x02\0\0\0\x01" "1Z\0\0\0\x05I")), WIRE_GARBAGE);
-	assert_int_equal(feed(&wire, WIRE_COMMAND, BYTES("Z\0\0\0\x05I")), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_SELECT, TWO), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_SELECT, "Z\0\0\0\005I"), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_SELECT, TWO_COLUMNS), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_COMMAND, "Z\0\0\0\005I"), WIRE_GARBAGE);
 	/* The row of the query before is not this one's */
-	assert_int_equal(feed(&wire, WIRE_SELECT,
-			      BYTES("D\0\0\0\x0b\0\x01\0\0\0\x01" "1Z\0\0\0\x05I")), WIRE_PROVED);
-	assert_int_equal(feed(&wire, WIRE_SELECT, BYTES("Z\0\0\0\x05I")), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_SELECT, ROW_ONE), WIRE_PROVED);
+	assert_int_equal(FEED(&wire, WIRE_SELECT, "Z\0\0\0\005I"), WIRE_GARBAGE);
 	/* Authentication at any time but at login */
-	assert_int_equal(feed(&wire, WIRE_SELECT, BYTES("R\0\0\0\x08\0\0\0\0")), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_SELECT, "R\0\0\0\010\0\0\0\0"), WIRE_GARBAGE);
 }
 
 static void errors_are_answers(void **state)
@@ -88,17 +89,16 @@ static void errors_are_answers(void **state)
 
 	(void)state;
 	wire_expect(&wire, WIRE_HELLO);
-	assert_int_equal(feed(&wire, WIRE_LOGIN,
-			      BYTES("E\0\0\0\x2aSFATAL\0VFATAL\0C57P03\0Mstarting\x1b\nup\0\0zz")),
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, FATAL_ERROR),
 			 WIRE_REFUSED);
 	assert_string_equal(wire.sqlstate, "57P03");
 	assert_string_equal(wire.text, "starting  up");
 	/* What is sent on to a service manager must not be lines of its own */
 	wire.sqlstate[0] = '\0';
-	assert_int_equal(feed(&wire, WIRE_LOGIN, BYTES("E\0\0\0\x0c" "C\nX=1\n\0\0")),
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, "E\0\0\0\014C\nX=1\n\0\0"),
 			 WIRE_REFUSED);
 	assert_string_equal(wire.sqlstate, "");
-	assert_int_equal(feed(&wire, WIRE_LOGIN, BYTES("R\0\0\0\x0c\0\0\0\x05salt")), WIRE_REFUSED);
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, "R\0\0\0\014\0\0\0\005salt"), WIRE_REFUSED);
 	assert_string_equal(wire.text, "asks for authentication (method 5)");
 	assert_string_equal(wire.sqlstate, "28000");
 }
@@ -123,14 +123,14 @@ static void lengths(void **state)
 	(void)state;
 	wire_expect(&wire, WIRE_HELLO);
 	/* Shorter than itself; longer than anything that we should be sent */
-	assert_int_equal(feed(&wire, WIRE_LOGIN, BYTES("N\0\0\0\x03")), WIRE_GARBAGE);
-	assert_int_equal(feed(&wire, WIRE_LOGIN, BYTES("N\xff\xff\xff\xff")), WIRE_GARBAGE);
-	assert_int_equal(feed(&wire, WIRE_LOGIN, BYTES("R\0\0\0\x04")), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, "N\0\0\0\003"), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, "N\377\377\377\377"), WIRE_GARBAGE);
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, "R\0\0\0\004"), WIRE_GARBAGE);
 	/* Most of a long notice is not kept */
 	assert_int_equal(feed(&wire, WIRE_LOGIN, big, sizeof(big)), WIRE_MORE);
-	assert_int_equal(feed(&wire, WIRE_LOGIN, BYTES("Z\0\0\0\x05I")), WIRE_PROVED);
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, "Z\0\0\0\005I"), WIRE_PROVED);
 	/* An empty message, then the next */
-	assert_int_equal(feed(&wire, WIRE_LOGIN, BYTES("N\0\0\0\x04Z\0\0\0\x05I")), WIRE_PROVED);
+	assert_int_equal(FEED(&wire, WIRE_LOGIN, "N\0\0\0\004Z\0\0\0\005I"), WIRE_PROVED);
 }
 
 static void requests(void **state)
