@@ -171,7 +171,7 @@ check check-full:
 
 check-postgres:
 	$(Q)vm/deps
-	$(Q)tools/check/run postgres
+	$(Q)tools/check/run postgres postgres-faults
 
 lint:
 	$(Q)vm/deps

@@ -49,7 +49,8 @@ patched() {
 	# shellcheck disable=SC2016 # the shell inside expands it: its pid stays
 	pg_as env PUG_SHIM="$dir/shim" LD_PRELOAD="$WORK/shim.so" NOTIFY_SOCKET="$SOCKET" \
 		WATCHDOG_USEC="$USEC" bash -c 'export WATCHDOG_PID=$$; exec "$@"' - \
-		"$PATCHED" -D "$dir/data" -k "$dir/socket" "${PG_OPTIONS[@]}" -c fsync=on "$@" \
+		"$PATCHED" -D "$dir/data" -k "$dir/socket" "${PG_OPTIONS[@]}" -c fsync=on \
+		-c log_timezone=GMT -c timezone=GMT "$@" \
 		>>"$dir/log" 2>&1 &
 	until_true accepts
 }

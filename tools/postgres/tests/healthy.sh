@@ -70,6 +70,8 @@ test_view() {
 	ok $? 'it is for monitoring'
 }
 
+told_of_password() { since_mark | grep -q 'STATUS=.*asks for authentication'; }
+
 # The server of test_view
 test_reload() {
 	local before
@@ -102,9 +104,9 @@ test_reload() {
 	until_true status_is state alive
 	ok $? 'with the role set right it is proved again'
 	printf 'local all all scram-sha-256\n' >"$WORK/view/data/pg_hba.conf"
-	PGPASSWORD=x pg_as "$PG_HOME/bin/pg_ctl" -D "$WORK/view/data" -s reload
 	mark
-	until_true eval 'since_mark | grep -q "asks for authentication"'
+	kill -HUP "$(postmaster)"
+	until_true told_of_password
 	ok $? 'a password that is asked for is an answer'
 	goes_on 'and a sign of life too'
 	stop_server
