@@ -24,8 +24,9 @@ LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS
 LIB_SRC	 := $(wildcard tools/lib/*.c)
 NODE_SRC := $(wildcard tools/node/*.c)
 LAB_SRC	 := $(wildcard tools/lab/*.c)
+PGWATCH_SRC := $(wildcard tools/postgres/pgwatch/*.c) tools/postgres/notify.c
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug)
+TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug) pug-pgwatch
 
 .PHONY: all tools modules guests deps matrix check check-full check-fuzz check-postgres lint \
 	unit man install clean help FORCE
@@ -36,7 +37,7 @@ all: tools modules
 
 help:
 	@echo 'make [all]       the tools, and the modules for the guest kernels'
-	@echo 'make tools       pug and pug-node, in $(BUILD)/bin'
+	@echo 'make tools       pug, pug-node and pug-pgwatch, in $(BUILD)/bin'
 	@echo 'make modules     the modules for the guest kernels; for another kernel'
 	@echo '                 KDIR=/lib/modules/RELEASE/build (never loaded here)'
 	@echo 'make guests      fetch guest kernels and QEMU, make the initramfs'
@@ -69,6 +70,11 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
+
+$(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/obj/tools/lab/%.o: tools/lab/%.c | $(BUILD)/.have-libs
 	$(call say,CC,$@)
@@ -197,6 +203,6 @@ install: tools man
 
 clean:
 	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules postgres man check checkpatch warm guest/initramfs .have-libs) \
-		pug pug-node
+		pug pug-node pug-pgwatch
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)

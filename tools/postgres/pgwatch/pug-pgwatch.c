@@ -25,10 +25,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "notify.h"
+#include "../notify.h"
 
 #define EXIT_USAGE	2
 #define EXIT_NOBODY	3
+#define DOC		"Passes pug_watchdog's notifications on to systemd, or kills."
+#define EXITS		"Exit status: 0 killed, 1 failed, 2 usage, 3 no postmaster to kill."
 #define STATUS_LINE	8	/* of postmaster.pid: what the postmaster is doing */
 
 static struct {
@@ -260,10 +262,10 @@ int main(int argc, char **argv)
 	};
 	static const struct argp argp = {
 		.options = options, .parser = parse,
-		.doc = "Passes pug_watchdog's notifications on to systemd; give --socket or --kill."
-		       "\vExit status: 0 killed, 1 failed, 2 usage, 3 no postmaster to kill.",
+		.doc = DOC "\v" EXITS,
 	};
 
+	argp_program_version = "pug-pgwatch " PUG_VERSION;
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	return args.kill ? kill_all() : serve();

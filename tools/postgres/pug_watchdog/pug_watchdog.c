@@ -6,7 +6,7 @@
  * a hook that is called when shared memory is made anew after a crash. For in
  * crash recovery PostgreSQL starts no background worker: HandleChildCrash() sets
  * FatalError, maybe_start_bgworkers() returns on it, and what resets it at the
- * beginning of redo does not ask for workers again (postmaster.c of 13 to 17).
+ * beginning of redo does not ask for workers again (postmaster.c of 15).
  * A recovery longer than the watchdog's interval would be killed, begin again,
  * and be killed again. So the hook asks the manager for a longer interval, which
  * the next worker takes back.

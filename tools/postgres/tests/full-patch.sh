@@ -29,7 +29,8 @@ build_patched() {
 			./configure -q --prefix=/usr --bindir=/usr/lib/postgresql/15/bin \
 				--datadir=/usr/share/postgresql/15 \
 				--libdir=/usr/lib/postgresql/15/lib --with-systemd \
-				--without-readline --without-zlib CFLAGS=-O0 &&
+				--with-system-tzdata=/usr/share/zoneinfo --without-readline \
+				--without-zlib CFLAGS=-O0 &&
 			make -s -j2 -C src/backend) >"$log" 2>&1 || { tail "$log"; return 1; }
 	fi
 	cp "$src/src/backend/postgres" \
@@ -50,9 +51,8 @@ patched() {
 	pg_as env PUG_SHIM="$dir/shim" LD_PRELOAD="$WORK/shim.so" NOTIFY_SOCKET="$SOCKET" \
 		WATCHDOG_USEC="$USEC" bash -c 'export WATCHDOG_PID=$$; exec "$@"' - \
 		"$PATCHED" -D "$dir/data" -k "$dir/socket" "${PG_OPTIONS[@]}" -c fsync=on \
-		-c log_timezone=GMT -c timezone=GMT "$@" \
-		>>"$dir/log" 2>&1 &
-	until_true accepts
+		"$@" >>"$dir/log" 2>&1 &
+	LIMIT=20 until_true accepts
 }
 
 # lock SERVER NAME
@@ -93,7 +93,7 @@ ok $? 'a patched PostgreSQL is built'
 begin
 PATCHED=$PG_HOME/tree/usr/lib/postgresql/15/bin/postgres-patched
 for name in "${NAMES[@]}"; do
-	patched "$name" -c autovacuum=off || note "$name does not start"
+	patched "$name" -c autovacuum=off || { echo "Bail out! $name does not start"; exit 1; }
 done
 until_true all_notified
 for name in "${NAMES[@]}"; do

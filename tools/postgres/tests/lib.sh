@@ -35,9 +35,6 @@ build_module() {
 		PG_CONFIG="$home/bin/pg_config" all install &&
 	gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -I "$TOP/tools/postgres" \
 		-o "$out/manager" "$TESTS_DIR/manager.c" "$TOP/tools/postgres/notify.c" &&
-	gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -I "$TOP/tools/postgres" \
-		-o "$out/pug-pgwatch" "$TOP/tools/postgres/pgwatch/pug-pgwatch.c" \
-		"$TOP/tools/postgres/notify.c" &&
 	gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -fPIC -shared \
 		-o "$out/shim.so" "$TESTS_DIR/shim.c" -ldl
 }

@@ -10,7 +10,7 @@ set -u
 
 supervise() {
 	# shellcheck disable=SC2016 # the shell inside expands it: its pid stays
-	pg_as env NOTIFY_SOCKET="$SOCKET" WATCHDOG_USEC="$USEC" \
+	"${PG_AS[@]}" env NOTIFY_SOCKET="$SOCKET" WATCHDOG_USEC="$USEC" \
 		bash -c 'export WATCHDOG_PID=$$; exec "$@"' - "$WORK/pug-pgwatch" \
 		--data "$WORK/p/data" --socket "$WORK/p/pgwatch" &
 	MANAGERS+=($!)
@@ -36,7 +36,7 @@ killed() {
 
 plan 14
 begin
-cp "$TOP/build/postgres/15/pug-pgwatch" "$WORK/"
+cp "$TOP/build/bin/pug-pgwatch" "$WORK/"
 pg_init p
 WATCHED+=(-c "pug_watchdog.notify_socket=$WORK/p/pgwatch")
 play_systemd p
