@@ -97,7 +97,7 @@ test_reload() {
 	ok $? 'a role that does not exist is an answer'
 	goes_on 'and a sign of life'
 	like "$(status reason)" 'level 2: 28000 .*nobody_of_that_name' 'the view says which'
-	is "$(grep -c 'pug_watchdog: PostgreSQL answers' "$WORK/view/log")" 1 'the log says it once'
+	is "$(grep -c 'pug_watchdog: PostgreSQL answers.*nobody_of_that_name' "$WORK/view/log")" 1 'the log says it once'
 	like "$(grep 'STATUS=' "$WORK/view/notify.log" | tail -n 1)" 'nobody_of_that_name' \
 		'systemctl status can show it'
 	setting pug_watchdog.role postgres
