@@ -93,7 +93,7 @@ static Datum milliseconds(int64 us)
  * Return: the row; an error where the module is not in shared_preload_libraries,
  * or the worker was stopped while it wrote.
  */
-Datum pug_watchdog_status(PG_FUNCTION_ARGS)
+Datum pug_watchdog_status(FunctionCallInfo fcinfo)
 {
 	Datum values[COLUMNS];
 	bool nulls[COLUMNS] = { false };

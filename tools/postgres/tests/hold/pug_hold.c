@@ -19,7 +19,7 @@ PG_FUNCTION_INFO_V1(pug_hold);
  *
  * Return: never, but for another name.
  */
-Datum pug_hold(PG_FUNCTION_ARGS)
+Datum pug_hold(FunctionCallInfo fcinfo)
 {
 	const char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
