@@ -43,6 +43,14 @@ test_stopped() {
 	ok $? 'the log says what was not proved'
 	goes_on 'resumed, it is notified again'
 
+	setting pug_watchdog.grace 1h
+	again
+	pause "$pid"
+	fires 'grace does not forgive a stopped postmaster'
+	resume "$pid"
+	again
+	setting pug_watchdog.grace 0
+
 	pid=$(child pug_watchdog)
 	pause "$pid"
 	fires 'the worker stopped: it fires, for nobody could tell'
@@ -143,7 +151,7 @@ test_worker_killed() {
 }
 
 ENV=()
-plan 21
+plan 22
 begin
 mkfifo "$WORK/nothing"
 exec 7<>"$WORK/nothing"
