@@ -24,11 +24,12 @@ LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS
 LIB_SRC	 := $(wildcard tools/lib/*.c)
 NODE_SRC := $(wildcard tools/node/*.c)
 LAB_SRC	 := $(wildcard tools/lab/*.c)
+PGWATCH_SRC := $(wildcard tools/postgres/pgwatch/*.c) tools/postgres/notify.c
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug)
+TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug) pug-pgwatch
 
-.PHONY: all tools modules guests deps matrix check check-full check-real check-fuzz bench lint \
-	unit man install clean help FORCE
+.PHONY: all tools modules guests deps matrix check check-full check-real check-fuzz \
+	check-postgres bench lint unit man install clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -36,7 +37,7 @@ all: tools modules
 
 help:
 	@echo 'make [all]       the tools, and the modules for the guest kernels'
-	@echo 'make tools       pug and pug-node, in $(BUILD)/bin'
+	@echo 'make tools       pug, pug-node and pug-pgwatch, in $(BUILD)/bin'
 	@echo 'make modules     the modules for the guest kernels; for another kernel'
 	@echo '                 KDIR=/lib/modules/RELEASE/build (never loaded here)'
 	@echo 'make guests      fetch guest kernels and QEMU, make the initramfs'
@@ -46,6 +47,7 @@ help:
 	@echo 'make check-full  the same and the long ones'
 	@echo 'make check-real  preset talk in real time and in warp: the same verdicts'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
+	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
@@ -70,6 +72,11 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
+
+$(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/obj/tools/lab/%.o: tools/lab/%.c | $(BUILD)/.have-libs
 	$(call say,CC,$@)
@@ -179,6 +186,10 @@ bench:
 	$(Q)$(MAKE) -s --no-print-directory tools guests
 	$(Q)tools/check/bench $(BENCH)
 
+check-postgres:
+	$(Q)vm/deps
+	$(Q)tools/check/run postgres postgres-faults
+
 lint:
 	$(Q)vm/deps
 	$(Q)tools/check/run lint
@@ -202,7 +213,7 @@ install: tools man
 	done
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules man check checkpatch warm guest/initramfs .have-libs) \
-		pug pug-node
+	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules postgres man check checkpatch warm guest/initramfs .have-libs) \
+		pug pug-node pug-pgwatch
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)
