@@ -90,12 +90,6 @@ static bool is_whole(struct warm *warm)
 	return whole;
 }
 
-static bool free_text(char *text)
-{
-	free(text);
-	return text;
-}
-
 static void let_go(struct warm *warm)
 {
 	if (warm->lock >= 0)
@@ -171,6 +165,7 @@ static void keep_evidence(const struct warm *warm)
 	char *argv[ARRAY_SIZE(names) + 5] = {
 		(char *)"cp", (char *)"-t", dir, (char *)"--",
 	};
+	char *said;
 	int n = 4;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -178,11 +173,13 @@ static void keep_evidence(const struct warm *warm)
 		if (!access(paths[i], R_OK))
 			argv[n++] = paths[i];
 	}
-	if (n > 4 && (make_dirs(dir) || !free_text(host_run(argv))))
+	said = n > 4 && !make_dirs(dir) ? host_run(argv) : NULL;
+	if (n > 4 && !said)
 		warn_line("what is known of warm guest %s could not be copied to %s", warm->key,
 			  dir);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		free(paths[i]);
+	free(said);
 	free(dir);
 }
 
