@@ -12,5 +12,6 @@
 
 ROUNDS=10000
 SLAB_LIMIT=16
+CONTROL_ROUNDS=2000
 # shellcheck source=selftests/rounds-lib.sh
 . /selftests/rounds-lib.sh

@@ -9,6 +9,7 @@
 . /selftests/lib.sh
 
 ROUNDS=${ROUNDS:-200}
+CONTROL_ROUNDS=0
 SLAB_LIMIT=256
 # shellcheck source=selftests/rounds-lib.sh
 . /selftests/rounds-lib.sh
