@@ -12,6 +12,8 @@
  */
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
