@@ -57,7 +57,8 @@ def answer_302(scope, state, role, timeline=5, **more):
 
 class Patroni:
     """One REST API. `plan` is [(seconds since the first question, state, role)];
-    a state 'silent' takes the connection and says nothing, 'closed' refuses it."""
+    a state 'silent' takes the connection and says nothing, 'closed' refuses it,
+    'closed-once' takes it and ends it."""
 
     def __init__(self, name, plan, tls=None, version='3.0.2', scope='demo', raw=None,
                  headers=None, timeline=5, **more):
@@ -117,6 +118,9 @@ class Patroni:
         state, role, out = self.body()
         if state == 'silent' or self.is_gone():
             time.sleep(30)
+            return None
+        if state == 'closed-once':
+            request.close_connection = True
             return None
         self.served.append((state, role))
         return self.reply(request, self.raw if self.raw is not None else json.dumps(out))
