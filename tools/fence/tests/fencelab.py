@@ -83,6 +83,14 @@ class Patroni:
             def handle_error(self, request, client_address):
                 pass
 
+            def shutdown_request(self, request):
+                if tls:         # Patroni does so; without it a client sees a cut
+                    try:
+                        request.unwrap()
+                    except OSError:
+                        pass
+                super().shutdown_request(request)
+
         self.server = Server(('127.0.0.1', 0), Handler)
         self.port = self.server.server_address[1]
         self.scheme = 'http'
@@ -285,7 +293,8 @@ class Cluster:
         if patroni.served and patroni.served[-1] in SAFE and patroni.raw is None \
                 and patroni.scope == 'demo' and patroni.version in ('3.0.2', '4.0.5') \
                 and 'Age' not in patroni.headers and 'http_status' not in patroni.more \
-                and patroni.more.get('database_system_identifier', SYSID) == SYSID \
+                and (patroni.more.get('database_system_identifier', SYSID) == SYSID or
+                     patroni.served[-1][1] == 'uninitialized') \
                 and patroni.name == name:
             return True
         vm = [v for v in self.vms if v['name'] == name]
