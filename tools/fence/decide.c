@@ -27,8 +27,8 @@ const char *const policy_names[POLICY_N] = {
 };
 
 const char *const api_names[API_N] = {
-	[API_SILENT] = "silent", [API_UNFIT] = "unfit", [API_LEADER] = "leader",
-	[API_DEMOTING] = "demoting", [API_UNCLEAR] = "unclear",
+	[API_UNASKED] = "unasked", [API_SILENT] = "silent", [API_UNFIT] = "unfit",
+	[API_LEADER] = "leader", [API_DEMOTING] = "demoting", [API_UNCLEAR] = "unclear",
 	[API_STOPPED] = "stopped", [API_RECOVERY] = "recovery",
 };
 
@@ -69,7 +69,8 @@ const struct rule decide_rules[] = {
 		.why = "its VM is off",
 	}, {
 		.id = "confirmed", .policy = STRICT, .api = API_DEAF, .vm = VM_LOST,
-		.confirmed = 'y', .outcome = OUTCOME_PROVEN,
+		.stage = B(STAGE_ACT) | B(STAGE_END), .confirmed = 'y',
+		.outcome = OUTCOME_PROVEN,
 		.why = "an operator has confirmed that it is off",
 	}, {
 		.id = "off-but-alive-wait", .policy = STRICT, .api = API_ALIVE,
@@ -129,12 +130,12 @@ const struct rule decide_rules[] = {
 		.outcome = OUTCOME_PROVEN,
 		.why = "its REST API answers (which proves nothing)",
 	}, {
-		.id = "talk-off", .policy = TALK, .ping = B(PING_NO), .vm = B(VM_OFF),
-		.outcome = OUTCOME_PROVEN,
+		.id = "talk-off", .policy = TALK, .api = B(API_SILENT), .ping = B(PING_NO),
+		.vm = B(VM_OFF), .outcome = OUTCOME_PROVEN,
 		.why = "its VM is off",
 	}, {
-		.id = "talk-shoot", .policy = TALK, .ping = B(PING_NO), .vm = VM_ALIVE,
-		.stage = B(STAGE_ACT), .outcome = OUTCOME_SHOOT,
+		.id = "talk-shoot", .policy = TALK, .api = B(API_SILENT),
+		.ping = B(PING_NO), .vm = VM_ALIVE, .stage = B(STAGE_ACT), .outcome = OUTCOME_SHOOT,
 		.why = "neither ping nor REST API answers, so its VM is stopped",
 	}, {
 		.id = "talk-wait", .policy = TALK, .stage = NOT_END,

@@ -12,6 +12,7 @@ enum policy { POLICY_STRICT, POLICY_TALK, POLICY_N };
 
 /* What the member's own Patroni says. */
 enum api_fact {
+	API_UNASKED,	/* neither an answer yet, nor the lack of one */
 	API_SILENT,	/* no answer */
 	API_UNFIT,	/* an answer that is not this member's, or no Patroni's */
 	API_LEADER,	/* says that it leads, or that its PostgreSQL is a primary */

@@ -20,7 +20,9 @@ static struct worker *add_worker(struct decision *d, enum worker_kind kind, int 
 
 	worker->kind = kind;
 	worker->member = member;
-	worker_start(d->config, worker, d->sysid, d->begun_ms + d->config->pace.deadline_ms);
+	/* Beyond the deadline, when they are ended: none must say at last that it had no time */
+	worker_start(d->config, worker, d->sysid,
+		     d->begun_ms + d->config->pace.deadline_ms + d->config->try_ms);
 	return worker;
 }
 
@@ -137,15 +139,18 @@ void decision_facts(const struct decision *decision, int member, uint64_t now,
 	memset(facts, 0, sizeof(*facts));
 	facts->policy = config->policy;
 	facts->never_primary = who->never_primary;
-	facts->confirmed = seat->confirmed_by[0];
 	facts->may_shoot = seat->may_shoot;
 	facts->ping = seat->ping.fact;
-	facts->api = is_fresh(&seat->api, now) ? seat->api.fact : API_SILENT;
+	facts->api = is_fresh(&seat->api, now) ? seat->api.fact :
+		     seat->api_tries ? API_SILENT : API_UNASKED;
 	facts->vm = vm_fact(&seat->vm, now);
 	if (who->witness != NO_HYPERVISOR)
 		facts->vm = decide_witnesses(facts->vm, vm_fact(&seat->witness, now));
 	facts->stage = decide_stage(&config->pace, facts->api, seat->api_tries,
 				    now - decision->begun_ms);
+	/* An operator's word counts where the hypervisor was asked and is at a loss */
+	facts->confirmed = seat->confirmed_by[0] &&
+			   (seat->vm.ended_ms || who->hypervisor == NO_HYPERVISOR);
 }
 
 static void narrow(struct decision *d, int member)
@@ -261,7 +266,7 @@ static void begin(const struct config *config, struct decision *d)
 	for (unsigned int i = 0; i < config->n_members; i++) {
 		struct seat *seat = &d->seats[i];
 
-		strcpy(seat->api.why, "it was not asked");
+		strcpy(seat->api.why, "no answer yet");
 		strcpy(seat->vm.why, "no answer yet");
 		/* Nobody to ping: what the talk's script would have found */
 		if (!config->members[i].ping[0])

@@ -110,7 +110,7 @@ static void take_identity(const json_t *config, struct vm_view *view)
 	const char *name = json_string_value(json_object_get(config, "name"));
 	const char *smbios = json_string_value(json_object_get(config, "smbios1"));
 	json_t *template = json_object_get(config, "template");
-	char key[8];
+	char key[16];
 
 	snprintf(view->name, sizeof(view->name), "%s", name ? name : "");
 	take_uuid(smbios, view);

@@ -193,11 +193,13 @@ def default_vms():
 
 
 class Pve:
-    def __init__(self, folder, certs, vms, fault=None, cert='server', token=TOKEN, **token_more):
+    def __init__(self, folder, certs, vms, fault=None, cert='server', token=TOKEN, version=8,
+                 **token_more):
         privileges = {'/vms/%d' % vm['vmid']: {'VM.Audit': 1, 'VM.PowerMgmt': 1} for vm in vms}
         who = {'name': token.split('=')[0], 'privileges': privileges, 'expired': 0}
         who.update(token_more)
         self.scenario = {'tokens': {token: who}, 'nodes': ['pve1', 'pve2', 'pve3'], 'vms': vms,
+                         'version': version,
                          'ticket': 'PVE:root@pam:6750F000::c2lnbmF0dXJl', 'csrf': '6750F000:csrf',
                          'password': 'secret',
                          'ticket_user': {'name': 'root@pam', 'root': 1, 'privileges': {}}}

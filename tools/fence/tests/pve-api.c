@@ -268,6 +268,11 @@ static json_t *list_vms(const char *node, bool resources)
 			json_object_set_new(entry, "id", json_string(id));
 			json_object_set_new(entry, "type", json_string(*text(vm, "type") ?
 								       text(vm, "type") : "qemu"));
+		} else if (number(scenario, "version") == 6) {
+			/* A string before qemu-server ad2cad72 of 2021 */
+			snprintf(id, sizeof(id), "%lld",
+				 (long long)json_integer_value(json_object_get(vm, "vmid")));
+			json_object_set_new(entry, "vmid", json_string(id));
 		}
 		json_array_append_new(list, entry);
 	}
@@ -294,7 +299,7 @@ static json_t *fail(int *status, int code, const char **message, const char *wor
 
 static bool may(const json_t *who, const char *vmid, const char *privilege)
 {
-	char path[64];
+	char path[280];
 
 	if (json_object_get(who, "root"))
 		return true;

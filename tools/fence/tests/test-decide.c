@@ -48,11 +48,13 @@ static bool has_proof(const struct facts *f)
 		return true;
 	if (f->api == API_LEADER || f->api == API_DEMOTING)
 		return false;
+	if (f->api == API_UNASKED)
+		return false;
 	if (f->never_primary)
 		return true;
 	if (silent && f->vm == VM_OFF)
 		return true;
-	return silent && f->confirmed && (f->vm == VM_UNKNOWN || f->vm == VM_WRONG);
+	return silent && f->confirmed && f->stage != STAGE_WAIT && (f->vm == VM_UNKNOWN || f->vm == VM_WRONG);
 }
 
 static void check_strict(const struct facts *f, void *arg)
@@ -88,7 +90,7 @@ static void check_shot(const struct facts *f, void *arg)
 		return;
 	assert_true(f->may_shoot);
 	assert_false(f->never_primary);
-	assert_int_not_equal(f->api, API_UNCLEAR);
+	assert_true(f->api != API_UNCLEAR && f->api != API_UNASKED);
 }
 
 static void nothing_is_shot_that_may_be_healthy(void **state)
@@ -144,10 +146,10 @@ static const struct {
 	{ "stopped", S(API_STOPPED, VM_UNKNOWN, STAGE_END, 0, 0, 1) },
 	{ "never-primary", S(API_SILENT, VM_RUNNING, STAGE_WAIT, 1, 0, 1) },
 	{ "off", S(API_SILENT, VM_OFF, STAGE_WAIT, 0, 0, 0) },
-	{ "confirmed", S(API_SILENT, VM_UNKNOWN, STAGE_WAIT, 0, 1, 1) },
+	{ "confirmed", S(API_SILENT, VM_UNKNOWN, STAGE_ACT, 0, 1, 1) },
 	{ "off-but-alive-wait", S(API_LEADER, VM_OFF, STAGE_ACT, 0, 0, 1) },
 	{ "off-but-alive", S(API_UNCLEAR, VM_OFF, STAGE_END, 0, 0, 1) },
-	{ "grace", S(API_SILENT, VM_RUNNING, STAGE_WAIT, 0, 1, 1) },
+	{ "grace", S(API_SILENT, VM_UNKNOWN, STAGE_WAIT, 0, 1, 1) },
 	{ "shoot", S(API_LEADER, VM_NOT_OFF, STAGE_ACT, 0, 1, 1) },
 	{ "ask-again", S(API_SILENT, VM_RUNNING, STAGE_ACT, 0, 0, 0) },
 	{ "leads", S(API_LEADER, VM_RUNNING, STAGE_END, 0, 1, 1) },
