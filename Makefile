@@ -33,7 +33,7 @@ FENCE_SRC := $(wildcard tools/fence/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug) $(if $(FENCE_SRC),pug-fence)
 
-.PHONY: all tools modules guests deps matrix check check-full check-fuzz lint \
+.PHONY: all tools modules guests deps matrix check check-full check-fence check-fuzz lint \
 	unit man install clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -50,6 +50,7 @@ help:
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
 	@echo 'make check-full  the same and the long ones'
+	@echo 'make check-fence all tests of pug-fence'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
@@ -134,7 +135,7 @@ $(foreach dir,$(sort $(patsubst tools/%/tests/,%,$(dir $(UNIT_SRC)))),\
 	$(eval $(call unit_rule,$(dir))))
 
 # The fixture that plays a Proxmox VE API, and pug-fence with ASan and UBSan
-$(BUILD)/test/fence/pve-api: $(BUILD)/test/obj/tools/fence/tests/pve-api.o
+$(BUILD)/test/fence/pve-api: $(patsubst %,$(BUILD)/test/obj/tools/fence/tests/%.o,pve-api pve-vms)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -g -o $@ $^ $(FENCE_LIBS) $$(pkg-config --libs libmicrohttpd)
@@ -203,6 +204,11 @@ check check-full:
 	$(Q)vm/deps
 	$(Q)tools/check/run $(if $(filter check-full,$@),--full) $(SUITES)
 
+# The whole of the fence tests; a shorter part of them is in `make check'
+check-fence:
+	$(Q)vm/deps
+	$(Q)tools/check/run unit fence fence-full
+
 lint:
 	$(Q)vm/deps
 	$(Q)tools/check/run lint
@@ -220,6 +226,7 @@ $(BUILD)/man/%: Documentation/man/%.rst
 install: tools man
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(addprefix $(BUILD)/bin/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin
+	ln -sf pug-fence $(DESTDIR)$(PREFIX)/bin/fence_pug
 	$(Q)for page in $(MAN); do \
 		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		install -d $$dir && install -m 644 $$page $$dir || exit 1; \

@@ -39,10 +39,10 @@ static const char *home(void)
 
 static void exec_child(char *const argv[], int parent, const int in[2], const int out[2])
 {
-	char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	char locale[] = "LC_ALL=C";
+	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static const char locale[] = "LC_ALL=C";
 	char dir[300] = "HOME=";
-	char *env[] = { path, locale, dir, NULL };
+	char *const env[] = { (char *)path, (char *)locale, dir, NULL };
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	sigset_t none;
 

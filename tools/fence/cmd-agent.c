@@ -24,7 +24,8 @@ static bool has_options;
 
 static const struct argp_option options[] = {
 	COMMAND_CONFIG,
-	{ "action", 'o', "ACTION", 0, "on, off, reboot, status, monitor, list, metadata or validate-all (default reboot)", 0 },
+	{ "action", 'o', "ACTION", 0, "on, off, reboot, status, monitor, list, metadata or validate-all (default reboot)",
+		0 },
 	{ "plug", 'n', "MEMBER", 0, "The member whose VM is meant", 0 },
 	{ 0 }
 };
@@ -79,7 +80,8 @@ static const char metadata[] =
 	"<getopt mixed=\"-n, --plug=[member]\" /><content type=\"string\" />\n"
 	"<shortdesc lang=\"en\">Member of the configuration whose VM is meant</shortdesc>\n</parameter>\n"
 	"<parameter name=\"config\" unique=\"0\" required=\"0\">\n"
-	"<getopt mixed=\"-c, --config=[file]\" /><content type=\"string\" default=\"" CONFIG_DEFAULT "\" />\n"
+	"<getopt mixed=\"-c, --config=[file]\" />\n"
+	"<content type=\"string\" default=\"" CONFIG_DEFAULT "\" />\n"
 	"<shortdesc lang=\"en\">Configuration of pug-fence</shortdesc>\n</parameter>\n"
 	"</parameters>\n<actions>\n"
 	"<action name=\"on\" automatic=\"0\" />\n<action name=\"off\" />\n<action name=\"reboot\" />\n"

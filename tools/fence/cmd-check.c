@@ -119,7 +119,8 @@ static int check_all(const struct config *config)
 		if (member->hypervisor != NO_HYPERVISOR)
 			rc = worse(rc, check_vm(config, member, member->hypervisor, member->vm));
 		if (member->witness != NO_HYPERVISOR)
-			rc = worse(rc, check_vm(config, member, member->witness, member->witness_vm));
+			rc = worse(rc, check_vm(config, member, member->witness,
+						member->witness_vm));
 	}
 	return rc;
 }

@@ -78,6 +78,11 @@ static int no(const struct config *config, const char *why)
 	return EXIT_NO;
 }
 
+static bool is_proven(const struct rule *rule)
+{
+	return rule->outcome == OUTCOME_PROVEN;
+}
+
 /* "pg1: why; pg3: why", of those who are proven or of those who are not */
 static void words(const struct decision *d, bool proven, char *out, size_t size)
 {
@@ -87,7 +92,7 @@ static void words(const struct decision *d, bool proven, char *out, size_t size)
 	for (unsigned int i = 0; i < d->config->n_members && used + 2 < size; i++) {
 		const struct rule *rule = d->seats[i].rule;
 
-		if (!rule || (rule->outcome == OUTCOME_PROVEN) != proven)
+		if (!rule || is_proven(rule) != proven)
 			continue;
 		used += snprintf(out + used, size - used, "%s%s: [%s] ", used ? "; " : "",
 				 d->config->members[i].name, rule->id);

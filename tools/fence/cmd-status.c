@@ -103,8 +103,10 @@ static void print_text(const struct config *config, const struct leader *leader,
 	else
 		puts("last leader:   unknown");
 	if (incident)
-		printf("incident:      %s, no proof for %s, last refused %llu s ago\n", incident->id,
-		       incident->members, (unsigned long long)(now_ms() - incident->last_ms) / 1000);
+		printf("incident:      %s, no proof for %s, last refused %llu s ago\n",
+		       incident->id,
+		       incident->members,
+		       (unsigned long long)(now_ms() - incident->last_ms) / 1000);
 	else
 		puts("incident:      none");
 	for (unsigned int i = 0; i < config->n_members; i++)

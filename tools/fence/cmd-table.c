@@ -25,7 +25,7 @@ static void mask(const char *title, unsigned int bits, const char *const names[]
 		if (!(bits & 1U << i))
 			continue;
 		printf("%s%s", separator, names[i]);
-		separator = "|";
+		separator = " or ";
 	}
 	putchar(';');
 }
@@ -49,9 +49,9 @@ int cmd_table(int argc, char **argv)
 		return EXIT_USAGE;
 	for (size_t i = 0; i < decide_rules_n; i++) {
 		const struct rule *rule = &decide_rules[i];
+		bool strict = rule->policy & 1U << POLICY_STRICT;
 
-		printf("%s | %s |", rule->id,
-		       policy_names[rule->policy & 1U << POLICY_STRICT ? POLICY_STRICT : POLICY_TALK]);
+		printf("%s | %s |", rule->id, policy_names[strict ? POLICY_STRICT : POLICY_TALK]);
 		mask("Patroni ", rule->api, api_names, API_N);
 		mask("VM ", rule->vm, vm_names, VM_N);
 		mask("ping ", rule->ping, ping_names, PING_N);
@@ -59,6 +59,8 @@ int cmd_table(int argc, char **argv)
 		flag("never_primary", rule->never_primary);
 		flag("confirmed", rule->confirmed);
 		flag("may shoot", rule->may_shoot);
+		if (!(rule->api | rule->vm | rule->ping | rule->stage) && !rule->never_primary)
+			printf(" whatever is left");
 		printf(" | %s | %s\n", outcome_names[rule->outcome], rule->why);
 	}
 	return 0;

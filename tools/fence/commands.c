@@ -32,7 +32,7 @@ static int ssh_run(struct fence *fence, const char *action, unsigned int times, 
 {
 	const struct hypervisor *hyper = fence->hyper;
 	char seconds[40];
-	const char *argv[] = {
+	const char *const argv[] = {
 		hyper->ssh[0] ? hyper->ssh : "ssh", "-o", "BatchMode=yes", "-o", seconds,
 		"--", hyper->target, hyper->command, action, fence->vm, NULL,
 	};
@@ -40,7 +40,8 @@ static int ssh_run(struct fence *fence, const char *action, unsigned int times, 
 
 	snprintf(seconds, sizeof(seconds), "ConnectTimeout=%llu",
 		 (unsigned long long)(fence->config->try_ms + 999) / 1000);
-	status = child_run((char *const *)argv, NULL, "", out, OUTPUT_MAX, until(fence, times), why);
+	status = child_run((char *const *)argv, NULL, "", out, OUTPUT_MAX, until(fence, times),
+			   why);
 	if (!status)
 		return 0;
 	return trouble_set(why, "%s on %s has exit status %d", hyper->command, hyper->target,
@@ -95,7 +96,7 @@ static const char *agent_missing(const struct hypervisor *hyper)
 static int agent_run(struct fence *fence, const char *action, unsigned int times, char *out,
 		     struct trouble *why)
 {
-	const char *argv[] = { fence->hyper->agent, NULL };
+	const char *const argv[] = { fence->hyper->agent, NULL };
 	char input[700];
 
 	snprintf(input, sizeof(input), "\naction=%s\nplug=%s\nport=%s\n", action, fence->vm,
@@ -165,7 +166,7 @@ static const char *libvirt_missing(const struct hypervisor *hyper)
 static int virsh(struct fence *fence, const char *verb, unsigned int times, char *out,
 		 struct trouble *why)
 {
-	const char *argv[] = {
+	const char *const argv[] = {
 		"virsh", "-q", "-c", fence->hyper->target, verb, "--domain", fence->vm, NULL,
 	};
 	int status = child_run((char *const *)argv, NULL, "", out, OUTPUT_MAX,

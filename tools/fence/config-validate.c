@@ -55,7 +55,8 @@ static int check_cluster(struct config *config, struct trouble *why)
 
 static int check_url(const struct config *config, struct member *member, struct trouble *why)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_";
 	const char *host = strstr(member->api, "://");
 	size_t len = strlen(member->api);
 
@@ -70,7 +71,8 @@ static int check_url(const struct config *config, struct member *member, struct 
 		return bad_member(config, member, "'api' must be http[s]://HOST:PORT", why);
 	if (!config->plain_http && config->policy == POLICY_STRICT)
 		return bad_member(config, member,
-				  "'api' is plain HTTP, which anyone on the way can forge: use https, or allow it by 'plain_http = yes' in [patroni]", why);
+				  "'api' is plain HTTP, which anyone on the way can forge: use https, or allow it by 'plain_http = yes' in [patroni]",
+				  why);
 	return 0;
 }
 
@@ -94,13 +96,15 @@ static int check_identity(const struct config *config, struct member *member,
 {
 	lower(member->vm_uuid);
 	lower(member->vm_mac);
-	if (member->vm_uuid[0] && !is_shape(member->vm_uuid, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"))
+	if (member->vm_uuid[0] && !is_shape(member->vm_uuid,
+					    "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"))
 		return bad_member(config, member, "'vm_uuid' is no UUID", why);
 	if (member->vm_mac[0] && !is_shape(member->vm_mac, "xx:xx:xx:xx:xx:xx"))
 		return bad_member(config, member, "'vm_mac' is no MAC address", why);
 	if (!member->vm_uuid[0] && !member->vm_mac[0] && !member->vm_name[0])
 		return bad_member(config, member,
-				  "needs 'vm_uuid', 'vm_name' or 'vm_mac', which is compared before its VM is stopped", why);
+				  "needs 'vm_uuid', 'vm_name' or 'vm_mac', which is compared before its VM is stopped",
+				  why);
 	return 0;
 }
 
@@ -110,7 +114,8 @@ static int check_vm(const struct config *config, struct member *member, int inde
 	const struct hypervisor *hyper = &config->hypervisors[index];
 
 	if (!vm[0])
-		return bad_member(config, member, "needs 'vm' (and 'witness_vm' with 'witness')", why);
+		return bad_member(config, member, "needs 'vm' (and 'witness_vm' with 'witness')",
+				  why);
 	if (hyper->backend->check_vm(vm))
 		return bad_member(config, member, hyper->backend->vm_is, why);
 	return 0;
@@ -127,7 +132,8 @@ static int check_member(const struct config *config, struct member *member,
 		if (!member->never_primary)
 			return bad_member(config, member, "needs 'hypervisor'", why);
 		if (member->vm[0] || member->witness != NO_HYPERVISOR)
-			return bad_member(config, member, "has 'vm' or 'witness' without 'hypervisor'", why);
+			return bad_member(config, member, "has 'vm' or 'witness' without 'hypervisor'",
+					  why);
 		return 0;
 	}
 	if (check_vm(config, member, member->hypervisor, member->vm, why) ||
@@ -135,9 +141,11 @@ static int check_member(const struct config *config, struct member *member,
 		return -1;
 	if (member->witness == NO_HYPERVISOR)
 		return config->require_witnesses < 2 ? 0 :
-		       bad_member(config, member, "needs 'witness', since require_witnesses = 2", why);
+		       bad_member(config, member, "needs 'witness', since require_witnesses = 2",
+				  why);
 	if (member->witness == member->hypervisor)
-		return bad_member(config, member, "'witness' must be another hypervisor section", why);
+		return bad_member(config, member, "'witness' must be another hypervisor section",
+				  why);
 	return check_vm(config, member, member->witness, member->witness_vm, why);
 }
 
@@ -174,7 +182,8 @@ static int check_hypervisor(const struct config *config, const struct hypervisor
 			    struct trouble *why)
 {
 	if (!hyper->backend)
-		return trouble_set(why, "%s:%u: [hypervisor %s] needs 'type', one of " BACKEND_NAMES,
+		return trouble_set(why,
+				   "%s:%u: [hypervisor %s] needs 'type', one of " BACKEND_NAMES,
 				   config->path, hyper->line, hyper->name);
 	if (hyper->backend->missing && hyper->backend->missing(hyper))
 		return trouble_set(why, "%s:%u: [hypervisor %s] needs %s", config->path,

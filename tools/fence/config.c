@@ -28,59 +28,60 @@ struct key {
 	size_t size;
 };
 
-#define CLUSTER_KEY(n, k, m)	{ n, k, offsetof(struct config, m), sizeof(((struct config *)0)->m) }
-#define HYPER_KEY(n, k, m)	{ n, k, offsetof(struct hypervisor, m), sizeof(((struct hypervisor *)0)->m) }
-#define MEMBER_KEY(n, k, m)	{ n, k, offsetof(struct member, m), sizeof(((struct member *)0)->m) }
+#define SIZE(type, member)	sizeof(((struct type *)0)->member)
 
 static const struct key cluster_keys[] = {
-	CLUSTER_KEY("scope", TEXT, scope),
-	CLUSTER_KEY("me", TEXT, me_name),
-	CLUSTER_KEY("system_identifier", TEXT, system_identifier),
-	CLUSTER_KEY("policy", POLICY, policy),
-	CLUSTER_KEY("deadline", MSECS, pace.deadline_ms),
-	CLUSTER_KEY("grace", MSECS, pace.grace_ms),
-	CLUSTER_KEY("demote_wait", MSECS, pace.demote_wait_ms),
-	CLUSTER_KEY("stop_reserve", MSECS, pace.reserve_ms),
-	CLUSTER_KEY("try_timeout", MSECS, try_ms),
-	CLUSTER_KEY("poll", MSECS, poll_ms),
-	CLUSTER_KEY("confirm_valid", MSECS, confirm_ms),
-	CLUSTER_KEY("require_witnesses", COUNT, require_witnesses),
-	CLUSTER_KEY("narrow", FLAG, narrow),
-	CLUSTER_KEY("state_dir", TEXT, state_dir),
+	{ "scope", TEXT, offsetof(struct config, scope), SIZE(config, scope) },
+	{ "me", TEXT, offsetof(struct config, me_name), SIZE(config, me_name) },
+	{ "system_identifier", TEXT, offsetof(struct config, system_identifier),
+	  SIZE(config, system_identifier) },
+	{ "policy", POLICY, offsetof(struct config, policy), 0 },
+	{ "deadline", MSECS, offsetof(struct config, pace.deadline_ms), 0 },
+	{ "grace", MSECS, offsetof(struct config, pace.grace_ms), 0 },
+	{ "demote_wait", MSECS, offsetof(struct config, pace.demote_wait_ms), 0 },
+	{ "stop_reserve", MSECS, offsetof(struct config, pace.reserve_ms), 0 },
+	{ "try_timeout", MSECS, offsetof(struct config, try_ms), 0 },
+	{ "poll", MSECS, offsetof(struct config, poll_ms), 0 },
+	{ "confirm_valid", MSECS, offsetof(struct config, confirm_ms), 0 },
+	{ "require_witnesses", COUNT, offsetof(struct config, require_witnesses), 0 },
+	{ "narrow", FLAG, offsetof(struct config, narrow), 0 },
+	{ "state_dir", TEXT, offsetof(struct config, state_dir), SIZE(config, state_dir) },
 };
 
 static const struct key patroni_keys[] = {
-	CLUSTER_KEY("ca", TEXT, tls_ca),
-	CLUSTER_KEY("cert", TEXT, tls_cert),
-	CLUSTER_KEY("key", TEXT, tls_key),
-	CLUSTER_KEY("plain_http", FLAG, plain_http),
-	CLUSTER_KEY("identity", IDENTITY, by_address),
+	{ "ca", TEXT, offsetof(struct config, tls_ca), SIZE(config, tls_ca) },
+	{ "cert", TEXT, offsetof(struct config, tls_cert), SIZE(config, tls_cert) },
+	{ "key", TEXT, offsetof(struct config, tls_key), SIZE(config, tls_key) },
+	{ "plain_http", FLAG, offsetof(struct config, plain_http), 0 },
+	{ "identity", IDENTITY, offsetof(struct config, by_address), 0 },
 };
 
 static const struct key hypervisor_keys[] = {
-	HYPER_KEY("type", TYPE, backend),
-	HYPER_KEY("hosts", HOSTS, hosts),
-	HYPER_KEY("token_file", TEXT, token_file),
-	HYPER_KEY("ca", TEXT, ca),
-	HYPER_KEY("fingerprint", PIN, fingerprint),
-	HYPER_KEY("target", TEXT, target),
-	HYPER_KEY("command", TEXT, command),
-	HYPER_KEY("ssh", TEXT, ssh),
-	HYPER_KEY("agent", TEXT, agent),
-	HYPER_KEY("options_file", TEXT, options_file),
+	{ "type", TYPE, offsetof(struct hypervisor, backend), 0 },
+	{ "hosts", HOSTS, offsetof(struct hypervisor, hosts), 0 },
+	{ "token_file", TEXT, offsetof(struct hypervisor, token_file),
+	  SIZE(hypervisor, token_file) },
+	{ "ca", TEXT, offsetof(struct hypervisor, ca), SIZE(hypervisor, ca) },
+	{ "fingerprint", PIN, offsetof(struct hypervisor, fingerprint), 0 },
+	{ "target", TEXT, offsetof(struct hypervisor, target), SIZE(hypervisor, target) },
+	{ "command", TEXT, offsetof(struct hypervisor, command), SIZE(hypervisor, command) },
+	{ "ssh", TEXT, offsetof(struct hypervisor, ssh), SIZE(hypervisor, ssh) },
+	{ "agent", TEXT, offsetof(struct hypervisor, agent), SIZE(hypervisor, agent) },
+	{ "options_file", TEXT, offsetof(struct hypervisor, options_file),
+	  SIZE(hypervisor, options_file) },
 };
 
 static const struct key member_keys[] = {
-	MEMBER_KEY("api", TEXT, api),
-	MEMBER_KEY("ping", TEXT, ping),
-	MEMBER_KEY("hypervisor", HYPERVISOR, hypervisor),
-	MEMBER_KEY("vm", TEXT, vm),
-	MEMBER_KEY("witness", HYPERVISOR, witness),
-	MEMBER_KEY("witness_vm", TEXT, witness_vm),
-	MEMBER_KEY("vm_uuid", TEXT, vm_uuid),
-	MEMBER_KEY("vm_name", TEXT, vm_name),
-	MEMBER_KEY("vm_mac", TEXT, vm_mac),
-	MEMBER_KEY("never_primary", FLAG, never_primary),
+	{ "api", TEXT, offsetof(struct member, api), SIZE(member, api) },
+	{ "ping", TEXT, offsetof(struct member, ping), SIZE(member, ping) },
+	{ "hypervisor", HYPERVISOR, offsetof(struct member, hypervisor), 0 },
+	{ "vm", TEXT, offsetof(struct member, vm), SIZE(member, vm) },
+	{ "witness", HYPERVISOR, offsetof(struct member, witness), 0 },
+	{ "witness_vm", TEXT, offsetof(struct member, witness_vm), SIZE(member, witness_vm) },
+	{ "vm_uuid", TEXT, offsetof(struct member, vm_uuid), SIZE(member, vm_uuid) },
+	{ "vm_name", TEXT, offsetof(struct member, vm_name), SIZE(member, vm_name) },
+	{ "vm_mac", TEXT, offsetof(struct member, vm_mac), SIZE(member, vm_mac) },
+	{ "never_primary", FLAG, offsetof(struct member, never_primary), 0 },
 };
 
 static const struct section {
@@ -205,6 +206,8 @@ static int take_identity(struct reader *r, const struct key *key, const char *va
 
 static int take_hosts(struct reader *r, const struct key *key, const char *value)
 {
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_";
 	struct hypervisor *hyper = r->base;
 
 	while (*value) {
@@ -220,8 +223,7 @@ static int take_hosts(struct reader *r, const struct key *key, const char *value
 		value += strspn(value, " \t,");
 	}
 	for (unsigned int i = 0; i < hyper->n_hosts; i++)
-		if (strspn(hyper->hosts[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") !=
-		    strlen(hyper->hosts[i]))
+		if (strspn(hyper->hosts[i], allowed) != strlen(hyper->hosts[i]))
 			return bad_value(r, key->name, "HOST or HOST:PORT, without https://");
 	return 0;
 }

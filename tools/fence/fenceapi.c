@@ -73,7 +73,8 @@ int fenceapi_parse(const char *text, size_t len, struct fenceapi *wanted, struct
 
 			while (last > equal + 1 && (last[-1] == '\r' || last[-1] == ' '))
 				last--;
-			if (fenceapi_set(wanted, text, equal - text, equal + 1, last - equal - 1, why))
+			if (fenceapi_set(wanted, text, equal - text, equal + 1, last - equal - 1,
+					 why))
 				return -1;
 		}
 		text = stop + 1;

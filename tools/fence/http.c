@@ -165,7 +165,7 @@ static int transfer(struct http *http, uint64_t timeout_ms, struct trouble *why)
 {
 	struct curl_slist *headers = NULL, *more;
 	char error[CURL_ERROR_SIZE] = "";
-	CURLcode code;
+	int code;
 
 	headers = curl_slist_append(NULL, "Cache-Control: no-cache");
 	if (headers && http->authorization) {

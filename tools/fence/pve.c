@@ -302,9 +302,11 @@ static int list(struct fence *fence)
 		fprintf(stderr, "pug-fence: %s\n", why.text);
 		return -1;
 	}
-	json_array_foreach(all, i, entry)
-		printf("%lld,%s\n", (long long)json_integer_value(json_object_get(entry, "vmid")),
-		       answer_text(entry, "name"));
+	json_array_foreach(all, i, entry) {
+		json_int_t vmid = json_integer_value(json_object_get(entry, "vmid"));
+
+		printf("%lld,%s\n", (long long)vmid, answer_text(entry, "name"));
+	}
 	json_decref(all);
 	return 0;
 }

@@ -21,7 +21,8 @@ static int check_file(const char *path, int fd, struct stat *st, struct trouble 
 		return trouble_set(why, "%s: others may read it, or its group write it: chmod 600",
 				   path);
 	if (!st->st_size || st->st_size >= SECRET_MAX)
-		return trouble_set(why, "%s: it must hold one token: USER@REALM!TOKENID=SECRET", path);
+		return trouble_set(why, "%s: it must hold one token: USER@REALM!TOKENID=SECRET",
+				   path);
 	return 0;
 }
 
@@ -30,7 +31,8 @@ static int check_text(const char *path, const char *text, struct trouble *why)
 {
 	for (const char *p = text; *p; p++)
 		if (*p <= ' ' || *p >= 0x7f)
-			return trouble_set(why, "%s: it must hold one token and nothing else", path);
+			return trouble_set(why, "%s: it must hold one token and nothing else",
+					   path);
 	if (!strchr(text, '@') || !strchr(text, '!') || !strchr(text, '='))
 		return trouble_set(why, "%s: a token looks like USER@REALM!TOKENID=SECRET", path);
 	return 0;

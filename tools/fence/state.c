@@ -63,8 +63,8 @@ int state_check(const struct config *config, struct trouble *why)
  */
 int state_lock(const struct config *config, struct trouble *why)
 {
+	static int fd = -1;
 	char path[400];
-	int fd;
 
 	if (state_check(config, why))
 		return -1;
@@ -74,7 +74,8 @@ int state_lock(const struct config *config, struct trouble *why)
 		return trouble_set(why, "%s: %s", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		close(fd);
-		return trouble_set(why, "another pug-fence pre-promote is at it (it holds %s)", path);
+		return trouble_set(why, "another pug-fence pre-promote is at it (it holds %s)",
+				   path);
 	}
 	return 0;
 }

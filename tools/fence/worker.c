@@ -100,7 +100,7 @@ static void ask_vm(const struct config *config, const struct worker *worker, uin
 /* Policy talk only. ping(8) is privileged where we are not. */
 static void ask_ping(const struct config *config, const struct worker *worker)
 {
-	const char *argv[] = {
+	const char *const argv[] = {
 		"ping", "-n", "-c", "1", "-W", "1", config->members[worker->member].ping, NULL,
 	};
 	static char out[4096];

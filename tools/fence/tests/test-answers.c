@@ -62,13 +62,13 @@ static void pve_states(void **state)
 static void pve_identity(void **state)
 {
 	struct member member = { .vm_uuid = "aa", .vm_name = "pg1", .vm_mac = "bc:24:11:00:00:01" };
-	const char *config = "{\"name\":\"pg1\",\"smbios1\":\"manufacturer=x,uuid=AA,base64=1\","
-			     "\"net0\":\"virtio=BC:24:11:00:00:02,bridge=a\",\"net3\":\"e1000=BC:24:11:00:00:01\"}";
 	const char *off = "{\"status\":\"stopped\"}";
 	struct vm_view view;
 
 	(void)state;
-	judge(off, config, &view);
+	judge(off,
+	      "{\"name\":\"pg1\",\"smbios1\":\"manufacturer=x,uuid=AA,base64=1\",\"net0\":\"virtio=BC:24:11:00:00:02,bridge=a\",\"net3\":\"e1000=BC:24:11:00:00:01\"}",
+	      &view);
 	assert_string_equal(view.uuid, "aa");
 	assert_true(backend_identity(&member, &view));
 	strcpy(member.vm_mac, "bc:24:11:00:00:03");
@@ -102,11 +102,13 @@ static void pve_tasks(void **state)
 
 static void pve_rights(void **state)
 {
-	json_t *p = json_loads("{\"/vms/101\":{\"VM.Audit\":1,\"VM.PowerMgmt\":0},\"/vms\":{\"VM.Audit\":1,\"VM.Console\":1}}", 0, NULL);
+	json_t *p = json_loads("{\"/vms/101\":{\"VM.Audit\":1,\"VM.PowerMgmt\":0},\"/vms\":{\"VM.Audit\":1,\"VM.Console\":1}}",
+			       0, NULL);
 	char extra[64];
 
 	(void)state;
-	assert_int_equal(pve_privileges(p, "101", extra, sizeof(extra)), PVE_HAS_AUDIT | PVE_HAS_POWER);
+	assert_int_equal(pve_privileges(p, "101", extra, sizeof(extra)),
+			 PVE_HAS_AUDIT | PVE_HAS_POWER);
 	assert_string_equal(extra, "");
 	assert_int_equal(pve_privileges(p, "102", extra, sizeof(extra)), PVE_HAS_AUDIT);
 	assert_string_equal(extra, "VM.Console");
@@ -143,7 +145,8 @@ static void programs(void **state)
 	assert_int_equal(view.fact, VM_UNKNOWN);
 	words_ssh("xstate=off\n", &view);
 	assert_int_equal(view.fact, VM_UNKNOWN);
-	words_dominfo("Id:             -\nName:           pg1\nUUID:           AB\nState:          shut off\nManaged save:   no\n", &view);
+	words_dominfo("Id:             -\nName:           pg1\nUUID:           AB\nState:          shut off\nManaged save:   no\n",
+		      &view);
 	assert_int_equal(view.fact, VM_OFF);
 	assert_string_equal(view.name, "pg1");
 	words_dominfo("State: shut off\nManaged save: yes\n", &view);
@@ -165,7 +168,8 @@ static void programs(void **state)
 static void standard_input(void **state)
 {
 	struct fenceapi wanted = { .action = "reboot" };
-	const char *text = "# action=on\n action=off \r\nport=pg1\nnodename=x\nunknown=1\nnothing\n=\n";
+	const char *text =
+		"# action=on\n action=off \r\nport=pg1\nnodename=x\nunknown=1\nnothing\n=\n";
 	struct trouble why = { "" };
 	char big[400] = "plug=";
 
@@ -181,13 +185,15 @@ static void standard_input(void **state)
 static void the_leader(void **state)
 {
 	static struct config config = { .members = { { .name = "pg1" } }, .n_members = 1 };
-	const char *text = "{\"members\":[{\"name\":\"pg3\",\"role\":\"replica\",\"timeline\":5},"
-			   "{\"name\":\"pg1\",\"role\":\"leader\",\"timeline\":5}]}";
+	char good[200];
+	const char *text = good;
 	struct trouble why = { "" };
 	uint64_t timeline = 0;
 	char leader[64];
 
 	(void)state;
+	strcpy(good,
+	       "{\"members\":[{\"name\":\"pg3\",\"role\":\"replica\",\"timeline\":5},{\"name\":\"pg1\",\"role\":\"leader\",\"timeline\":5}]}");
 	assert_int_equal(patroni_leader(&config, text, strlen(text), leader, &timeline, &why), 0);
 	assert_string_equal(leader, "pg1");
 	assert_int_equal(timeline, 5);

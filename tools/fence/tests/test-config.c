@@ -126,7 +126,8 @@ static void refuses(void **state)
 			 at + strlen(spoilt[i].from));
 		rc = config_parse(&config, "f", text, strlen(text), &why);
 		if (rc != -1 || !strstr(why.text, spoilt[i].words))
-			fail_msg("'%s' -> '%s': %d, %s", spoilt[i].from, spoilt[i].to, rc, why.text);
+			fail_msg("'%s' -> '%s': %d, %s", spoilt[i].from, spoilt[i].to, rc,
+				 why.text);
 	}
 }
 

@@ -54,17 +54,20 @@ static bool has_proof(const struct facts *f)
 		return true;
 	if (silent && f->vm == VM_OFF)
 		return true;
-	return silent && f->confirmed && f->stage != STAGE_WAIT && (f->vm == VM_UNKNOWN || f->vm == VM_WRONG);
+	return silent && f->confirmed && f->stage != STAGE_WAIT &&
+	       (f->vm == VM_UNKNOWN || f->vm == VM_WRONG);
 }
 
 static void check_strict(const struct facts *f, void *arg)
 {
 	const struct rule *rule = decide_member(f);
+	bool proven;
 
 	(void)arg;
 	if (f->policy != POLICY_STRICT)
 		return;
-	if ((rule->outcome == OUTCOME_PROVEN) != has_proof(f))
+	proven = rule->outcome == OUTCOME_PROVEN;
+	if (proven != has_proof(f))
 		fail_msg("row %s: api %s, vm %s, stage %s, confirmed %d, never %d", rule->id,
 			 api_names[f->api], vm_names[f->vm], stage_names[f->stage], f->confirmed,
 			 f->never_primary);
