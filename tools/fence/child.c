@@ -39,7 +39,8 @@ static const char *home(void)
 
 static void exec_child(char *const argv[], int parent, const int in[2], const int out[2])
 {
-	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static const char path[] =
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	static const char locale[] = "LC_ALL=C";
 	char dir[300] = "HOME=";
 	char *const env[] = { (char *)path, (char *)locale, dir, NULL };

@@ -91,9 +91,12 @@ static json_t *list_nodes(void)
 	json_t *list = json_array(), *node;
 	size_t i;
 
-	json_array_foreach(json_object_get(scenario, "nodes"), i, node)
-		json_array_append_new(list, json_pack("{s:O s:s s:s}", "node", node, "status",
-						      "online", "type", "node"));
+	json_array_foreach(json_object_get(scenario, "nodes"), i, node) {
+		json_t *entry = json_pack("{s:O s:s s:s}", "node", node, "status", "online",
+					  "type", "node");
+
+		json_array_append_new(list, entry);
+	}
 	return list;
 }
 
