@@ -6,6 +6,7 @@
  * that. A worker that dies has found out nothing.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,9 @@
 #include "clock.h"
 #include "patroni.h"
 #include "worker.h"
+
+/* What a worker has besides its standard descriptors */
+#define WORKER_FD	3
 
 static void tell(int fd, struct report *report)
 {
@@ -168,8 +172,11 @@ int worker_start(const struct config *config, struct worker *worker, const char 
 			signal(i, i == SIGPIPE ? SIG_IGN : SIG_DFL);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		close(fds[0]);
-		worker->fd = fds[1];
+		/* Neither the lock of the decision nor the others' sockets */
+		if (fds[1] != WORKER_FD)
+			dup3(fds[1], WORKER_FD, O_CLOEXEC);
+		close_range(WORKER_FD + 1, ~0U, 0);
+		worker->fd = WORKER_FD;
 		work(config, worker, sysid, until_ms);
 	}
 	close(fds[1]);
