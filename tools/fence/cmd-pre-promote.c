@@ -58,7 +58,7 @@ static void set_signals(uint64_t deadline_ms)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGCHLD, SIG_DFL);
-	timer.it_value.tv_sec = deadline_ms / 1000 + 2;
+	timer.it_value.tv_sec = deadline_ms / 1000 + 10;
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
@@ -160,7 +160,7 @@ static int refuse(const struct decision *d)
 
 	list_unproven(d, members, sizeof(members));
 	if (!*members)
-		return no(d->config, "the proof came after the deadline");
+		return no(d->config, "the proof came after the deadline; the next call will find it sooner");
 	used = snprintf(line, sizeof(line), "NO promotion after %llu ms, policy %s: ",
 			(unsigned long long)(d->ended_ms - d->begun_ms),
 			policy_names[d->config->policy]);

@@ -184,8 +184,12 @@ static int follow_task(struct fence *fence, const char *node, const char *upid,
 	snprintf(path, sizeof(path), "/nodes/%s/tasks/%s/status", node, upid);
 	while (now_ms() < fence->until_ms) {
 		json_t *task = call(fence, path, NULL, &what);
-		int rc = task ? pve_task(task, why) : 1;
+		int rc;
 
+		/* The state decides, not the task: one that cannot be read is left */
+		if (!task)
+			return trouble_set(why, "%s", what.text);
+		rc = pve_task(task, why);
 		json_decref(task);
 		if (rc < 1)
 			return rc;

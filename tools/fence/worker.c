@@ -234,7 +234,8 @@ void worker_end(struct worker *worker)
 {
 	if (worker->pid > 0) {
 		kill(worker->pid, SIGKILL);
-		waitpid(worker->pid, NULL, 0);
+		/* Not waited for: a process can be slow to die, and the deadline is ours */
+		waitpid(worker->pid, NULL, WNOHANG);
 	}
 	if (worker->fd >= 0)
 		close(worker->fd);
