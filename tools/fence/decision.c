@@ -31,12 +31,18 @@ static bool is_settled(unsigned int fact)
 	return fact == API_RECOVERY || fact == API_STOPPED;
 }
 
-/* One lost answer does not take back what was said a moment ago */
+/*
+ * One lost answer is no silence: neither does it take back a proof that was given
+ * a moment ago, nor make silent a leader whose VM is said to be off.
+ */
 static void take_api(struct seat *seat, const struct report *report)
 {
 	seat->api_tries++;
-	if (report->fact == API_SILENT && is_settled(seat->api.fact) &&
+	seat->silences = report->fact == API_SILENT ? seat->silences + 1 : 0;
+	if (seat->silences && is_settled(seat->api.fact) &&
 	    report->ended_ms - seat->api.ended_ms < FRESH_MS)
+		return;
+	if (seat->silences == 1)
 		return;
 	seat->api = *report;
 }
@@ -142,7 +148,7 @@ void decision_facts(const struct decision *decision, int member, uint64_t now,
 	facts->may_shoot = seat->may_shoot;
 	facts->ping = seat->ping.fact;
 	facts->api = is_fresh(&seat->api, now) ? seat->api.fact :
-		     seat->api_tries ? API_SILENT : API_UNASKED;
+		     seat->silences > 1 ? API_SILENT : API_UNASKED;
 	facts->vm = vm_fact(&seat->vm, now);
 	if (who->witness != NO_HYPERVISOR)
 		facts->vm = decide_witnesses(facts->vm, vm_fact(&seat->witness, now));

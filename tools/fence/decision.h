@@ -13,8 +13,9 @@
 
 /**
  * struct seat - what is known of one member
- * @api: last report of its Patroni; @api_tries: how many there were
+ * @api: last report of its Patroni, but for a single lack of an answer
  * @api_tries: reports so far
+ * @silences: of these, how many were the lack of an answer since the last one
  * @vm: last report of its hypervisor
  * @witness: last report of the second one
  * @ping: last report of ping
@@ -29,6 +30,7 @@
 struct seat {
 	struct report api, vm, witness, ping;
 	unsigned int api_tries;
+	unsigned int silences;
 	char shot_why[256];
 	unsigned int shots;
 	bool shooting;
