@@ -21,15 +21,21 @@ LAB_PKGS := jansson libsystemd libpq
 LAB_CFLAGS = $(eval LAB_CFLAGS := $$(shell pkg-config --cflags $(LAB_PKGS)))$(LAB_CFLAGS)
 LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS)
 
+# curl with GnuTLS: the licence of OpenSSL 3 and GPL-2.0 exclude each other.
+FENCE_PKGS := libcurl gnutls jansson inih
+FENCE_CFLAGS = $(eval FENCE_CFLAGS := $$(shell pkg-config --cflags $(FENCE_PKGS)))$(FENCE_CFLAGS)
+FENCE_LIBS = $(eval FENCE_LIBS := $$(shell pkg-config --libs $(FENCE_PKGS)))$(FENCE_LIBS)
+
 LIB_SRC	 := $(wildcard tools/lib/*.c)
 NODE_SRC := $(wildcard tools/node/*.c)
 LAB_SRC	 := $(wildcard tools/lab/*.c)
 PGWATCH_SRC := $(wildcard tools/postgres/pgwatch/*.c) tools/postgres/notify.c
+FENCE_SRC := $(wildcard tools/fence/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug) pug-pgwatch
+TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
 .PHONY: all tools modules guests deps matrix check check-full check-real check-fuzz \
-	check-postgres bench lint unit man install clean help FORCE
+	check-postgres check-fence bench lint unit man install clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -37,7 +43,7 @@ all: tools modules
 
 help:
 	@echo 'make [all]       the tools, and the modules for the guest kernels'
-	@echo 'make tools       pug, pug-node and pug-pgwatch, in $(BUILD)/bin'
+	@echo 'make tools       $(TOOLS), in $(BUILD)/bin'
 	@echo 'make modules     the modules for the guest kernels; for another kernel'
 	@echo '                 KDIR=/lib/modules/RELEASE/build (never loaded here)'
 	@echo 'make guests      fetch guest kernels and QEMU, make the initramfs'
@@ -48,6 +54,7 @@ help:
 	@echo 'make check-real  preset talk in real time and in warp: the same verdicts'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
+	@echo 'make check-fence all tests of pug-fence'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
@@ -78,6 +85,16 @@ $(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
+$(BUILD)/bin/pug-fence: $(call objects,$(FENCE_SRC) $(LIB_SRC))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FENCE_LIBS)
+
+$(BUILD)/obj/tools/fence/%.o: tools/fence/%.c | $(BUILD)/.have-fence-libs
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(FENCE_CFLAGS) -c -o $@ $<
+
 $(BUILD)/obj/tools/lab/%.o: tools/lab/%.c | $(BUILD)/.have-libs
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -94,6 +111,12 @@ $(BUILD)/.have-libs:
 		{ echo 'pug needs the libraries $(LAB_PKGS): make deps installs them' >&2; exit 1; }
 	$(Q)touch $@
 
+$(BUILD)/.have-fence-libs:
+	$(Q)mkdir -p $(@D)
+	@pkg-config --exists $(FENCE_PKGS) 2>/dev/null || \
+		{ echo 'pug-fence needs the libraries $(FENCE_PKGS): make deps installs them' >&2; exit 1; }
+	$(Q)touch $@
+
 # --- unit tests: one cmocka program per tools/*/tests/test-*.c --------------
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -104,21 +127,34 @@ test_objects = $(patsubst %.c,$(BUILD)/test/obj/%.o,$(filter-out %/main.c,$(1)))
 
 unit: $(UNIT)
 
-$(BUILD)/test/obj/%.o: %.c | $(BUILD)/.have-libs
+$(BUILD)/test/obj/%.o: %.c | $(BUILD)/.have-libs $(BUILD)/.have-fence-libs
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -O1 $(SANITIZE) -I$(patsubst %/tests,%,$(<D)) \
-		$(LAB_CFLAGS) -c -o $@ $<
+		$(LAB_CFLAGS) $(if $(findstring /fence/,$@),$(FENCE_CFLAGS)) -c -o $@ $<
 
 define unit_rule
 $(BUILD)/test/$(1)/test-%: $(BUILD)/test/obj/tools/$(1)/tests/test-%.o \
 		$(call test_objects,$(sort $(wildcard tools/$(1)/*.c) $(LIB_SRC)))
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(SANITIZE) -g -o $$@ $$^ $$(LAB_LIBS) -lcmocka
+	$$(Q)$$(CC) $$(SANITIZE) -g -o $$@ $$^ $$(LAB_LIBS) $$(if $$(filter fence,$(1)),$$(FENCE_LIBS)) -lcmocka
 endef
 $(foreach dir,$(sort $(patsubst tools/%/tests/,%,$(dir $(UNIT_SRC)))),\
 	$(eval $(call unit_rule,$(dir))))
+
+# The fixture that plays a Proxmox VE API, and pug-fence with ASan and UBSan
+$(BUILD)/test/fence/pve-api: $(patsubst %,$(BUILD)/test/obj/tools/fence/tests/%.o,pve-api pve-vms)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -g -o $@ $^ $(FENCE_LIBS) $$(pkg-config --libs libmicrohttpd)
+
+$(BUILD)/test/fence/pug-fence: $(patsubst %.c,$(BUILD)/test/obj/%.o,$(FENCE_SRC) $(LIB_SRC))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -g -o $@ $^ $(FENCE_LIBS)
+
+unit: $(addprefix $(BUILD)/test/fence/,pve-api pug-fence)
 
 # --- fuzz targets: one libFuzzer program per tools/*/fuzz/fuzz-*.c ----------
 
@@ -190,6 +226,11 @@ check-postgres:
 	$(Q)vm/deps
 	$(Q)tools/check/run postgres postgres-faults
 
+# The whole of the fence tests; a shorter part of them is in `make check'
+check-fence:
+	$(Q)vm/deps
+	$(Q)tools/check/run unit fence fence-full
+
 lint:
 	$(Q)vm/deps
 	$(Q)tools/check/run lint
@@ -207,13 +248,14 @@ $(BUILD)/man/%: Documentation/man/%.rst
 install: tools man
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(addprefix $(BUILD)/bin/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin
+	ln -sf pug-fence $(DESTDIR)$(PREFIX)/bin/fence_pug
 	$(Q)for page in $(MAN); do \
 		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		install -d $$dir && install -m 644 $$page $$dir || exit 1; \
 	done
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules postgres man check checkpatch warm guest/initramfs .have-libs) \
-		pug pug-node pug-pgwatch
+	rm -rf $(TOOLS) $(addprefix $(BUILD)/,bin obj test fuzz modules postgres man check \
+		checkpatch warm guest/initramfs .have-libs .have-fence-libs)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)
