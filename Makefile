@@ -27,7 +27,7 @@ LAB_SRC	 := $(wildcard tools/lab/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug)
 
-.PHONY: all tools modules guests deps matrix check check-full check-fuzz lint \
+.PHONY: all tools modules guests deps cluster matrix check check-full check-fuzz lint \
 	unit man install clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -40,6 +40,7 @@ help:
 	@echo 'make modules     the modules for the guest kernels; for another kernel'
 	@echo '                 KDIR=/lib/modules/RELEASE/build (never loaded here)'
 	@echo 'make guests      fetch guest kernels and QEMU, make the initramfs'
+	@echo 'make cluster     the image for drills on a PostgreSQL cluster in VMs'
 	@echo 'make deps        install what building and testing needs (asks first)'
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
@@ -152,6 +153,13 @@ $(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node 
 	$(Q)vm/mkinitramfs --modules $(BUILD)/guest/kernels/$*/modules \
 		--stop-machine $(BUILD)/modules/$*/stop-machine.ko \
 		--pug-node $(BUILD)/bin/pug-node --output $@
+
+# The script itself sees whether anything is to be done.
+cluster: export DEPS := cluster
+cluster:
+	$(Q)vm/deps
+	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)vm/cluster/build
 
 # --- what people run --------------------------------------------------------
 
