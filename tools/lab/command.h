@@ -9,5 +9,6 @@
 
 int cmd_matrix(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_drill(int argc, char **argv);
 
 #endif

@@ -17,6 +17,7 @@ static const struct {
 } commands[] = {
 	{ "matrix", cmd_matrix, "run fault x watchdog x clock x kernel in QEMU, say which fired" },
 	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from evidence" },
+	{ "drill", cmd_drill, "freeze the leader of a PostgreSQL cluster, account for every row" },
 };
 
 static void usage(FILE *out)

@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A cluster's VMs together. Code that drives one is written in the order in which
+ * things happen: cluster_wait() serves the event loop until a condition holds, a
+ * node dies, somebody interrupts, or time is up.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "evidence.h"
+#include "util.h"
+#include "vm.h"
+#include "warm.h"
+
+static const char * const node_names[NODES] = { "alt01", "alt02", "alt03", "dcs" };
+
+/* QEMU answers within milliseconds, on a busy machine within seconds */
+#define QMP_S 20
+#define FORK_S 60
+/* Sparse: a fresh cluster fills 200 MB of it */
+#define DISK_BYTES (1LL << 30)
+
+/**
+ * cluster_fail() - say what went wrong, once
+ * @c: the cluster
+ * @fmt: a sentence; what was said first stays
+ *
+ * Return: -1.
+ */
+int cluster_fail(struct cluster *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->why[0])
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(c->why, sizeof(c->why), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *data)
+{
+	struct cluster *c = data;
+
+	(void)source;
+	c->interrupted = true;
+	cluster_fail(c, "interrupted by %s", strsignal(si->ssi_signo));
+	return 0;
+}
+
+static int catch_signals(struct cluster *c)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	sigset_t set;
+	int ret = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (size_t i = 0; ret >= 0 && i < ARRAY_SIZE(signals); i++)
+		ret = sd_event_add_signal(c->loop, NULL, signals[i], on_signal, c);
+	return ret;
+}
+
+/**
+ * cluster_open() - a cluster without VMs yet
+ * @c: to be set up
+ * @host: runs it
+ * @drill: what it is for; stays the caller's
+ *
+ * Return: 0, or -1 after saying why not. cluster_close() is due in any case.
+ */
+int cluster_open(struct cluster *c, const struct host *host, const struct drill *drill)
+{
+	memset(c, 0, sizeof(*c));
+	c->host = host;
+	c->drill = drill;
+	c->lock = -1;
+	for (int i = 0; i < NODES; i++) {
+		struct node *node = &c->nodes[i];
+
+		node->cluster = c;
+		node->index = i;
+		node->name = node_names[i];
+		node->qmp.fd = -1;
+		node->lan = -1;
+		node->console.fd = -1;
+		node->agent.fd = -1;
+		node->log.fd = -1;
+	}
+	if (sd_event_new(&c->loop) < 0 || catch_signals(c) < 0) {
+		warn_line("the event loop can't be set up");
+		return -1;
+	}
+	switch_init(&c->lan, c->loop);
+	return 0;
+}
+
+static const struct node *find_gone(const struct cluster *c)
+{
+	for (int i = 0; i < NODES; i++)
+		if (c->nodes[i].dir && !c->nodes[i].pid)
+			return &c->nodes[i];
+	return NULL;
+}
+
+static void tell_gone(struct cluster *c, const struct node *node)
+{
+	char words[200];
+
+	vm_last_words(node->dir, words, sizeof(words));
+	cluster_fail(c, "the QEMU of %s ended by itself%s", node->name, words);
+}
+
+/**
+ * cluster_wait() - serve the event loop until something holds
+ * @c: the cluster
+ * @seconds: at most
+ * @cond: that
+ * @data: for it
+ *
+ * Return: 0; -ETIMEDOUT; -EINTR after a signal; -EPIPE when a QEMU has ended.
+ */
+int cluster_wait(struct cluster *c, double seconds, cluster_cond cond, void *data)
+{
+	double end = now_s() + seconds;
+
+	for (;;) {
+		const struct node *gone = c->ending ? NULL : find_gone(c);
+
+		if (c->interrupted)
+			return -EINTR;
+		if (gone) {
+			tell_gone(c, gone);
+			return -EPIPE;
+		}
+		if (cond && cond(c, data))
+			return 0;
+		if (now_s() >= end)
+			return -ETIMEDOUT;
+		if (sd_event_run(c->loop, 20000) < 0)
+			return -EIO;
+	}
+}
+
+static void on_event(struct node *node, const char *event, json_t *msg)
+{
+	const char *status = "";
+
+	if (strcmp(event, "MIGRATION"))
+		return;
+	json_unpack(msg, "{s:{s:s}}", "data", "status", &status);
+	if (!strcmp(status, "completed"))
+		node->loaded = true;
+	else if (!strcmp(status, "failed"))
+		cluster_fail(node->cluster, "%s could not be saved or loaded (see %s/%s)",
+			     node->name, node->dir, EVIDENCE_STDERR);
+}
+
+static void on_message(struct qmp *qmp, json_t *msg, void *data)
+{
+	const char *event = json_string_value(json_object_get(msg, "event"));
+	struct node *node = data;
+
+	(void)qmp;
+	if (json_object_get(msg, "QMP")) {
+		node->greeted = true;
+	} else if (event) {
+		on_event(node, event, msg);
+	} else {
+		json_decref(node->reply);
+		node->reply = json_incref(msg);
+		node->answers++;
+	}
+}
+
+/* The child's end, right behind, says more */
+static void on_close(struct qmp *qmp, const char *why, void *data)
+{
+	(void)qmp;
+	(void)why;
+	(void)data;
+}
+
+static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
+{
+	struct node *node = data;
+
+	(void)source;
+	(void)si;
+	node->pid = 0;
+	return 0;
+}
+
+/* ready; begin COMMAND; output; end STATUS COMMAND */
+static void on_agent(struct lines *lines, const char *text, void *data)
+{
+	struct node *node = data;
+
+	(void)lines;
+	if (!strcmp(text, "ready")) {
+		node->ready = true;
+	} else if (!strncmp(text, "end ", 4)) {
+		node->status = atoi(text + 4);
+		node->ended++;
+	} else if (strncmp(text, "begin ", 6)) {
+		snprintf(node->words, sizeof(node->words), "%s", text);
+	}
+}
+
+static bool has_answered(struct cluster *c, void *data)
+{
+	struct node *node = data;
+
+	(void)c;
+	return node->answers;
+}
+
+/**
+ * node_qmp() - a QMP command and its answer
+ * @node: one
+ * @command: this
+ * @arguments: may be NULL; taken over
+ * @seconds: at most
+ *
+ * Return: 0, the answer is in @node->reply; -1 after cluster_fail().
+ */
+int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds)
+{
+	struct cluster *c = node->cluster;
+	const char *desc = NULL;
+
+	node->answers = 0;
+	if (qmp_send(&node->qmp, command, command, arguments))
+		return cluster_fail(c, "the QEMU of %s takes no QMP command", node->name);
+	if (cluster_wait(c, seconds, has_answered, node))
+		return cluster_fail(c, "the QEMU of %s does not answer %s", node->name, command);
+	if (!json_unpack(node->reply, "{s:{s:s}}", "error", "desc", &desc))
+		return cluster_fail(c, "the QEMU of %s refused %s: %s", node->name, command, desc);
+	return 0;
+}
+
+static bool has_ended(struct cluster *c, void *data)
+{
+	struct node *node = data;
+
+	(void)c;
+	return node->ended;
+}
+
+/**
+ * node_run() - have a guest carry out a command and wait for its end
+ * @node: one
+ * @command: a line for its shell, which runs as root
+ * @seconds: at most; 0 does not wait
+ *
+ * Return: its exit status, the last line of its output is in @node->words;
+ * negative when it could not be run, or did not end.
+ */
+int node_run(struct node *node, const char *command, double seconds)
+{
+	node->ended = 0;
+	node->words[0] = '\0';
+	if (lines_send(&node->agent, command))
+		return -1;
+	if (seconds <= 0)
+		return 0;
+	return cluster_wait(node->cluster, seconds, has_ended, node) ? -1 : node->status;
+}
+
+static unsigned int free_port(void)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(addr);
+	unsigned int port = 0;
+
+	if (fd < 0)
+		return 0;
+	if (!bind(fd, (struct sockaddr *)&addr, sizeof(addr)) &&
+	    !getsockname(fd, (struct sockaddr *)&addr, &len))
+		port = ntohs(addr.sin_port);
+	close(fd);
+	return port;
+}
+
+/**
+ * node_forward() - make a port of a guest's reachable on 127.0.0.1
+ * @node: one
+ * @guest_port: of it
+ * @port: set to the host's
+ *
+ * Somebody else may take the port that was free a moment ago: then another.
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int node_forward(struct node *node, unsigned int guest_port, unsigned int *port)
+{
+	for (int i = 0; i < 20; i++) {
+		const char *text = "";
+		char *line;
+		int ret;
+
+		*port = free_port();
+		line = xasprintf("hostfwd_add lab tcp:127.0.0.1:%u-10.0.2.15:%u", *port,
+				 guest_port);
+		ret = node_qmp(node, "human-monitor-command",
+			       json_pack("{s:s}", "command-line", line), QMP_S);
+		free(line);
+		if (ret)
+			return ret;
+		if (!json_unpack(node->reply, "{s:s}", "return", &text) && !*text)
+			return 0;
+	}
+	return cluster_fail(node->cluster, "%s: no port of 127.0.0.1 could be had", node->name);
+}
+
+static bool all_greeted(struct cluster *c, void *data)
+{
+	(void)data;
+	for (int i = 0; i < NODES; i++)
+		if (!c->nodes[i].greeted)
+			return false;
+	return true;
+}
+
+static int start(struct node *node, bool fork_of_warm)
+{
+	struct cluster *c = node->cluster;
+	int ret = switch_add(&c->lan, &node->lan);
+
+	node->qmp.on_message = on_message;
+	node->qmp.on_close = on_close;
+	node->qmp.data = node;
+	node->agent.on_line = on_agent;
+	node->agent.data = node;
+	if (ret >= 0)
+		ret = node_spawn(node, fork_of_warm);
+	if (ret < 0)
+		return cluster_fail(c, "%s could not be started: %s", node->name, strerror(-ret));
+	if (sd_event_add_child(c->loop, &node->child, node->pid, WEXITED, on_child, node) < 0)
+		return cluster_fail(c, "%s can't be waited for", node->name);
+	return 0;
+}
+
+static int link_file(struct node *node, const char *target, const char *name)
+{
+	char *path = path_join(node->dir, name);
+	int ret = symlink(target, path);
+
+	if (ret)
+		cluster_fail(node->cluster, "%s can't be made: %s", path, strerror(errno));
+	free(path);
+	return ret;
+}
+
+static int link_image(struct node *node)
+{
+	char *image = path_join(node->cluster->host->topdir, "build/cluster/rootfs.img");
+	int ret = link_file(node, image, "image");
+
+	free(image);
+	return ret;
+}
+
+static int make_disk(struct node *node)
+{
+	char *path = path_join(node->dir, NODE_DISK);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), ret = 0;
+
+	if (fd < 0 || ftruncate(fd, DISK_BYTES))
+		ret = cluster_fail(node->cluster, "%s can't be made: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return ret;
+}
+
+static int greet(struct cluster *c)
+{
+	if (cluster_wait(c, QMP_S, all_greeted, NULL))
+		return cluster_fail(c, "a QEMU did not start in time");
+	for (int i = 0; i < NODES; i++) {
+		struct node *node = &c->nodes[i];
+
+		if (node_qmp(node, "qmp_capabilities", NULL, QMP_S))
+			return -1;
+		if (node_qmp(node, "migrate-set-capabilities",
+				      json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
+						"capability", "x-ignore-shared", "state", 1,
+						"capability", "events", "state", 1), QMP_S))
+			return -1;
+	}
+	return 0;
+}
+
+/**
+ * cluster_all() - one QMP command to all nodes
+ * @c: the cluster
+ * @command: in one go, so that the guests' clocks stay together
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int cluster_all(struct cluster *c, const char *command)
+{
+	for (int i = 0; i < NODES; i++) {
+		c->nodes[i].answers = 0;
+		if (qmp_send(&c->nodes[i].qmp, command, command, NULL))
+			return cluster_fail(c, "the QEMU of %s takes no QMP command",
+					    c->nodes[i].name);
+	}
+	for (int i = 0; i < NODES; i++)
+		if (cluster_wait(c, QMP_S, has_answered, &c->nodes[i]))
+			return cluster_fail(c, "the QEMU of %s does not answer %s",
+					    c->nodes[i].name, command);
+	return 0;
+}
+
+/**
+ * cluster_moved() - have all nodes been saved, or loaded?
+ * @c: the cluster
+ * @data: unused
+ *
+ * Return: whether they have, or one has failed.
+ */
+bool cluster_moved(struct cluster *c, void *data)
+{
+	(void)data;
+	for (int i = 0; i < NODES; i++)
+		if (!c->nodes[i].loaded && !c->why[0])
+			return false;
+	return true;
+}
+
+static int load(struct cluster *c)
+{
+	for (int i = 0; i < NODES; i++) {
+		struct node *node = &c->nodes[i];
+		char *uri = xasprintf("file:%s/%s/" WARM_STATE, c->warm, node->name);
+		int ret = node_qmp(node, "migrate-incoming", json_pack("{s:s}", "uri", uri), QMP_S);
+
+		free(uri);
+		if (ret)
+			return -1;
+	}
+	if (cluster_wait(c, FORK_S, cluster_moved, NULL))
+		return cluster_fail(c, "the saved cluster could not be loaded in time");
+	return c->why[0] ? -1 : 0;
+}
+
+static int prepare_fork(struct node *node, const char *out)
+{
+	struct cluster *c = node->cluster;
+	char *ram = xasprintf("%s/%s/" WARM_RAM, c->warm, node->name);
+	char *disk = xasprintf("%s/%s/" NODE_DISK, c->warm, node->name);
+	char *vms = path_join(out, "vms");
+	int ret = 0;
+
+	node->dir = path_join(vms, node->name);
+	node->evidence = xstrdup(out);
+	if (make_dirs(node->dir))
+		ret = cluster_fail(c, "%s can't be made: %s", node->dir, strerror(errno));
+	if (!ret)
+		ret = link_image(node) || link_file(node, ram, WARM_RAM) ||
+		      link_file(node, disk, NODE_DISK);
+	free(ram);
+	free(disk);
+	free(vms);
+	return ret ? -1 : 0;
+}
+
+static int forward_all(struct cluster *c)
+{
+	for (int i = 0; i < NODES; i++) {
+		struct node *node = &c->nodes[i];
+		bool dcs = i == NODE_DCS;
+
+		if (node_forward(node, dcs ? 5555 : 5432, &node->port) ||
+		    node_forward(node, dcs ? 2379 : 8008, &node->rest_port))
+			return -1;
+	}
+	return 0;
+}
+
+/**
+ * cluster_fork() - a running cluster, as it was saved healthy
+ * @c: open; what it needs is saved first where there is none yet
+ * @out: folder for the evidence; QEMU's files are in vms/ below
+ *
+ * Return: 0; -1, @c->why says why not.
+ */
+int cluster_fork(struct cluster *c, const char *out)
+{
+	if (warm_cluster(c))
+		return -1;
+	for (int i = 0; i < NODES; i++)
+		if (prepare_fork(&c->nodes[i], out) || start(&c->nodes[i], true))
+			return -1;
+	if (greet(c) || load(c) || forward_all(c) || cluster_all(c, "cont"))
+		return -1;
+	return 0;
+}
+
+static int prepare_boot(struct node *node, const char *dir)
+{
+	node->dir = path_join(dir, node->name);
+	node->evidence = xstrdup(dir);
+	if (make_dirs(node->dir))
+		return cluster_fail(node->cluster, "%s can't be made: %s", node->dir,
+				    strerror(errno));
+	return link_image(node) || make_disk(node) ? -1 : 0;
+}
+
+/**
+ * cluster_boot() - four nodes from empty disks
+ * @c: open
+ * @dir: for QEMU's files and the nodes' words
+ *
+ * Return: 0 when all run; -1, @c->why says why not.
+ */
+int cluster_boot(struct cluster *c, const char *dir)
+{
+	for (int i = 0; i < NODES; i++)
+		if (prepare_boot(&c->nodes[i], dir) || start(&c->nodes[i], false))
+			return -1;
+	return greet(c) ? -1 : cluster_all(c, "cont");
+}
+
+static void node_stop(struct node *node)
+{
+	node->child = sd_event_source_disable_unref(node->child);
+	if (node->pid > 0) {
+		kill(node->pid, SIGKILL);
+		waitpid(node->pid, NULL, 0);
+	}
+	node->pid = 0;
+	qmp_close(&node->qmp);
+	if (node->qmp_log)
+		fclose(node->qmp_log);
+	node->qmp_log = NULL;
+	lines_close(&node->console);
+	lines_close(&node->agent);
+	lines_close(&node->log);
+	if (node->lan >= 0)
+		close(node->lan);
+	node->lan = -1;
+	json_decref(node->reply);
+	node->reply = NULL;
+	free(node->dir);
+	free(node->evidence);
+	node->dir = NULL;
+	node->evidence = NULL;
+	node->greeted = false;
+	node->loaded = false;
+	node->ready = false;
+}
+
+/**
+ * cluster_stop() - end the VMs; what they said stays
+ * @c: open
+ */
+void cluster_stop(struct cluster *c)
+{
+	c->ending = true;
+	for (int i = 0; i < NODES; i++)
+		node_stop(&c->nodes[i]);
+	switch_free(&c->lan);
+	switch_init(&c->lan, c->loop);
+	c->ending = false;
+}
+
+/**
+ * cluster_close() - give back all that a cluster holds
+ * @c: opened, or not
+ */
+void cluster_close(struct cluster *c)
+{
+	cluster_stop(c);
+	switch_free(&c->lan);
+	if (c->lock >= 0)
+		close(c->lock);
+	c->lock = -1;
+	free(c->warm);
+	c->warm = NULL;
+	c->loop = sd_event_unref(c->loop);
+}
