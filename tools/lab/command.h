@@ -10,5 +10,6 @@
 int cmd_matrix(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_drill(int argc, char **argv);
+int cmd_ledger(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct {
 	{ "matrix", cmd_matrix, "run fault x watchdog x clock x kernel in QEMU, say which fired" },
 	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from evidence" },
 	{ "drill", cmd_drill, "freeze the leader of a PostgreSQL cluster, account for every row" },
+	{ "ledger", cmd_ledger, "what became of every row that a PostgreSQL cluster acknowledged" },
 };
 
 static void usage(FILE *out)

@@ -153,6 +153,54 @@ unpack_busybox() {
 	say "busybox: $(head -n 1 <<<"$("$dest/busybox")")"
 }
 
+# The server finds its share/ and lib/ by where it lies (Debian's relative
+# paths), so usr/ stays as it is packaged; only shared libraries want telling.
+postgresql_wrapper() {
+	cat <<-'EOF'
+	#!/bin/sh
+	# PostgreSQL unpacked by vm/fetch; see there.
+	tree=$(dirname "$(readlink -f "$0")")/../tree
+	lib=$tree/usr/lib/x86_64-linux-gnu
+	LD_LIBRARY_PATH=$lib:$tree/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+	export LD_LIBRARY_PATH
+	EOF
+	# shellcheck disable=SC2016 # expanded when the wrapper runs
+	printf 'exec "$tree/usr/lib/postgresql/%s/bin/%s" "$@"\n' "$1" "$2"
+}
+
+# postgresql_lacks DIR PROGRAM...: the libraries that are neither there nor here
+postgresql_lacks() {
+	local lib=$1/usr/lib/x86_64-linux-gnu:$1/lib/x86_64-linux-gnu
+
+	shift
+	LD_LIBRARY_PATH=$lib ldd "$@" 2>&1 |
+		sed -n 's/^[ \t]*\(.*\) => not found$/\1/p' | sort -u
+}
+
+unpack_postgresql() {
+	local major=$1 dest=$2 bin program lacks
+
+	work_begin "$dest"
+	mkdir "$WORK/tree" "$WORK/bin"
+	unpack_debs "$WORK/tree"
+	bin=$(first_of "$WORK/tree/usr/lib/postgresql/$major/bin")
+	# Without its library LLVM is not looked for, with it but without LLVM
+	# every costly query would fail
+	rm -rf "$WORK/tree/usr/lib/postgresql/$major/lib/"{llvmjit*,bitcode}
+	for program in "$bin"/*; do
+		postgresql_wrapper "$major" "${program##*/}" >"$WORK/bin/${program##*/}"
+	done
+	chmod +x "$WORK/bin/"*
+	lacks=$(postgresql_lacks "$WORK/tree" "$bin"/{postgres,initdb,psql})
+	[ -z "$lacks" ] ||
+		die "the fetched PostgreSQL lacks libraries here:" "$lacks"
+	"$WORK/bin/postgres" --version >"$WORK/version" 2>&1 ||
+		die "the fetched PostgreSQL does not run here:" \
+		    "$(head -n 3 "$WORK/version")"
+	work_end "$dest"
+	say "postgresql: $(head -n 1 "$dest/version")"
+}
+
 unpack_source() {
 	local dest=$1 source
 
