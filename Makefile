@@ -17,7 +17,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPUG_VERSION='"$(VERSION)"' \
 	   $(CFLAGS) $(WARN) $(if $(WERROR),-Werror) -MMD -MP -Itools/lib -I$(<D)
 
 # Asked for once, and only where something of the lab is built.
-LAB_PKGS := jansson libsystemd libpq
+LAB_PKGS := jansson libsystemd libpq libcurl
 LAB_CFLAGS = $(eval LAB_CFLAGS := $$(shell pkg-config --cflags $(LAB_PKGS)))$(LAB_CFLAGS)
 LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS)
 

@@ -315,8 +315,8 @@ int node_forward(struct node *node, unsigned int guest_port, unsigned int *port)
 		int ret;
 
 		*port = free_port();
-		line = xasprintf("hostfwd_add lab tcp:127.0.0.1:%u-10.0.2.15:%u", *port,
-				 guest_port);
+		line = xasprintf("hostfwd_add lab tcp:127.0.0.1:%u-10.0.%d.15:%u", *port,
+				 NODE_NET(node->index), guest_port);
 		ret = node_qmp(node, "human-monitor-command",
 			       json_pack("{s:s}", "command-line", line), QMP_S);
 		free(line);

@@ -15,6 +15,8 @@
 enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 
 #define DATABASES NODE_DCS
+/* 10.0.N.15 is a node in the lab's network: PostgreSQL names itself by it */
+#define NODE_NET(index) (21 + (index))
 
 /* Of a warm node; its forks write elsewhere */
 #define NODE_DISK "disk"

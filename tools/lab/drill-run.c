@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "cluster.h"
+#include "drill-play.h"
 #include "command.h"
 #include "drill-run.h"
 #include "util.h"
 int drill_run(struct drill_run *run)
 {
-	struct cluster c;
+	bool i = false;
 	double t = now_s();
-	if (cluster_open(&c, run->host, run->drill)) return 2;
-	if (cluster_fork(&c, run->out)) { warn_line("%s", c.why); cluster_close(&c); return 2; }
-	warn_line("forked in %.1f", now_s() - t);
-	cluster_wait(&c, 15, NULL, NULL);
-	node_run(&c.nodes[0], "curl -s -m 5 http://127.0.0.1:8008/cluster", 20);
-	warn_line("%s", c.nodes[0].words);
-	cluster_close(&c);
+	int r = drill_play(run->host, run->drill, run->out, &i);
+	warn_line("%d %.1f", r, now_s() - t);
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 static void end_line(struct lines *lines)
 {
-	json_t *line;
+	json_t *line, *value;
 
 	if (lines->len && lines->buf[lines->len - 1] == '\r')
 		lines->len--;
@@ -23,7 +23,9 @@ static void end_line(struct lines *lines)
 	if (!*lines->buf)
 		return;
 	if (lines->log) {
-		line = json_pack("{s:f s:o}", "host_s", now_s(), "text", json_text(lines->buf));
+		value = lines->json ? json_loads(lines->buf, 0, NULL) : NULL;
+		line = value ? json_pack("{s:f s:o}", "host_s", now_s(), "json", value) :
+		       json_pack("{s:f s:o}", "host_s", now_s(), "text", json_text(lines->buf));
 		json_dumpf(line, lines->log, JSON_COMPACT);
 		fputc('\n', lines->log);
 		fflush(lines->log);

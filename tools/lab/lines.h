@@ -2,6 +2,7 @@
 #ifndef PUG_LINES_H
 #define PUG_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -14,6 +15,7 @@
  * @fd: read from, -1 when closed
  * @source: on the event loop
  * @log: gets {"host_s":...,"text":"..."} a line; NULL for none
+ * @json: each line is JSON: the log gets {"host_s":...,"json":...}
  * @on_line: called with each line, without its end; may be NULL
  * @data: for it
  * @len: bytes of the line that has begun
@@ -23,6 +25,7 @@ struct lines {
 	int fd;
 	sd_event_source *source;
 	FILE *log;
+	bool json;
 	void (*on_line)(struct lines *lines, const char *text, void *data);
 	void *data;
 	size_t len;

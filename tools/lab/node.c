@@ -35,10 +35,10 @@ char *node_plan(const struct node *node)
 	const struct drill *drill = node->cluster->drill;
 
 	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\n"
-			 "retry_timeout=%u\nsync=%s\npg_rewind=true\n",
+			 "retry_timeout=%u\nsync=%s\npg_rewind=true\nlab_address=10.0.%d.15\n",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
-			 drill_syncs[drill->sync]);
+			 drill_syncs[drill->sync], NODE_NET(node->index));
 }
 
 /* Links in QEMU's folder: no path of the user's is parsed */
@@ -58,7 +58,7 @@ static void add_networks(FILE *out, const struct node *node)
 	fprintf(out, "-device\nvirtio-net-pci,netdev=lan,romfile=,mac=52:54:00:15:00:%02x\n",
 		node->index + 1);
 	/* Only in: what the lab forwards to; nothing of the guest's leaves */
-	fputs("-netdev\nuser,id=lab,restrict=on\n", out);
+	fprintf(out, "-netdev\nuser,id=lab,restrict=on,net=10.0.%d.0/24\n", NODE_NET(node->index));
 	fprintf(out, "-device\nvirtio-net-pci,netdev=lab,romfile=,mac=52:54:00:15:01:%02x\n",
 		node->index + 1);
 }
@@ -108,7 +108,7 @@ char *node_args(const struct node *node, bool fork_of_warm)
 	fputs("-action\nreboot=reset,shutdown=poweroff,panic=pause,watchdog=reset\n", out);
 	fprintf(out, "-kernel\n%s/build/guest/kernels/debian-6.1/vmlinux\n", c->host->topdir);
 	fprintf(out, "-initrd\n%s/build/cluster/initramfs.cpio\n", c->host->topdir);
-	fprintf(out, "-append\nconsole=ttyS0 quiet loglevel=6 net.ifnames=0 cryptomgr.notests mitigations=off %s %s\n",
+	fprintf(out, "-append\nconsole=ttyS0 quiet loglevel=7 net.ifnames=0 cryptomgr.notests mitigations=off %s %s\n",
 		"rcupdate.rcu_cpu_stall_suppress=1 nosoftlockup systemd.show_status=0",
 		c->drill->clock->cmdline);
 	if (fork_of_warm)
