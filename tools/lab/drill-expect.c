@@ -68,13 +68,27 @@ static void at_thaw(struct drill_expectation *e, const struct drill *drill)
 		    "held off its interrupt, runs at the thaw before user space of its CPU";
 }
 
+static void taken_back(struct drill_expectation *e, const struct drill *drill)
+{
+	static const char * const reasons[] = {
+		[DRILL_ASYNC] = TAKEN_BACK,
+		[DRILL_SYNC] = TAKEN_BACK " (ha.py:enforce_primary_role: it was promoted with "
+			       "synchronous_standby_names empty, so it acknowledged alone)",
+		[DRILL_STRICT] = TAKEN_BACK " (ha.py:enforce_primary_role: strict mode promotes with "
+				 "synchronous_standby_names '*', which the third node satisfies although "
+				 "it is tagged nosync, so rows were acknowledged)",
+	};
+
+	nobody(e, reasons[drill->sync]);
+}
+
 static int expect_stop_machine(struct drill_expectation *e, const struct drill *drill)
 {
 	if (!is_guarded(drill)) {
 		if (loses_time(drill))
 			zombie(e);
 		else
-			nobody(e, TAKEN_BACK);
+			taken_back(e, drill);
 	} else if (drill->dog == DRILL_I6300ESB) {
 		in_fault(e, drill, ESB_PPM);
 		e->reason = "hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): a timer on QEMU's "
@@ -90,7 +104,7 @@ static int expect_stop_machine(struct drill_expectation *e, const struct drill *
 static int expect_rt_hog(struct drill_expectation *e, const struct drill *drill)
 {
 	if (!is_guarded(drill)) {
-		nobody(e, TAKEN_BACK);
+		taken_back(e, drill);
 		return 0;
 	}
 	in_fault(e, drill, drill->dog == DRILL_I6300ESB ? ESB_PPM : 1000000L);

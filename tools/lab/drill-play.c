@@ -15,7 +15,7 @@
 #include "cluster.h"
 #include "drill-play.h"
 #include "ledger.h"
-#include "poll.h"
+#include "poller.h"
 #include "settle-nodes.h"
 #include "util.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef PUG_POLL_H
-#define PUG_POLL_H
+#ifndef PUG_POLLER_H
+#define PUG_POLLER_H
 
 #include <sys/types.h>
 

@@ -15,7 +15,7 @@
 
 #include <curl/curl.h>
 
-#include "poll.h"
+#include "poller.h"
 #include "util.h"
 
 #define ANSWER_MS 1000L
