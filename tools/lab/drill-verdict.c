@@ -295,7 +295,7 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 	return 0;
 }
 
-static void explain(struct drill_verdict *v, const struct story *s, const struct drill *drill)
+static void explain(struct drill_verdict *v, const struct story *s)
 {
 	char fired[80] = "nobody fired";
 
@@ -303,11 +303,9 @@ static void explain(struct drill_verdict *v, const struct story *s, const struct
 		snprintf(fired, sizeof(fired), "%s reset the leader %.1f s after the fault began", v->by,
 			 (double)v->fenced_ms / 1000);
 	snprintf(v->reason, sizeof(v->reason),
-		 "%s; %s%s; the old leader: %s; %ld of %ld acknowledged rows lost", fired,
+		 "%s; %s took over%s; the old leader: %s; %ld of %ld acknowledged rows lost", fired,
 		 s->leader > 0 ? drill_node_name(s->leader) : "nobody",
-		 s->leader > 0 ? " took over" : " took over in its place", v->old_leader, v->lost,
-		 v->acked);
-	(void)drill;
+		 s->leader > 0 ? "" : " in its place", v->old_leader, v->lost, v->acked);
 }
 
 static enum drill_kind classify(const struct drill_verdict *v, const struct drill *drill)
@@ -333,11 +331,17 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 {
 	struct story s;
 
-	*v = (struct drill_verdict) {
-		.kind = DRILL_ERROR, .fenced_ms = DRILL_NO_TIME, .new_leader_ms = DRILL_NO_TIME,
-		.first_ack_ms = DRILL_NO_TIME, .two_leaders_ms = 0, .outage_ms = DRILL_NO_TIME,
-		.acked = -1, .lost = -1, .phantom = -1, .duplicate = -1, .differ = -1,
-	};
+	memset(v, 0, sizeof(*v));
+	v->kind = DRILL_ERROR;
+	v->fenced_ms = DRILL_NO_TIME;
+	v->new_leader_ms = DRILL_NO_TIME;
+	v->first_ack_ms = DRILL_NO_TIME;
+	v->outage_ms = DRILL_NO_TIME;
+	v->acked = -1;
+	v->lost = -1;
+	v->phantom = -1;
+	v->duplicate = -1;
+	v->differ = -1;
 	if (can_judge(v, tl, drill))
 		return;
 	tell_story(&s, tl, drill);
@@ -348,7 +352,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	how_it_came_back(v, &s, tl);
 	find_timelines(v, tl);
 	v->kind = classify(v, drill);
-	explain(v, &s, drill);
+	explain(v, &s);
 }
 
 /**
