@@ -27,7 +27,7 @@ LAB_SRC	 := $(wildcard tools/lab/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug)
 
-.PHONY: all tools modules guests deps cluster matrix check check-full check-fuzz lint \
+.PHONY: all tools modules guests deps cluster matrix check check-full check-drill check-fuzz lint \
 	unit man install clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -45,6 +45,7 @@ help:
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
 	@echo 'make check-full  the same and the long ones'
+	@echo 'make check-drill two drills on a real cluster, with a watchdog and without'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
@@ -175,6 +176,9 @@ matrix:
 check check-full:
 	$(Q)vm/deps
 	$(Q)tools/check/run $(if $(filter check-full,$@),--full) $(SUITES)
+
+check-drill: cluster
+	$(Q)tools/check/run drill
 
 lint:
 	$(Q)vm/deps
