@@ -266,7 +266,9 @@ static int check_image(struct cluster *c)
 	int ret = access(path, R_OK);
 
 	free(path);
-	return ret ? cluster_fail(c, "there is no image for a cluster's nodes: run 'make cluster'") : 0;
+	if (!ret)
+		return 0;
+	return cluster_fail(c, "there is no image for a cluster's nodes: run 'make cluster'");
 }
 
 /**

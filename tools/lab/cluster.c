@@ -395,13 +395,15 @@ static int greet(struct cluster *c)
 		return cluster_fail(c, "a QEMU did not start in time");
 	for (int i = 0; i < NODES; i++) {
 		struct node *node = &c->nodes[i];
+		json_t *wanted = json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
+					   "capability", "x-ignore-shared", "state", 1,
+					   "capability", "events", "state", 1);
 
-		if (node_qmp(node, "qmp_capabilities", NULL, QMP_S))
+		if (node_qmp(node, "qmp_capabilities", NULL, QMP_S)) {
+			json_decref(wanted);
 			return -1;
-		if (node_qmp(node, "migrate-set-capabilities",
-				      json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
-						"capability", "x-ignore-shared", "state", 1,
-						"capability", "events", "state", 1), QMP_S))
+		}
+		if (node_qmp(node, "migrate-set-capabilities", wanted, QMP_S))
 			return -1;
 	}
 	return 0;

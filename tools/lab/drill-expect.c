@@ -12,9 +12,19 @@
 #define SLACK_MS 1500
 
 #define TAKEN_BACK \
-	"patroni/dcs/etcd3.py:_update_leader (3.0.2): a put without a condition; the thawed leader's " \
-	"loop is overdue and its view of etcd stale (KVCache), so it takes the lock back, and the new " \
-	"leader is rewound with all that was acknowledged meanwhile"
+	"patroni/dcs/etcd3.py:_update_leader (3.0.2): a put without a condition; the thawed leader's loop is overdue and its view of etcd stale (KVCache), so it takes the lock back, and the new leader is rewound with all that was acknowledged meanwhile"
+
+#define ZOMBIE \
+	"patroni/ha.py:_run_cycle (3.0.2): the thawed leader does not know that time has passed, so PostgreSQL takes writes until Patroni's next loop, up to loop_wait later; the client that clings gets them acknowledged, and they are rewound away"
+
+#define OVERDUE \
+	"drivers/watchdog/softdog.c:softdog_fire (6.1): an hrtimer, overdue since the freeze held off its interrupt, runs at the thaw before user space of its CPU"
+
+#define ESB_TIMER \
+	"hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): a timer on QEMU's virtual clock, which a frozen guest does not stop"
+
+#define HARD_TIMER \
+	"drivers/watchdog/softdog.c:softdog_fire (6.1): an hrtimer in hard interrupt context, which a FIFO task does not hold off; nobody gets to feed it"
 
 static long timeout_ms(const struct drill *drill)
 {
@@ -37,7 +47,8 @@ static void in_fault(struct drill_expectation *e, const struct drill *drill, lon
 	/* The last keepalive is up to loop_wait old, and as much older as the loop took */
 	e->kind = DRILL_SAFE;
 	e->by = drill_dogs[drill->dog];
-	e->fence_min_ms = (timeout_ms(drill) - drill->loop_s * 1000L - SLACK_MS) / 1000 * ppm / 1000;
+	e->fence_min_ms = (timeout_ms(drill) - drill->loop_s * 1000L - SLACK_MS) / 1000 * ppm /
+			  1000;
 	e->fence_max_ms = timeout_ms(drill) / 1000 * ppm / 1000 + SLACK_MS;
 }
 
@@ -50,9 +61,7 @@ static void nobody(struct drill_expectation *e, const char *reason)
 
 static void zombie(struct drill_expectation *e)
 {
-	nobody(e, "patroni/ha.py:_run_cycle (3.0.2): the thawed leader does not know that time has passed, "
-	       "so PostgreSQL takes writes until Patroni's next loop, up to loop_wait later; the client "
-	       "that clings gets them acknowledged, and they are rewound away");
+	nobody(e, ZOMBIE);
 }
 
 static void at_thaw(struct drill_expectation *e, const struct drill *drill)
@@ -64,19 +73,15 @@ static void at_thaw(struct drill_expectation *e, const struct drill *drill)
 	e->by = "softdog";
 	e->fence_min_ms = drill->freeze_ms - SLACK_MS;
 	e->fence_max_ms = drill->freeze_ms + 2 * SLACK_MS;
-	e->reason = "drivers/watchdog/softdog.c:softdog_fire (6.1): an hrtimer, overdue since the freeze "
-		    "held off its interrupt, runs at the thaw before user space of its CPU";
+	e->reason = OVERDUE;
 }
 
 static void taken_back(struct drill_expectation *e, const struct drill *drill)
 {
 	static const char * const reasons[] = {
 		[DRILL_ASYNC] = TAKEN_BACK,
-		[DRILL_SYNC] = TAKEN_BACK " (ha.py:enforce_primary_role: it was promoted with "
-			       "synchronous_standby_names empty, so it acknowledged alone)",
-		[DRILL_STRICT] = TAKEN_BACK " (ha.py:enforce_primary_role: strict mode promotes with "
-				 "synchronous_standby_names '*', which the third node satisfies although "
-				 "it is tagged nosync, so rows were acknowledged)",
+		[DRILL_SYNC] = TAKEN_BACK " (ha.py:enforce_primary_role: it was promoted with synchronous_standby_names empty, so it acknowledged alone)",
+		[DRILL_STRICT] = TAKEN_BACK " (ha.py:enforce_primary_role: strict mode promotes with synchronous_standby_names '*', which the third node satisfies although it is tagged nosync, so rows were acknowledged)",
 	};
 
 	nobody(e, reasons[drill->sync]);
@@ -91,8 +96,7 @@ static int expect_stop_machine(struct drill_expectation *e, const struct drill *
 			taken_back(e, drill);
 	} else if (drill->dog == DRILL_I6300ESB) {
 		in_fault(e, drill, ESB_PPM);
-		e->reason = "hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): a timer on QEMU's "
-			    "virtual clock, which a frozen guest does not stop";
+		e->reason = ESB_TIMER;
 	} else if (loses_time(drill)) {
 		zombie(e);
 	} else {
@@ -110,8 +114,7 @@ static int expect_rt_hog(struct drill_expectation *e, const struct drill *drill)
 	in_fault(e, drill, drill->dog == DRILL_I6300ESB ? ESB_PPM : 1000000L);
 	e->reason = drill->dog == DRILL_I6300ESB ?
 		"hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): nobody gets to feed it" :
-		"drivers/watchdog/softdog.c:softdog_fire (6.1): an hrtimer in hard interrupt context, "
-		"which a FIFO task does not hold off; nobody gets to feed it";
+		HARD_TIMER;
 	return 0;
 }
 

@@ -250,8 +250,7 @@ static char *dsn_of_client(const struct play *p, int client)
 		return dsn_of_node(p, NODE_DCS);
 	if (client == CLING)
 		return dsn_of_node(p, NODE_FIRST);
-	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres"
-			 "?target_session_attrs=read-write&connect_timeout=1",
+	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres?target_session_attrs=read-write&connect_timeout=1",
 			 n[NODE_FIRST].port, n[NODE_SECOND].port, n[NODE_THIRD].port);
 }
 
@@ -353,8 +352,7 @@ static int settle(struct play *p)
 static int hog(struct play *p)
 {
 	/* A hog ends by its own CPU time: nobody else would get to end it */
-	char *line = xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do "
-			       "(ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
+	char *line = xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
 			       p->drill->cpus - 1, p->drill->freeze_ms / 1000);
 	int ret = node_run(&p->cluster.nodes[NODE_FIRST], line, 0);
 
@@ -412,7 +410,7 @@ static int act(struct play *p)
 	double limit = p->drill->ttl_s + AFTER_S;
 
 	if (cluster_wait(c, READY_S, is_well, p))
-		return cluster_fail(c, "the cluster is not healthy %d s after it was forked", READY_S);
+		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
 	lab_log(p, "healthy", "one leader, two replicas");
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
 	    start_clients(p) || pass(p, BEFORE_S))

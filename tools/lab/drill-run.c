@@ -29,7 +29,8 @@ json_t *drill_result_to_json(const struct drill_result *result)
 	json_object_set_new(json, "expected",
 			    json_pack("{s:s s:o s:o s:s}", "verdict", drill_kind_name(e->kind),
 				      "or", also, "fired_by",
-				      *e->by ? json_string(e->by) : json_null(), "reason", e->reason));
+				      *e->by ? json_string(e->by) : json_null(),
+				      "reason", e->reason));
 	json_object_set_new(json, "observed", drill_verdict_to_json(&result->seen));
 	json_object_set_new(json, "as_expected", json_boolean(result->met));
 	json_object_set_new(json, "wall_s", json_real(result->wall_s));
@@ -100,43 +101,43 @@ static void play_one(struct drill_run *run, struct drill_result *result, const c
 	drill_timeline_free(&tl);
 }
 
-static void print_ms(long ms)
+static const char *seconds(char *text, size_t len, long ms)
 {
 	if (ms < 0)
-		printf("%-8s", "-");
-	else
-		printf("%-8.1f", (double)ms / 1000);
+		return "-";
+	snprintf(text, len, "%.1f s", (double)ms / 1000);
+	return text;
 }
+
+#define ROW "%-12s  %-8s  %-6s  %-7s  %-11s  %-16s  %-8s  %-7s  %-7s  %-7s  %-8s  %s\n"
 
 static void print_head(void)
 {
-	printf("  %-12s %-9s %-9s %-7s %-8s %-18s %-9s %-8s %-8s %-8s %-10s %s\n", "FAULT", "WATCHDOG",
-	       "MODE", "SYNC", "CLOCK", "SEEN", "FIRED BY", "FENCED", "LEADER", "OUTAGE", "TWO LEAD",
-	       "OLD LEADER");
+	printf("  " ROW, "FAULT", "WATCHDOG", "SYNC", "CLOCK", "EXPECTED", "SEEN", "FIRED BY",
+	       "FENCED", "LEADER", "OUTAGE", "TWO LEAD", "OLD LEADER");
 }
 
 static void print_row(const struct drill_result *r)
 {
+	char seen[64], fenced[16], leader[16], outage[16], two[16];
 	const struct drill_verdict *v = &r->seen;
-	char text[64];
+	const struct drill *d = &r->drill;
 
-	drill_sentence(v, text, sizeof(text));
-	printf("%c %-12s %-9s %-9s %-7s %-8s %-18s %-9s ", v->kind == DRILL_ERROR ? 'E' :
-	       r->met ? ' ' : '!', drill_faults[r->drill.fault], drill_dogs[r->drill.dog],
-	       drill_modes[r->drill.mode], drill_syncs[r->drill.sync], r->drill.clock->name, text,
-	       *v->by ? v->by : "-");
-	print_ms(v->fenced_ms);
-	putchar(' ');
-	print_ms(v->new_leader_ms);
-	putchar(' ');
-	print_ms(v->outage_ms);
-	printf(" %7ld ms %s\n", v->two_leaders_ms, v->old_leader);
+	drill_sentence(v, seen, sizeof(seen));
+	printf("%c " ROW, v->kind == DRILL_ERROR ? 'E' : r->met ? ' ' : '!',
+	       drill_faults[d->fault], drill_dogs[d->dog], drill_syncs[d->sync], d->clock->name,
+	       drill_kind_name(r->expected.kind), seen, *v->by ? v->by : "-",
+	       seconds(fenced, sizeof(fenced), v->fenced_ms),
+	       seconds(leader, sizeof(leader), v->new_leader_ms),
+	       seconds(outage, sizeof(outage), v->outage_ms),
+	       seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
 	if (v->kind == DRILL_ERROR || !r->met)
 		printf("    %s\n", v->reason);
 	fflush(stdout);
 }
 
-static int write_results(const struct drill_run *run, const struct drill_result *results, size_t n)
+static int write_results(const struct drill_run *run, const struct drill_result *results,
+			 size_t n)
 {
 	json_t *all = json_array();
 	int ret;
@@ -175,7 +176,8 @@ static char *make_folder(const struct drill_run *run, unsigned int number)
 	char *asked = path_join(dir, DRILL_ASKED);
 
 	if (!access(asked, F_OK)) {
-		warn_line("%s has a drill's evidence already; choose another folder with --out", dir);
+		warn_line("%s has a drill's evidence already; choose another folder with --out",
+			  dir);
 		free(dir);
 		dir = NULL;
 	} else if (make_dirs(dir)) {

@@ -100,7 +100,8 @@ static void find_leader(const struct drill_timeline *tl, struct story *s)
 	}
 }
 
-static void tell_story(struct story *s, const struct drill_timeline *tl, const struct drill *drill)
+static void tell_story(struct story *s, const struct drill_timeline *tl,
+		       const struct drill *drill)
 {
 	const struct moment *end = drill_find(tl, MOMENT_END, MOMENT_LAB, 0);
 
@@ -112,7 +113,8 @@ static void tell_story(struct story *s, const struct drill_timeline *tl, const s
 		s->thaw = 0;
 	find_leader(tl, s);
 	if (s->thaw)
-		s->old_gone = earlier(s->reset, time_of(drill_find(tl, MOMENT_DEMOTED, 0, s->thaw)));
+		s->old_gone = earlier(s->reset,
+				      time_of(drill_find(tl, MOMENT_DEMOTED, 0, s->thaw)));
 	if (s->leader > 0)
 		s->new_gone = time_of(drill_find(tl, MOMENT_DEMOTED, s->leader, s->promoted));
 }
@@ -300,8 +302,8 @@ static void explain(struct drill_verdict *v, const struct story *s)
 	char fired[80] = "nobody fired";
 
 	if (*v->by)
-		snprintf(fired, sizeof(fired), "%s reset the leader %.1f s after the fault began", v->by,
-			 (double)v->fenced_ms / 1000);
+		snprintf(fired, sizeof(fired), "%s reset the leader %.1f s after the fault began",
+			 v->by, (double)v->fenced_ms / 1000);
 	snprintf(v->reason, sizeof(v->reason),
 		 "%s; %s took over%s; the old leader: %s; %ld of %ld acknowledged rows lost", fired,
 		 s->leader > 0 ? drill_node_name(s->leader) : "nobody",

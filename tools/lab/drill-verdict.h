@@ -29,7 +29,7 @@ enum drill_kind {
  * @new_leader_ms: to the promotion of another
  * @first_ack_ms: to the first write acknowledged by another
  * @two_leaders_ms: two nodes led and their user space ran; 0 for never
- * @outage_ms: between the last acknowledgement before and the first after
+ * @outage_ms: between the last acknowledgment before and the first after
  * @old_leader: how it came back: words, comma-separated
  * @acked: rows acknowledged
  * @lost: of these, not on the leader in the end; -1 unknown, as all below

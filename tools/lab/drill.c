@@ -111,7 +111,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 		return -1;
 	}
 	drill->clock = clocksource_find(clock);
-	if (strcmp(name, DRILL_NAME) || !drill->clock || take_words(drill, dog, mode, sync, fault)) {
+	if (strcmp(name, DRILL_NAME) || !drill->clock ||
+	    take_words(drill, dog, mode, sync, fault)) {
 		*why = "it names something that this program does not know";
 		return -1;
 	}

@@ -34,8 +34,7 @@ char *node_plan(const struct node *node)
 	};
 	const struct drill *drill = node->cluster->drill;
 
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\n"
-			 "retry_timeout=%u\nsync=%s\npg_rewind=true\nlab_address=10.0.%d.15\n",
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\npg_rewind=true\nlab_address=10.0.%d.15\n",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
 			 drill_syncs[drill->sync], NODE_NET(node->index));

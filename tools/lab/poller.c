@@ -42,7 +42,7 @@ static size_t take(char *bytes, size_t size, size_t n, void *data)
 
 static json_t *ask(CURL *curl, struct body *body)
 {
-	CURLcode code;
+	int code;
 	long http = 0;
 	json_t *json;
 

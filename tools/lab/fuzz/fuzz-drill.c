@@ -15,6 +15,8 @@
 
 int fuzz_one(const uint8_t *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
 
+#define SETTLED \
+	"{\"verdict\":\"all-there\",\"acked_rows\":1,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[],\"twice\":[],\"differs\":[]}"
 #define SEPARATOR "\n--\n"
 
 static const struct {
@@ -52,7 +54,8 @@ static void parse_all(struct drill_timeline *tl, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(parsers); i++) {
 		const char *end = memmem(bytes, len, SEPARATOR, strlen(SEPARATOR));
-		size_t section = end && i + 1 < ARRAY_SIZE(parsers) ? (size_t)(end - bytes) + 1 : len;
+		bool more = end && i + 1 < ARRAY_SIZE(parsers);
+		size_t section = more ? (size_t)(end - bytes) + 1 : len;
 		size_t skipped = section == len ? len : section + strlen(SEPARATOR) - 1;
 
 		parse(tl, i, bytes, section);
@@ -61,8 +64,7 @@ static void parse_all(struct drill_timeline *tl, const char *bytes, size_t len)
 	}
 	/* The rows are settle's, which has a target of its own for journals */
 	drill_add(tl, MOMENT_ACK, 0, 1, 1, "a row");
-	tl->settled = json_loads("{\"verdict\":\"all-there\",\"acked_rows\":1,\"leader\":\"alt02\","
-				 "\"lost\":[],\"phantom\":[],\"twice\":[],\"differs\":[]}", 0, NULL);
+	tl->settled = json_loads(SETTLED, 0, NULL);
 	drill_sort(tl);
 }
 

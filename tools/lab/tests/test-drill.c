@@ -14,12 +14,10 @@
 
 #define FAULT 100.0
 
-static const char nothing_lost[] =
-	"{\"verdict\":\"all-there\",\"acked_rows\":50,\"leader\":\"alt02\",\"lost\":[],"
-	"\"phantom\":[{}],\"twice\":[],\"differs\":[]}";
-static const char two_lost[] =
-	"{\"verdict\":\"wrong\",\"acked_rows\":50,\"leader\":\"alt01\",\"lost\":[{},{}],"
-	"\"phantom\":[],\"twice\":[],\"differs\":[]}";
+#define NOTHING_LOST \
+	"{\"verdict\":\"all-there\",\"acked_rows\":50,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[{}],\"twice\":[],\"differs\":[]}"
+#define TWO_LOST \
+	"{\"verdict\":\"wrong\",\"acked_rows\":50,\"leader\":\"alt01\",\"lost\":[{},{}],\"phantom\":[],\"twice\":[],\"differs\":[]}"
 
 /* What all drills have in common: writes, a freeze, another leader at +30 s */
 static void begin(struct drill_timeline *tl, const char *settled)
@@ -64,7 +62,7 @@ static void test_reset_in_fault(void **state)
 	struct drill_verdict v;
 
 	(void)state;
-	begin(&tl, nothing_lost);
+	begin(&tl, NOTHING_LOST);
 	drill_add(&tl, MOMENT_WATCHDOG, 0, 121, 0, "WATCHDOG");
 	drill_add(&tl, MOMENT_RESET, 0, 121.05, 0, "RESET");
 	drill_add(&tl, MOMENT_BOOT, 0, 140, 0, "ready");
@@ -90,7 +88,7 @@ static void test_lock_taken_back(void **state)
 	struct drill_verdict v;
 
 	(void)state;
-	begin(&tl, two_lost);
+	begin(&tl, TWO_LOST);
 	drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
 	drill_add(&tl, MOMENT_WORD, 0, 160.1, 0, "agent: end");
 	drill_add(&tl, MOMENT_KEY, 3, 160.8, 0, "key");
@@ -114,7 +112,7 @@ static void test_at_thaw(void **state)
 
 	(void)state;
 	for (int word = 0; word < 2; word++) {
-		begin(&tl, nothing_lost);
+		begin(&tl, NOTHING_LOST);
 		drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
 		if (word)
 			drill_add(&tl, MOMENT_WORD, 0, 160.01, 0, "agent: end");
@@ -136,7 +134,7 @@ static void test_demoted(void **state)
 	struct drill_verdict v;
 
 	(void)state;
-	begin(&tl, nothing_lost);
+	begin(&tl, NOTHING_LOST);
 	drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
 	drill_add(&tl, MOMENT_ACK, 0, 160.5, 1, "row");
 	drill_add(&tl, MOMENT_DEMOTED, 0, 164, 0, "demoting self because");
@@ -154,7 +152,7 @@ static void test_outage(void **state)
 	char text[64];
 
 	(void)state;
-	begin(&tl, nothing_lost);
+	begin(&tl, NOTHING_LOST);
 	for (size_t i = 0; i < tl.n; i++)
 		if (tl.moments[i].kind == MOMENT_ACK && tl.moments[i].node == 1)
 			tl.moments[i].t = 160;
@@ -172,7 +170,7 @@ static void test_vm_pause(void **state)
 
 	(void)state;
 	drill.fault = DRILL_VM_PAUSE;
-	begin(&tl, two_lost);
+	begin(&tl, TWO_LOST);
 	for (size_t i = 0; i < tl.n; i++)
 		if (tl.moments[i].kind == MOMENT_FREEZE)
 			tl.moments[i].kind = MOMENT_STOP;
@@ -199,7 +197,7 @@ static void test_cannot_judge(void **state)
 			MOMENT_FAULT, MOMENT_FREEZE, MOMENT_END,
 		};
 
-		begin(&tl, nothing_lost);
+		begin(&tl, NOTHING_LOST);
 		for (size_t i = 0; without < 3 && i < tl.n; i++)
 			if (tl.moments[i].kind == kinds[without])
 				tl.moments[i].kind = MOMENT_OTHER;
@@ -215,7 +213,7 @@ static void test_cannot_judge(void **state)
 		assert_int_equal(v.kind, DRILL_ERROR);
 		assert_true(*v.reason);
 	}
-	begin(&tl, nothing_lost);
+	begin(&tl, NOTHING_LOST);
 	drill_broken(&tl, "line 3 can't be read");
 	v = judge(&tl, &drill);
 	assert_int_equal(v.kind, DRILL_ERROR);
@@ -232,25 +230,24 @@ static void read_text(void (*fn)(struct drill_timeline *tl, int node, FILE *in),
 	fclose(in);
 }
 
+#define CONSOLE_LINES \
+	"{\"host_s\":1.5,\"text\":\"[ 1.0] stop-machine: freeze asked_ms=1\"}\n{\"host_s\":2.5,\"text\":\"[ 1.1] softdog: Initiating system reboot\"}\n"
+#define QMP_LINES \
+	"{\"host_s\":3,\"from\":\"qemu\",\"msg\":{\"event\":\"RESET\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}}}\n{\"host_s\":3,\"from\":\"lab\",\"msg\":{\"execute\":\"stop\"}}\n"
+#define REST_LINES \
+	"{\"host_s\":4,\"json\":{\"http\":200,\"body\":{\"role\":\"master\",\"state\":\"running\",\"timeline\":7}}}\n{\"host_s\":5,\"json\":{\"http\":200,\"body\":{\"role\":\"master\",\"state\":\"running\",\"timeline\":7}}}\n{\"host_s\":6,\"json\":{\"error\":\"Timeout was reached\"}}\n"
+#define KEY_LINES \
+	"{\"host_s\":7,\"json\":{\"http\":200,\"body\":{\"kvs\":[{\"value\":\"YWx0MDI=\"}]}}}\n{\"host_s\":8,\"json\":{\"http\":200,\"body\":{}}}\n"
+
 static void test_readers(void **state)
 {
 	struct drill_timeline tl = { 0 };
 
 	(void)state;
-	read_text(drill_console, "{\"host_s\":1.5,\"text\":\"[ 1.0] stop-machine: freeze asked_ms=1\"}\n"
-				 "{\"host_s\":2.5,\"text\":\"[ 1.1] softdog: Initiating system reboot\"}\n",
-		  &tl);
-	read_text(drill_qmp, "{\"host_s\":3,\"from\":\"qemu\",\"msg\":{\"event\":\"RESET\",\"data\":"
-			     "{\"guest\":true,\"reason\":\"guest-reset\"}}}\n"
-			     "{\"host_s\":3,\"from\":\"lab\",\"msg\":{\"execute\":\"stop\"}}\n", &tl);
-	read_text(drill_rest, "{\"host_s\":4,\"json\":{\"http\":200,\"body\":{\"role\":\"master\","
-			      "\"state\":\"running\",\"timeline\":7}}}\n"
-			      "{\"host_s\":5,\"json\":{\"http\":200,\"body\":{\"role\":\"master\","
-			      "\"state\":\"running\",\"timeline\":7}}}\n"
-			      "{\"host_s\":6,\"json\":{\"error\":\"Timeout was reached\"}}\n", &tl);
-	read_text(drill_key, "{\"host_s\":7,\"json\":{\"http\":200,\"body\":{\"kvs\":"
-			     "[{\"value\":\"YWx0MDI=\"}]}}}\n"
-			     "{\"host_s\":8,\"json\":{\"http\":200,\"body\":{}}}\n", &tl);
+	read_text(drill_console, CONSOLE_LINES, &tl);
+	read_text(drill_qmp, QMP_LINES, &tl);
+	read_text(drill_rest, REST_LINES, &tl);
+	read_text(drill_key, KEY_LINES, &tl);
 	drill_sort(&tl);
 	assert_string_equal(tl.broken, "");
 	assert_int_equal(tl.n, 7);
