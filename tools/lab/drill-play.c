@@ -408,6 +408,7 @@ static int act(struct play *p)
 {
 	struct cluster *c = &p->cluster;
 	double limit = p->drill->ttl_s + AFTER_S;
+	int ret;
 
 	if (cluster_wait(c, READY_S, is_well, p))
 		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
@@ -417,13 +418,31 @@ static int act(struct play *p)
 		return -1;
 	if (begin_fault(p) || pass(p, p->drill->freeze_ms / 1000.0 + 1) || end_fault(p))
 		return -1;
-	if (cluster_wait(c, limit, is_calm, p) == -ETIMEDOUT)
+	ret = cluster_wait(c, limit, is_calm, p);
+	if (ret == -ETIMEDOUT)
 		lab_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
+	else if (ret)
+		return -1;
 	else
-		lab_log(p, "well", "one leader, two replicas on its timeline");
+		lab_log(p, "well", "one leader, and its replica on its timeline");
 	stop_clients(p, 10);
 	lab_log(p, "settle", "clients stopped");
 	return run_child(p, settle, SETTLE_S, "the nodes' rows could not be read");
+}
+
+/* Of a full disk the last thing that can be told, if at all, is that it was full */
+static int evidence_is_whole(struct play *p)
+{
+	bool bad = ferror(p->lab);
+
+	for (int i = 0; i < NODES; i++) {
+		const struct node *node = &p->cluster.nodes[i];
+
+		bad |= ferror(node->console.log) || ferror(node->agent.log) ||
+		       ferror(node->log.log) || ferror(node->qmp_log) ||
+		       ferror(p->rest[i].lines.log);
+	}
+	return bad ? cluster_fail(&p->cluster, "the disk is full: evidence is lost") : 0;
 }
 
 static void clean_up(struct play *p)
@@ -479,6 +498,8 @@ int drill_play(const struct host *host, const struct drill *drill, const char *d
 			lab_log(p, "forked", "warm cluster %s", p->cluster.key);
 		if (!ret)
 			ret = start_polls(p) || act(p) ? -1 : 0;
+		if (!ret)
+			ret = evidence_is_whole(p);
 		if (ret)
 			lab_log(p, "error", "%s", p->cluster.why);
 		lab_log(p, "end", "the VMs are ended");
