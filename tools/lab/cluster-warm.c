@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cluster.h"
@@ -38,6 +39,42 @@ static void hash_identity(uint64_t *hash, const char *path)
 	*hash = hash_bytes(*hash, text, strlen(text));
 }
 
+#if defined(__x86_64__)
+static uint64_t rdtsc(void)
+{
+	uint32_t low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high));
+	return (uint64_t)high << 32 | low;
+}
+#endif
+
+/*
+ * What a guest's TSC runs at under TCG: the host's. Measured over 50 ms against the
+ * clock; a reading that was interrupted for long is as late at both ends.
+ */
+static unsigned int host_tsc_khz(void)
+{
+#if defined(__x86_64__)
+	static unsigned int khz;
+	struct timespec pause = { 0, 50000000 };
+	uint64_t from, to;
+	double t;
+
+	if (khz)
+		return khz;
+	t = now_s();
+	from = rdtsc();
+	nanosleep(&pause, NULL);
+	to = rdtsc();
+	t = now_s() - t;
+	khz = (unsigned int)((double)(to - from) / t / 1000 + 0.5);
+	return khz;
+#else
+	return 0;
+#endif
+}
+
 /* The command line and plan of each node, and the files that they name */
 static void make_key(struct cluster *c)
 {
@@ -46,8 +83,13 @@ static void make_key(struct cluster *c)
 	};
 	uint64_t hash = hash_bytes(HASH_START + FORMAT, c->host->qemu_version,
 				   strlen(c->host->qemu_version));
+	unsigned int khz;
 	char *path;
 
+	/* Measured anew each time: the last digits are noise */
+	c->tsc_khz = 0;
+	khz = host_tsc_khz() / 10000;
+	hash = hash_bytes(hash, &khz, sizeof(khz));
 	for (int i = 0; i < NODES; i++) {
 		char *args = node_args(&c->nodes[i], false), *plan = node_plan(&c->nodes[i]);
 
@@ -66,6 +108,7 @@ static void make_key(struct cluster *c)
 	hash_file(&hash, path);
 	free(path);
 	snprintf(c->key, sizeof(c->key), "%016llx", (unsigned long long)hash);
+	c->tsc_khz = host_tsc_khz();
 }
 
 /* alt01 leads, the others follow on its timeline, nobody lags */

@@ -89,6 +89,7 @@ struct node {
  * @lock: holds it, -1 where there is none
  * @ending: QEMUs may go
  * @interrupted: by a signal
+ * @tsc_khz: of the host, 0 not known
  * @why: what went wrong
  */
 struct cluster {
@@ -102,6 +103,7 @@ struct cluster {
 	int lock;
 	bool ending;
 	bool interrupted;
+	unsigned int tsc_khz;
 	char why[512];
 };
 
