@@ -137,7 +137,10 @@ static int take_hosts(struct dsn *dsn, const char *host, const char *addr, const
 	return 0;
 }
 
-/* What neither the string nor the caller says: a service file, PGHOST, PGPORT */
+/*
+ * What the string does not say: a service file, PGHOST, PGPORT. A service that
+ * is not there is libpq's to complain about, when it is to connect.
+ */
 static int add_defaults(struct dsn *dsn, char **why)
 {
 	const char *host = option_of(dsn->options, "host");
@@ -158,8 +161,7 @@ static int add_defaults(struct dsn *dsn, char **why)
 		unsetenv("PGSERVICE");
 	free(keep);
 	if (!defaults)
-		return refuse(why, "the service%s%s is not in the service file",
-			      service ? " " : "", service ? service : " of PGSERVICE");
+		return refuse(why, "out of memory");
 	if (!host && !addr) {
 		host = option_of(defaults, "host");
 		addr = option_of(defaults, "hostaddr");

@@ -20,6 +20,9 @@
 #include "jsonl.h"
 #include "util.h"
 
+#define LOCK_WAIT_NS (500 * NSEC_PER_MSEC)
+#define LOCK_TRIES 50
+
 /**
  * journal_event_word() - an event's name in a journal
  * @event: asked
@@ -47,8 +50,8 @@ const char *journal_event_word(enum journal_event event)
  */
 bool journal_name_is_good(const char *name)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	size_t len = strlen(name);
 
 	return len && len < sizeof(((struct journal *)0)->client) && *name != '.' &&
@@ -69,11 +72,18 @@ static int refuse(char **why, const char *path, const char *what)
 	return -1;
 }
 
+/* Who was killed a moment ago may still be going */
 static int lock_file(int fd)
 {
+	const struct timespec pause = { 0, LOCK_WAIT_NS / LOCK_TRIES };
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	return fcntl(fd, F_OFD_SETLK, &lock);
+	for (int i = 1; fcntl(fd, F_OFD_SETLK, &lock); i++) {
+		if (errno != EAGAIN || i == LOCK_TRIES)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
 }
 
 /**

@@ -71,7 +71,7 @@ enum journal_outcome {
  * @outcome: of all tries: acknowledged if one was, else unknown if one is
  * @server: index of who acknowledged it or answered last
  * @try_ns: the first try, on the host's monotonic clock
- * @t_ns: the acknowledgement, or the last that was heard, on the same clock
+ * @t_ns: the acknowledgment, or the last that was heard, on the same clock
  * @wall_ns: the same, since 1970
  * @sqlstate: of the last error
  * @doubt: a try was not refused: the row may be there
@@ -113,8 +113,6 @@ struct journal_file {
  * @damaged_line: the first of these, from 1
  * @damage: what is wrong with it
  * @stopped: the client's last word is that it stopped
- *
- * The rest is the parser's.
  */
 struct journal {
 	char client[64];
@@ -130,7 +128,7 @@ struct journal {
 	uint64_t damaged_line;
 	char damage[80];
 	bool stopped;
-
+	/* private: the parser's */
 	bool pending;
 	bool bad_before;
 	char bad_why[80];
@@ -148,7 +146,7 @@ int journal_read(struct journal *j, const char *path, char **why);
 void journal_free(struct journal *j);
 
 int64_t journal_open(struct journal_file *file, const char *path, const char *client, bool sync,
-		 char **why);
+		     char **why);
 int journal_write(struct journal_file *file, const struct journal_record *record);
 int journal_is_written(const char *path);
 const char *journal_event_word(enum journal_event event);

@@ -184,7 +184,7 @@ static void note_answer(struct state *s, enum pg_status status, const PGresult *
 static void insert(struct state *s)
 {
 	char number[24];
-	const char *params[] = { s->client->name, number };
+	const char *const params[] = { s->client->name, number };
 	PGresult *row = NULL;
 	enum pg_status status;
 

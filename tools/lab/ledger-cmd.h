@@ -11,6 +11,7 @@
 int ledger_cmd_init(int argc, char **argv);
 int ledger_cmd_run(int argc, char **argv);
 int ledger_cmd_settle(int argc, char **argv);
+int ledger_cmd_compare(int argc, char **argv);
 
 /**
  * struct ledger_name - NAME=DSN from the command line

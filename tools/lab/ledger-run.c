@@ -53,7 +53,7 @@ static error_t parse_init(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "an argument too many");
-		return EINVAL;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -165,7 +165,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "an argument too many");
-		return EINVAL;
+		return 0;
 	case ARGP_KEY_END:
 		if (!o->n || !o->dir)
 			argp_error(state, "--journal and a --client or --cling are wanted");
@@ -178,7 +178,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 static const struct argp run_argp = {
 	run_options, parse_run, NULL,
 	"Insert numbered rows, one process a client, and write down every try and every\n"
-	"acknowledgement before the next. Ends at SIGTERM or Ctrl-C, and when all clients have.\n"
+	"acknowledgment before the next. Ends at SIGTERM or Ctrl-C, and when all clients have.\n"
 	"\vDSN is a connection string of libpq, or @FILE with one in it. Passwords belong into such\n"
 	"a file (mode 600), ~/.pgpass or a service file.\n"
 	"Exit status: 0 all clients ended as asked, 2 one could not run or was killed.",

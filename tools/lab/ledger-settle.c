@@ -67,7 +67,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "an argument too many");
-		return EINVAL;
+		return 0;
 	case ARGP_KEY_END:
 		if (!c->n || !c->journals_n)
 			argp_error(state, "--journal and --node are wanted");

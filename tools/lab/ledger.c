@@ -14,8 +14,9 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{ "init", ledger_cmd_init, "make the table that the clients fill" },
-	{ "run", ledger_cmd_run, "insert numbered rows, write down every try and acknowledgement" },
+	{ "run", ledger_cmd_run, "insert numbered rows, write down every try and acknowledgment" },
 	{ "settle", ledger_cmd_settle, "compare what was acknowledged with what the nodes have" },
+	{ "compare", ledger_cmd_compare, "compare any table on two servers by ranges of its key" },
 };
 
 static void usage(FILE *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The ledger: clients insert numbered rows and write down every try and every
- * acknowledgement; then it is settled what became of them. For drills:
+ * acknowledgment; then it is settled what became of them. For drills:
  *
  *	ledger_init(dsn, LEDGER_TABLE, true, &why);
  *	pid = ledger_start(&client, &why);	// one process a client

@@ -81,6 +81,7 @@ static void forget(struct pg *pg)
 {
 	PQclear(pg->partial);
 	pg->partial = NULL;
+	pg->late = false;
 	pg->sqlstate[0] = '\0';
 	pg->error[0] = '\0';
 	pg->warning[0] = '\0';
@@ -88,7 +89,10 @@ static void forget(struct pg *pg)
 
 static enum pg_status timed_out(struct pg *pg, const char *what)
 {
-	snprintf(pg->error, sizeof(pg->error), "no answer in time (%s)", what);
+	if (!pg->error[0]) {
+		snprintf(pg->error, sizeof(pg->error), "no answer in time (%s)", what);
+		pg->late = true;
+	}
 	return PG_TIMEOUT;
 }
 
@@ -313,8 +317,13 @@ static enum pg_status collect(struct pg *pg, int64_t deadline)
  */
 enum pg_status pg_collect(struct pg *pg, int64_t deadline, PGresult **result)
 {
-	enum pg_status status = collect(pg, deadline);
+	enum pg_status status;
 
+	/* Asked once more after the time was up: that is no error of the server's */
+	if (pg->late)
+		pg->error[0] = '\0';
+	pg->late = false;
+	status = collect(pg, deadline);
 	*result = NULL;
 	if (status == PG_TIMEOUT)
 		return status;

@@ -24,6 +24,7 @@ enum pg_status {
  * @wake: a descriptor that ends waits when it can be read, or -1
  * @grace_ns: how long a wait goes on after that
  * @woken: it was read from
+ * @late: @error only says that the time was up
  * @sqlstate: of the last error, "" if it had none
  * @error: its text in one line, "" if there was none
  * @warning: of the last statement, "" if there was none
@@ -35,6 +36,7 @@ struct pg {
 	int wake;
 	int64_t grace_ns;
 	bool woken;
+	bool late;
 	char sqlstate[6];
 	char error[512];
 	char warning[512];

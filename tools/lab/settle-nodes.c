@@ -94,7 +94,7 @@ static bool wait_replay(struct settle_node *node, struct pg *pg, const char *lsn
 			const struct settle_options *o)
 {
 	int64_t end = pg_now_ns() + o->wait_ns;
-	const char *params[] = { lsn };
+	const char *const params[] = { lsn };
 	bool there = false;
 	PGresult *row;
 
