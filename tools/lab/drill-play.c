@@ -419,10 +419,10 @@ static int act(struct play *p)
 	if (begin_fault(p) || pass(p, p->drill->freeze_ms / 1000.0 + 1) || end_fault(p))
 		return -1;
 	ret = cluster_wait(c, limit, is_calm, p);
-	if (ret == -ETIMEDOUT)
-		lab_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
-	else if (ret)
+	if (ret && ret != -ETIMEDOUT)
 		return -1;
+	if (ret)
+		lab_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
 	else
 		lab_log(p, "well", "one leader, and its replica on its timeline");
 	stop_clients(p, 10);

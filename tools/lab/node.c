@@ -161,8 +161,9 @@ run_qemu(char *args, const char *dir, const int *fds, pid_t parent)
 		((int *)fds)[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FD_END);
 	for (int i = 0; i < FD_END - FD_QMP; i++)
 		dup2(fds[i], FD_QMP + i);
-	for (char *line = strtok(args, "\n"); line && n < ARGS_MAX - 1; line = strtok(NULL, "\n"))
-		argv[n++] = line;
+	for (char *line; n < ARGS_MAX - 1 && (line = strsep(&args, "\n"));)
+		if (*line)
+			argv[n++] = line;
 	argv[n] = NULL;
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
