@@ -210,9 +210,7 @@ int drill_run(struct drill_run *run)
 			break;
 		result->drill = *run->drill;
 		if (drill_expect(&result->expected, &result->drill)) {
-			warn_line("nothing is expected of a fault of %u s with ttl %u and loop_wait %u: take one of at least ttl + loop_wait",
-				  result->drill.freeze_ms / 1000, result->drill.ttl_s,
-				  result->drill.loop_s);
+			warn_line("nothing is expected of this drill: take a fault of at least ttl + loop_wait, and a clock that tells it (tsc) or does not (acpi_pm)");
 			free(dir);
 			break;
 		}
