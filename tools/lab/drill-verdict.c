@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "drill-verdict.h"
 #include "util.h"
 
@@ -221,22 +222,35 @@ static void who_fired(struct drill_verdict *v, const struct story *s,
 		strcpy(v->by, "unknown");
 }
 
+static void add_number(char *text, size_t size, long number)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, "%s%ld", len ? " " : "", number);
+}
+
+/* In the order of their first leaders, although two may lead at a time */
 static void find_timelines(struct drill_verdict *v, const struct drill_timeline *tl)
 {
-	long last = 0;
+	long seen[8], last = 0;
+	size_t n = 0, k;
 
-	for (size_t i = 0; i < tl->n; i++) {
+	for (size_t i = 0; i < tl->n && n < ARRAY_SIZE(seen); i++) {
 		const struct moment *m = &tl->moments[i];
-		size_t len = strlen(v->timelines);
 
-		if ((m->kind != MOMENT_ROLE && m->kind != MOMENT_ACK) || m->value <= 0 ||
-		    m->value == last)
+		if ((m->kind != MOMENT_ROLE && m->kind != MOMENT_ACK) || m->value <= 0)
 			continue;
 		last = m->value;
-		if (len + 24 < sizeof(v->timelines))
-			snprintf(v->timelines + len, sizeof(v->timelines) - len, "%s%ld",
-				 len ? " " : "", last);
+		for (k = 0; k < n && seen[k] != last; k++)
+			;
+		if (k == n)
+			seen[n++] = last;
 	}
+	for (k = 0; k < n; k++)
+		add_number(v->timelines, sizeof(v->timelines), seen[k]);
+	/* An old one that won in the end */
+	if (n && seen[n - 1] != last)
+		add_number(v->timelines, sizeof(v->timelines), last);
 }
 
 static long count_of(json_t *settled, const char *kind)

@@ -36,7 +36,7 @@ enum drill_kind {
  * @phantom: not acknowledged, but there
  * @duplicate: there twice
  * @differ: nodes disagree about these
- * @timelines: of the leaders, "1 2"
+ * @timelines: of the leaders, "1 2"; "1 2 1" where the first won in the end
  * @reason: in one sentence
  */
 struct drill_verdict {
