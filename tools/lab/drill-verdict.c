@@ -14,6 +14,8 @@
 #define ANNOUNCED_S 0.020
 /* An answer that was on its way when the leader froze */
 #define IN_FLIGHT_S 0.5
+/* Seen: 0.3 s */
+#define DEMOTING_S 2
 
 static const char * const names[DRILL_KINDS] = {
 	[DRILL_ERROR] = "ERROR", [DRILL_LOST] = "LOST", [DRILL_SPLIT_BRAIN] = "SPLIT-BRAIN",
@@ -101,6 +103,21 @@ static void find_leader(const struct drill_timeline *tl, struct story *s)
 	}
 }
 
+/* Patroni says that it demotes, and PostgreSQL acknowledges until it is stopped */
+static double end_of_lead(const struct drill_timeline *tl, int node, double from)
+{
+	double demoted = time_of(drill_find(tl, MOMENT_DEMOTED, node, from)), end = demoted;
+
+	for (size_t i = 0; demoted && i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind == MOMENT_ACK && m->node == node && m->t > demoted &&
+		    m->t < demoted + DEMOTING_S)
+			end = m->t;
+	}
+	return end;
+}
+
 static void tell_story(struct story *s, const struct drill_timeline *tl,
 		       const struct drill *drill)
 {
@@ -114,10 +131,9 @@ static void tell_story(struct story *s, const struct drill_timeline *tl,
 		s->thaw = 0;
 	find_leader(tl, s);
 	if (s->thaw)
-		s->old_gone = earlier(s->reset,
-				      time_of(drill_find(tl, MOMENT_DEMOTED, 0, s->thaw)));
+		s->old_gone = earlier(s->reset, end_of_lead(tl, 0, s->thaw));
 	if (s->leader > 0)
-		s->new_gone = time_of(drill_find(tl, MOMENT_DEMOTED, s->leader, s->promoted));
+		s->new_gone = end_of_lead(tl, s->leader, s->promoted);
 }
 
 static long ms_between(double from, double to)

@@ -92,7 +92,10 @@ static void test_lock_taken_back(void **state)
 	drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
 	drill_add(&tl, MOMENT_WORD, 0, 160.1, 0, "agent: end");
 	drill_add(&tl, MOMENT_KEY, 3, 160.8, 0, "key");
-	drill_add(&tl, MOMENT_DEMOTED, 1, 161.5, 0, "Demoting self");
+	drill_add(&tl, MOMENT_DEMOTED, 1, 161.25, 0, "Demoting self");
+	/* It is not over with the word, and a row much later is another story */
+	drill_add(&tl, MOMENT_ACK, 1, 161.5, 2, "row");
+	drill_add(&tl, MOMENT_ACK, 1, 164.5, 2, "row");
 	drill_add(&tl, MOMENT_REWIND, 1, 165, 0, "running pg_rewind");
 	v = judge(&tl, &drill);
 	assert_int_equal(v.kind, DRILL_LOST);
