@@ -20,7 +20,7 @@
 /* Raised when what a warm cluster's folder holds changes its meaning */
 #define FORMAT 1
 /* Some 90 s on a quiet machine with two cores */
-#define HEALTHY_S 600
+#define HEALTHY_S 400
 #define SAVE_S 120
 /* Of 1 GB each */
 #define KEPT_MAX 8
@@ -176,7 +176,8 @@ static int see_healthy(struct cluster *c)
 			return -1;
 		cluster_wait(c, 2, is_never, NULL);
 	}
-	return cluster_fail(c, "the cluster was not healthy within %d s", HEALTHY_S);
+	return cluster_fail(c, "the cluster was not healthy within %d s; %s said last: %s",
+			    HEALTHY_S, first->name, first->said);
 }
 
 static bool all_gone(struct cluster *c, void *data)

@@ -18,15 +18,8 @@
 #include "evidence.h"
 #include "util.h"
 #include "vm.h"
-#include "warm.h"
 
 static const char * const node_names[NODES] = { "alt01", "alt02", "alt03", "dcs" };
-
-/* QEMU answers within milliseconds, on a busy machine within seconds */
-#define QMP_S 20
-#define FORK_S 60
-/* Sparse: a fresh cluster fills 200 MB of it */
-#define DISK_BYTES (1LL << 30)
 
 /**
  * cluster_fail() - say what went wrong, once
@@ -219,6 +212,14 @@ static void on_agent(struct lines *lines, const char *text, void *data)
 	}
 }
 
+static void on_log(struct lines *lines, const char *text, void *data)
+{
+	struct node *node = data;
+
+	(void)lines;
+	snprintf(node->said, sizeof(node->said), "%s", text);
+}
+
 static bool has_answered(struct cluster *c, void *data)
 {
 	struct node *node = data;
@@ -248,6 +249,28 @@ int node_qmp(struct node *node, const char *command, json_t *arguments, double s
 		return cluster_fail(c, "the QEMU of %s does not answer %s", node->name, command);
 	if (!json_unpack(node->reply, "{s:{s:s}}", "error", "desc", &desc))
 		return cluster_fail(c, "the QEMU of %s refused %s: %s", node->name, command, desc);
+	return 0;
+}
+
+/**
+ * cluster_all() - one QMP command to all nodes
+ * @c: the cluster
+ * @command: in one go, so that the guests' clocks stay together
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int cluster_all(struct cluster *c, const char *command)
+{
+	for (int i = 0; i < NODES; i++) {
+		c->nodes[i].answers = 0;
+		if (qmp_send(&c->nodes[i].qmp, command, command, NULL))
+			return cluster_fail(c, "the QEMU of %s takes no QMP command",
+					    c->nodes[i].name);
+	}
+	for (int i = 0; i < NODES; i++)
+		if (cluster_wait(c, QMP_S, has_answered, &c->nodes[i]))
+			return cluster_fail(c, "the QEMU of %s does not answer %s",
+					    c->nodes[i].name, command);
 	return 0;
 }
 
@@ -328,16 +351,14 @@ int node_forward(struct node *node, unsigned int guest_port, unsigned int *port)
 	return cluster_fail(node->cluster, "%s: no port of 127.0.0.1 could be had", node->name);
 }
 
-static bool all_greeted(struct cluster *c, void *data)
-{
-	(void)data;
-	for (int i = 0; i < NODES; i++)
-		if (!c->nodes[i].greeted)
-			return false;
-	return true;
-}
-
-static int start(struct node *node, bool fork_of_warm)
+/**
+ * node_start() - start a node's QEMU and listen to it
+ * @node: its folder stands, with a disk in it
+ * @fork_of_warm: it goes on where a warm one was saved
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int node_start(struct node *node, bool fork_of_warm)
 {
 	struct cluster *c = node->cluster;
 	int ret = switch_add(&c->lan, &node->lan);
@@ -347,6 +368,8 @@ static int start(struct node *node, bool fork_of_warm)
 	node->qmp.data = node;
 	node->agent.on_line = on_agent;
 	node->agent.data = node;
+	node->log.on_line = on_log;
+	node->log.data = node;
 	if (ret >= 0)
 		ret = node_spawn(node, fork_of_warm);
 	if (ret < 0)
@@ -354,191 +377,6 @@ static int start(struct node *node, bool fork_of_warm)
 	if (sd_event_add_child(c->loop, &node->child, node->pid, WEXITED, on_child, node) < 0)
 		return cluster_fail(c, "%s can't be waited for", node->name);
 	return 0;
-}
-
-static int link_file(struct node *node, const char *target, const char *name)
-{
-	char *path = path_join(node->dir, name);
-	int ret = symlink(target, path);
-
-	if (ret)
-		cluster_fail(node->cluster, "%s can't be made: %s", path, strerror(errno));
-	free(path);
-	return ret;
-}
-
-static int link_image(struct node *node)
-{
-	char *image = path_join(node->cluster->host->topdir, "build/cluster/rootfs.img");
-	int ret = link_file(node, image, "image");
-
-	free(image);
-	return ret;
-}
-
-static int make_disk(struct node *node)
-{
-	char *path = path_join(node->dir, NODE_DISK);
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), ret = 0;
-
-	if (fd < 0 || ftruncate(fd, DISK_BYTES))
-		ret = cluster_fail(node->cluster, "%s can't be made: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	free(path);
-	return ret;
-}
-
-static int greet(struct cluster *c)
-{
-	if (cluster_wait(c, QMP_S, all_greeted, NULL))
-		return cluster_fail(c, "a QEMU did not start in time");
-	for (int i = 0; i < NODES; i++) {
-		struct node *node = &c->nodes[i];
-		json_t *wanted = json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
-					   "capability", "x-ignore-shared", "state", 1,
-					   "capability", "events", "state", 1);
-
-		if (node_qmp(node, "qmp_capabilities", NULL, QMP_S)) {
-			json_decref(wanted);
-			return -1;
-		}
-		if (node_qmp(node, "migrate-set-capabilities", wanted, QMP_S))
-			return -1;
-	}
-	return 0;
-}
-
-/**
- * cluster_all() - one QMP command to all nodes
- * @c: the cluster
- * @command: in one go, so that the guests' clocks stay together
- *
- * Return: 0; -1 after cluster_fail().
- */
-int cluster_all(struct cluster *c, const char *command)
-{
-	for (int i = 0; i < NODES; i++) {
-		c->nodes[i].answers = 0;
-		if (qmp_send(&c->nodes[i].qmp, command, command, NULL))
-			return cluster_fail(c, "the QEMU of %s takes no QMP command",
-					    c->nodes[i].name);
-	}
-	for (int i = 0; i < NODES; i++)
-		if (cluster_wait(c, QMP_S, has_answered, &c->nodes[i]))
-			return cluster_fail(c, "the QEMU of %s does not answer %s",
-					    c->nodes[i].name, command);
-	return 0;
-}
-
-/**
- * cluster_moved() - have all nodes been saved, or loaded?
- * @c: the cluster
- * @data: unused
- *
- * Return: whether they have, or one has failed.
- */
-bool cluster_moved(struct cluster *c, void *data)
-{
-	(void)data;
-	for (int i = 0; i < NODES; i++)
-		if (!c->nodes[i].loaded && !c->why[0])
-			return false;
-	return true;
-}
-
-static int load(struct cluster *c)
-{
-	for (int i = 0; i < NODES; i++) {
-		struct node *node = &c->nodes[i];
-		char *uri = xasprintf("file:%s/%s/" WARM_STATE, c->warm, node->name);
-		int ret = node_qmp(node, "migrate-incoming", json_pack("{s:s}", "uri", uri), QMP_S);
-
-		free(uri);
-		if (ret)
-			return -1;
-	}
-	if (cluster_wait(c, FORK_S, cluster_moved, NULL))
-		return cluster_fail(c, "the saved cluster could not be loaded in time");
-	return c->why[0] ? -1 : 0;
-}
-
-static int prepare_fork(struct node *node, const char *out)
-{
-	struct cluster *c = node->cluster;
-	char *ram = xasprintf("%s/%s/" WARM_RAM, c->warm, node->name);
-	char *disk = xasprintf("%s/%s/" NODE_DISK, c->warm, node->name);
-	char *vms = path_join(out, "vms");
-	int ret = 0;
-
-	node->dir = path_join(vms, node->name);
-	node->evidence = xstrdup(out);
-	if (make_dirs(node->dir))
-		ret = cluster_fail(c, "%s can't be made: %s", node->dir, strerror(errno));
-	if (!ret)
-		ret = link_image(node) || link_file(node, ram, WARM_RAM) ||
-		      link_file(node, disk, NODE_DISK);
-	free(ram);
-	free(disk);
-	free(vms);
-	return ret ? -1 : 0;
-}
-
-static int forward_all(struct cluster *c)
-{
-	for (int i = 0; i < NODES; i++) {
-		struct node *node = &c->nodes[i];
-		bool dcs = i == NODE_DCS;
-
-		if (node_forward(node, dcs ? 5555 : 5432, &node->port) ||
-		    node_forward(node, dcs ? 2379 : 8008, &node->rest_port))
-			return -1;
-	}
-	return 0;
-}
-
-/**
- * cluster_fork() - a running cluster, as it was saved healthy
- * @c: open; what it needs is saved first where there is none yet
- * @out: folder for the evidence; QEMU's files are in vms/ below
- *
- * Return: 0; -1, @c->why says why not.
- */
-int cluster_fork(struct cluster *c, const char *out)
-{
-	if (warm_cluster(c))
-		return -1;
-	for (int i = 0; i < NODES; i++)
-		if (prepare_fork(&c->nodes[i], out) || start(&c->nodes[i], true))
-			return -1;
-	if (greet(c) || load(c) || forward_all(c) || cluster_all(c, "cont"))
-		return -1;
-	return 0;
-}
-
-static int prepare_boot(struct node *node, const char *dir)
-{
-	node->dir = path_join(dir, node->name);
-	node->evidence = xstrdup(dir);
-	if (make_dirs(node->dir))
-		return cluster_fail(node->cluster, "%s can't be made: %s", node->dir,
-				    strerror(errno));
-	return link_image(node) || make_disk(node) ? -1 : 0;
-}
-
-/**
- * cluster_boot() - four nodes from empty disks
- * @c: open
- * @dir: for QEMU's files and the nodes' words
- *
- * Return: 0 when all run; -1, @c->why says why not.
- */
-int cluster_boot(struct cluster *c, const char *dir)
-{
-	for (int i = 0; i < NODES; i++)
-		if (prepare_boot(&c->nodes[i], dir) || start(&c->nodes[i], false))
-			return -1;
-	return greet(c) ? -1 : cluster_all(c, "cont");
 }
 
 static void node_stop(struct node *node)

@@ -15,6 +15,8 @@
 enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 
 #define DATABASES NODE_DCS
+/* QEMU answers within milliseconds, on a busy machine within seconds */
+#define QMP_S 20
 /* 10.0.N.15 is a node in the lab's network: PostgreSQL names itself by it */
 #define NODE_NET(index) (21 + (index))
 
@@ -47,6 +49,7 @@ struct cluster;
  * @ended: commands that the agent has carried out
  * @status: of the last
  * @words: its last line of output
+ * @said: last line of @log
  * @port: on 127.0.0.1, of its PostgreSQL (of haproxy on NODE_DCS)
  * @rest_port: likewise, of its Patroni (of etcd)
  */
@@ -73,6 +76,7 @@ struct node {
 	unsigned int ended;
 	int status;
 	char words[4096];
+	char said[256];
 	unsigned int port;
 	unsigned int rest_port;
 };
@@ -116,6 +120,7 @@ int cluster_wait(struct cluster *c, double seconds, cluster_cond cond, void *dat
 int cluster_fail(struct cluster *c, const char *fmt, ...) __printf(2, 3);
 int cluster_all(struct cluster *c, const char *command);
 bool cluster_moved(struct cluster *c, void *data);
+int node_start(struct node *node, bool fork_of_warm);
 int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds);
 int node_run(struct node *node, const char *command, double seconds);
 int node_forward(struct node *node, unsigned int guest_port, unsigned int *port);
