@@ -36,7 +36,7 @@ refuses 'nothing is expected' freeze-leader --freeze 20 --out "$T/short"
 # A tree without an image, and with no room for evidence
 mkdir -p "$T/empty"
 qemu=$PWD/build/guest/qemu/qemu-system-x86_64
-[ -x "$qemu" ] || qemu=qemu-system-x86_64
+[ -x "$qemu" ] || qemu='qemu-system-x86_64'
 out=$(PUG_TOPDIR=$T/empty "$PUG" drill freeze-leader --qemu "$qemu" --out "$T/none" 2>&1)
 is $? 2 'without an image: exit status'
 like "$out" "make cluster" 'without an image: says what makes it'
