@@ -22,8 +22,8 @@
 /* Some 90 s on a quiet machine with two cores */
 #define HEALTHY_S 400
 #define SAVE_S 120
-/* Of 1 GB each */
-#define KEPT_MAX 8
+/* Of 1.4 GB each */
+#define KEPT_MAX 6
 
 static const char * const kept[] = { WARM_RAM, WARM_STATE, NODE_DISK };
 

@@ -13,7 +13,7 @@ PUG=$(realpath "${PUG:-./pug}")
 T=$(mktemp -d -t pug-drill.XXXXXX)
 trap 'rm -rf -- "$T"' EXIT
 
-plan 23
+plan 26
 
 # refuses REGEX ARGUMENT...: two results
 refuses() {
@@ -44,6 +44,16 @@ is "$(grep -c '"verdict": "ERROR"' "$T/none/freeze-leader.1/result.json")" 1 \
 	'and the kept result is an error'
 out=$("$PUG" drill freeze-leader --out "$T/none" 2>&1)
 like "$out" 'has a drill.s evidence already' 'evidence is not written over'
+
+# The image's maker, on a machine without mmdebstrap
+mkdir "$T/bin"
+for tool in /usr/bin/* /usr/sbin/mke2fs; do
+	[ "${tool##*/}" = mmdebstrap ] || ln -s "$tool" "$T/bin/"
+done
+out=$(PATH=$T/bin PUG_BUILD=$T/build vm/cluster/build 2>&1)
+is $? 1 'no mmdebstrap: exit status'
+like "$out" 'mmdebstrap is not there' 'no mmdebstrap: says so'
+like "$out" 'make deps' 'no mmdebstrap: says what to do'
 
 # explain
 out=$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)
