@@ -299,10 +299,13 @@ static void read_journal(struct drill_timeline *tl, const char *dir, const char 
 	char *path = xasprintf("%s/" DRILL_LEDGER "/%s.jsonl", dir, name), *why = NULL;
 	struct journal j;
 
-	journal_init(&j);
-	if (journal_read(&j, path, &why))
+	if (journal_read(&j, path, &why)) {
 		drill_broken(tl, "%s", why);
-	else if (j.damaged)
+		free(why);
+		free(path);
+		return;
+	}
+	if (j.damaged)
 		drill_broken(tl, "the journal of %s is damaged: %s", name, j.damage);
 	for (size_t i = 0; i < j.n && tl->n < MOMENTS_MAX; i++) {
 		const struct journal_key *key = &j.keys[i];
@@ -313,7 +316,6 @@ static void read_journal(struct drill_timeline *tl, const char *dir, const char 
 				  (double)key->t_ns / NSEC_PER_SEC, server->timeline,
 				  "row %llu of %s acknowledged", (unsigned long long)key->id, name);
 	}
-	free(why);
 	free(path);
 	journal_free(&j);
 }
