@@ -159,25 +159,30 @@ static long two_leaders(const struct story *s, const struct drill_timeline *tl)
 	return ms_between(begin, end);
 }
 
+/*
+ * The outage is the longest time without an acknowledgment that ends after the
+ * fault began: a hog takes some time to take effect.
+ */
 static void count_acks(struct drill_verdict *v, const struct story *s,
 		       const struct drill_timeline *tl)
 {
-	double last = 0, first = 0, other = 0;
+	double last = 0, other = 0, gap = 0;
 
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct moment *m = &tl->moments[i];
 
-		if (m->kind != MOMENT_ACK)
+		if (m->kind != MOMENT_ACK || m->t > s->end)
 			continue;
-		if (m->t <= s->fault + IN_FLIGHT_S)
-			last = m->t;
-		else if (!first)
-			first = m->t;
-		if (m->t > s->fault + IN_FLIGHT_S && !other && m->node > 0)
+		if (last && m->t > s->fault && m->t - last > gap)
+			gap = m->t - last;
+		if (!other && m->t > s->fault + IN_FLIGHT_S && m->node > 0)
 			other = m->t;
+		last = m->t;
 	}
+	if (s->end - last > gap)
+		gap = s->end - last;
 	v->first_ack_ms = ms_between(s->fault, other);
-	v->outage_ms = ms_between(last, first ? first : s->end);
+	v->outage_ms = (long)(gap * 1000 + 0.5);
 }
 
 static void add_word(char *text, size_t size, const char *word)
