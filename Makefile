@@ -24,11 +24,12 @@ LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS
 LIB_SRC	 := $(wildcard tools/lib/*.c)
 NODE_SRC := $(wildcard tools/node/*.c)
 LAB_SRC	 := $(wildcard tools/lab/*.c)
+PGWATCH_SRC := $(wildcard tools/postgres/pgwatch/*.c) tools/postgres/notify.c
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug)
+TOOLS	 := $(if $(NODE_SRC),pug-node) $(if $(LAB_SRC),pug) pug-pgwatch
 
-.PHONY: all tools modules guests deps cluster matrix check check-full check-drill check-fuzz lint \
-	unit man install clean help FORCE
+.PHONY: all tools modules guests deps cluster matrix check check-full check-drill check-real check-fuzz \
+	check-postgres bench lint unit man install clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -36,7 +37,7 @@ all: tools modules
 
 help:
 	@echo 'make [all]       the tools, and the modules for the guest kernels'
-	@echo 'make tools       pug and pug-node, in $(BUILD)/bin'
+	@echo 'make tools       pug, pug-node and pug-pgwatch, in $(BUILD)/bin'
 	@echo 'make modules     the modules for the guest kernels; for another kernel'
 	@echo '                 KDIR=/lib/modules/RELEASE/build (never loaded here)'
 	@echo 'make guests      fetch guest kernels and QEMU, make the initramfs'
@@ -46,6 +47,9 @@ help:
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
 	@echo 'make check-full  the same and the long ones'
 	@echo 'make check-drill two drills on a real cluster, with a watchdog and without'
+	@echo 'make check-real  preset talk in real time and in warp: the same verdicts'
+	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
+	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
@@ -70,6 +74,11 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
+
+$(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/obj/tools/lab/%.o: tools/lab/%.c | $(BUILD)/.have-libs
 	$(call say,CC,$@)
@@ -170,8 +179,8 @@ deps:
 # deps first: what is asked of pkg-config above must find the libraries.
 matrix:
 	$(Q)vm/deps
-	$(Q)$(MAKE) --no-print-directory tools guests
-	$(Q)./pug matrix --preset talk $(MATRIX_ARGS)
+	$(Q)$(MAKE) -s --no-print-directory tools guests
+	$(Q)./pug matrix --preset talk --return $(MATRIX_ARGS)
 
 check check-full:
 	$(Q)vm/deps
@@ -179,6 +188,19 @@ check check-full:
 
 check-drill: cluster
 	$(Q)tools/check/run drill
+
+check-real:
+	$(Q)vm/deps
+	$(Q)tools/check/run real
+
+bench:
+	$(Q)vm/deps
+	$(Q)$(MAKE) -s --no-print-directory tools guests
+	$(Q)tools/check/bench $(BENCH)
+
+check-postgres:
+	$(Q)vm/deps
+	$(Q)tools/check/run postgres postgres-faults
 
 lint:
 	$(Q)vm/deps
@@ -203,7 +225,7 @@ install: tools man
 	done
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules man check checkpatch warm guest/initramfs .have-libs) \
-		pug pug-node
+	rm -rf $(addprefix $(BUILD)/,bin obj test fuzz modules postgres man check checkpatch warm guest/initramfs .have-libs) \
+		pug pug-node pug-pgwatch
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)

@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cell.h"
+#include "compiler.h"
+
+static void __printf(3, 4)
+append(char *text, size_t len, const char *fmt, ...)
+{
+	size_t used = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + used, len - used, fmt, ap);
+	va_end(ap);
+}
 
 /**
  * cell_name() - give a cell its id
@@ -15,7 +28,6 @@ void cell_name(struct cell *cell)
 {
 	const char *action = "";
 	const char *dot = "";
-	size_t used;
 
 	if (cell->action && strcmp(cell->action, cell->watchdog->action)) {
 		action = cell->action;
@@ -24,10 +36,13 @@ void cell_name(struct cell *cell)
 	snprintf(cell->id, sizeof(cell->id), "%s.%s%s%s.%s.%s.%s.%ums.%ums",
 		 cell->fault->name, cell->watchdog->name, dot, action, cell->clock->name,
 		 cell->machine->name, cell->kernel, cell->msecs, cell->timeout_ms);
-	if (!cell->phase_ms)
-		return;
-	used = strlen(cell->id);
-	snprintf(cell->id + used, sizeof(cell->id) - used, ".phase%ums", cell->phase_ms);
+	/* What is seldom asked for is named only where it is */
+	if (cell->cpus != 2)
+		append(cell->id, sizeof(cell->id), ".%ucpus", cell->cpus);
+	if (cell->phase_ms)
+		append(cell->id, sizeof(cell->id), ".phase%ums", cell->phase_ms);
+	if (cell->dog_cpu)
+		append(cell->id, sizeof(cell->id), ".dog%u", cell->dog_cpu - 1);
 }
 
 /**
@@ -38,14 +53,15 @@ void cell_name(struct cell *cell)
  */
 json_t *cell_to_json(const struct cell *cell)
 {
-	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:i s:i s:b}",
+	return json_pack("{s:s s:s s:s s:s s:s s:s s:s? s:i s:i s:i s:i s:i s:o s:i s:i s:b}",
 			 "id", cell->id, "fault", cell->fault->name,
 			 "watchdog", cell->watchdog->name, "clock", cell->clock->name,
 			 "machine", cell->machine->name, "kernel", cell->kernel,
 			 "action", cell->action,
 			 "msecs", cell->msecs, "timeout_ms", cell->timeout_ms,
 			 "interval_ms", cell->interval_ms, "periods", cell->periods,
-			 "phase_ms", cell->phase_ms,
+			 "phase_ms", cell->phase_ms, "dog_cpu",
+			 cell->dog_cpu ? json_integer(cell->dog_cpu - 1) : json_null(),
 			 "settle_ms", cell->settle_ms, "cpus", cell->cpus,
 			 "see_return", cell->see_return);
 }
@@ -82,19 +98,20 @@ int cell_from_json(struct cell *cell, json_t *json, const char **why)
 {
 	const char *fault, *watchdog, *clock, *machine, *kernel, *id, *action;
 	int msecs, timeout, interval, periods, settle, cpus, phase = 0;
+	json_t *dog = NULL;
 
 	memset(cell, 0, sizeof(*cell));
 	*why = "lacks a field, or has one of the wrong type";
-	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i s?i}",
+	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i s?i s?o}",
 			"id", &id, "fault", &fault, "watchdog", &watchdog, "clock", &clock,
 			"machine", &machine, "kernel", &kernel,
 			"msecs", &msecs, "timeout_ms", &timeout, "interval_ms", &interval,
 			"periods", &periods, "settle_ms", &settle, "cpus", &cpus,
-			"phase_ms", &phase))
+			"phase_ms", &phase, "dog_cpu", &dog))
 		return -1;
 	*why = "has a number out of range";
 	if (msecs < 0 || timeout < 0 || interval < 0 || periods < 0 || settle < 0 || cpus < 1 ||
-	    phase < 0)
+	    phase < 0 || json_integer_value(dog) < 0 || json_integer_value(dog) >= cpus)
 		return -1;
 	if (strlen(id) >= sizeof(cell->id) || strlen(kernel) >= sizeof(cell->kernel))
 		return -1;
@@ -114,6 +131,7 @@ int cell_from_json(struct cell *cell, json_t *json, const char **why)
 	cell->interval_ms = interval;
 	cell->periods = periods;
 	cell->phase_ms = phase;
+	cell->dog_cpu = json_is_integer(dog) ? json_integer_value(dog) + 1 : 0;
 	cell->settle_ms = settle;
 	cell->cpus = cpus;
 	cell->see_return = json_is_true(json_object_get(json, "see_return"));

@@ -19,6 +19,7 @@
  * @interval_ms: between two keepalives
  * @periods: keepalives before the fault
  * @phase_ms: the fault comes so much later, across the keepalive period
+ * @dog_cpu: who keeps the watchdog alive stays on this CPU, counted from 1; 0 on any
  * @settle_ms: how long the guest is watched after the thaw
  * @cpus: vCPUs
  * @see_return: after a reset, see the machine come back
@@ -36,6 +37,7 @@ struct cell {
 	unsigned int interval_ms;
 	unsigned int periods;
 	unsigned int phase_ms;
+	unsigned int dog_cpu;
 	unsigned int settle_ms;
 	unsigned int cpus;
 	bool see_return;

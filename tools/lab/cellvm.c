@@ -224,6 +224,14 @@ static void load_warm(struct cellvm *vm)
 	    json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
 		      "capability", "x-ignore-shared", "state", 1,
 		      "capability", "events", "state", 1));
+	/*
+	 * QEMU would announce itself on its networks, five times in the first second of
+	 * the host's time. It has none, but how long a vCPU runs at a stretch is bounded
+	 * by that timer too (icount_get_limit() looks at QEMU_CLOCK_REALTIME), so that no
+	 * two forks were alike.
+	 */
+	ask(vm, "migrate-set-parameters", "migrate-set-parameters",
+	    json_pack("{s:i}", "announce-rounds", 0));
 	ask(vm, "migrate-incoming", "migrate-incoming", json_pack("{s:s}", "uri", uri));
 	free(uri);
 }

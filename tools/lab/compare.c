@@ -424,7 +424,7 @@ static int begin_side(struct compare *c, int side, const struct dsn *dsn, const 
 	struct pg *pg = &c->pg[side];
 	char *why;
 
-	if (pg_connect(pg, dsn, LEDGER_CONNECT_NS) != PG_OK)
+	if (pg_connect(pg, dsn, LEDGER_ASK_NS) != PG_OK)
 		return fail(c, "%c: %s: %s", 'A' + side, pg->peer, pg->error);
 	if (pg_query(pg, SETTINGS_SQL, 0, NULL, c->limit_ns, NULL) != PG_OK ||
 	    pg_query(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, NULL, c->limit_ns,

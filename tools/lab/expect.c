@@ -33,6 +33,10 @@ struct expect_row {
 	"Linux 6.1 kernel/time/timekeeping_internal.h:clocksource_delta reads what is beyond half the counter as 0: the guest's clock has lost the freeze, so its watchdog has"
 #define CLOCK_LOST_WRAP \
 	"the counter has wrapped: Linux 6.1 kernel/time/timekeeping.c:timekeeping_get_delta can see what is left over only, which is less than the timeout"
+#define CLOCK_LOST_WRAP_612 \
+	"the counter has wrapped: Linux 6.12 kernel/time/timekeeping.c:timekeeping_cycles_to_ns can see what is left over only, which is less than the timeout"
+#define CLOCK_KEPT_612 \
+	"Linux 6.12 kernel/time/timekeeping.c:timekeeping_cycles_to_ns reads a delta beyond half the counter too, up to max_cycles, which is the whole of it: the clock has kept the freeze, and the watchdog's timer is overdue at the thaw"
 #define SOFTDOG_RACE \
 	"Linux 6.1 kernel/time/hrtimer.c:__hrtimer_init moves softdog's timer to soft interrupt context on PREEMPT_RT: a thread runs it after the thaw, unless a keepalive on another CPU gets there first and kernel/time/hrtimer.c:hrtimer_start_range_ns arms it anew"
 #define NMI_IGNORED \
@@ -186,13 +190,22 @@ int64_t expect_seen_ms(const struct cell *cell, const char **why)
 	if (!trait)
 		return -1;
 	if (us > wrap_us)
-		*why = CLOCK_LOST_WRAP;
+		*why = trait->half_is_zero ? CLOCK_LOST_WRAP : CLOCK_LOST_WRAP_612;
 	us %= wrap_us;
 	if (trait->half_is_zero && us > wrap_us / 2) {
 		*why = CLOCK_LOST_HALF;
 		us = 0;
 	}
 	return us / 1000;
+}
+
+/* Where 6.1 would have lost the freeze, and a later kernel has not */
+static bool keeps_beyond_half(const struct cell *cell)
+{
+	const struct kernel_trait *trait = kernel_trait(cell->kernel);
+	int64_t wrap_us = cell->clock->wrap_us, us = (int64_t)cell->msecs * 1000;
+
+	return trait && !trait->half_is_zero && us > wrap_us / 2 && us < wrap_us;
 }
 
 static int expect_nothing(struct expectation *e, enum verdict_when when, const char *reason)
@@ -250,6 +263,8 @@ int expect(struct expectation *e, const struct cell *cell)
 	e->effect = effect_of(cell);
 	e->by = wd->fires_as;
 	e->reason = row->outlasted;
+	if (wd->ruler == RULER_GUEST && keeps_beyond_half(cell))
+		e->reason = CLOCK_KEPT_612;
 	if (row->when == VERDICT_AT_THAW && keepalive_may_win(cell)) {
 		e->or_when = VERDICT_NEVER;
 		e->reason = SOFTDOG_RACE;

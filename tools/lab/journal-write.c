@@ -140,7 +140,7 @@ static int go_on(struct journal_file *file, const char *path, const char *client
  * journal_open() - begin a journal, or go on with it
  * @file: set
  * @path: of the journal; what is in it stays
- * @client: whose it is
+ * @client: whose it is; must stay while @file is used
  * @sync: wait for the disk after each line
  * @why: what was wrong, to be freed; set on failure only
  *
@@ -149,10 +149,11 @@ static int go_on(struct journal_file *file, const char *path, const char *client
 int64_t journal_open(struct journal_file *file, const char *path, const char *client, bool sync,
 		     char **why)
 {
-	struct journal_record start = { .event = JOURNAL_START, .client = client };
+	struct journal_record start = { .event = JOURNAL_START };
 	int ret;
 
 	file->sync = sync;
+	file->client = client;
 	file->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (file->fd < 0)
 		return refuse(why, path, strerror(errno));
@@ -197,7 +198,7 @@ int journal_write(struct journal_file *file, const struct journal_record *record
 	jsonl_string(&line, "event", journal_event_word(record->event));
 	if (record->id)
 		jsonl_u64(&line, "id", record->id);
-	put_text(&line, "client", record->client);
+	put_text(&line, "client", file->client);
 	jsonl_i64(&line, "t_ns", clock_ns(CLOCK_MONOTONIC));
 	jsonl_i64(&line, "wall_ns", clock_ns(CLOCK_REALTIME));
 	put_text(&line, "server", record->server);

@@ -171,12 +171,15 @@ static const char *take_event(struct journal *j, const json_t *line, int event)
 {
 	const json_t *number = json_object_get(line, "id");
 	const json_t *t = json_object_get(line, "t_ns"), *wall = json_object_get(line, "wall_ns");
+	const char *client = json_string_value(json_object_get(line, "client"));
 	uint64_t id = json_integer_value(number) > 0 ? json_integer_value(number) : 0;
 
 	if (!json_is_integer(t) || !json_is_integer(wall))
 		return "no time";
 	if (event != JOURNAL_START && !j->starts)
 		return "before the first start";
+	if (client && event != JOURNAL_START && strcmp(client, j->client))
+		return "another client's line";
 	switch (event) {
 	case JOURNAL_START:
 		return on_start(j, line);

@@ -23,7 +23,6 @@ enum journal_event {
  * struct journal_record - one line of a journal, to be written
  * @event: what happened
  * @id: of the row; of JOURNAL_START the first that it will try
- * @client: of JOURNAL_START: its name
  * @server: "HOST:PORT" as connected, or as the server itself says, or NULL
  * @system: PostgreSQL's system identifier, or NULL
  * @timeline: 0 if not known
@@ -35,7 +34,6 @@ enum journal_event {
 struct journal_record {
 	enum journal_event event;
 	uint64_t id;
-	const char *client;
 	const char *server;
 	const char *system;
 	uint32_t timeline;
@@ -91,10 +89,12 @@ struct journal_key {
 /**
  * struct journal_file - a journal that is being written
  * @fd: open and locked, or -1
+ * @client: in every line
  * @sync: wait for the disk after each line
  */
 struct journal_file {
 	int fd;
+	const char *client;
 	bool sync;
 };
 

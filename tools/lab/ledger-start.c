@@ -101,7 +101,7 @@ int ledger_init(const char *dsn, const char *table, bool empty, char **why)
 	*why = NULL;
 	pg_init(&pg);
 	if (!dsn_parse(&parsed, dsn, why)) {
-		if (pg_connect(&pg, &parsed, LEDGER_CONNECT_NS) == PG_OK)
+		if (pg_connect(&pg, &parsed, LEDGER_ASK_NS) == PG_OK)
 			ret = make_table(&pg, table, empty, why);
 		if (ret && !*why)
 			*why = xasprintf("%s: %s", pg.peer, pg.error);

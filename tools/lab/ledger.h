@@ -22,6 +22,8 @@
 #define LEDGER_INTERVAL_NS 100000000LL
 #define LEDGER_STATEMENT_NS 2000000000LL
 #define LEDGER_CONNECT_NS 1000000000LL
+/* Where nothing is measured: a loaded machine may take its time */
+#define LEDGER_ASK_NS 15000000000LL
 #define LEDGER_RECONNECT_NS 200000000LL
 
 /**

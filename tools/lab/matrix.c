@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pug matrix: run the cells, print the table. */
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -211,31 +210,11 @@ static void list_cells(const struct run *run, const struct cells *cells, bool al
 		       all ? "" : "; --list --all names them and the rules");
 }
 
-static int write_results(const struct run *run, const char *json_path)
-{
-	json_t *json = report_json(run);
-	char *path = path_join(run->out, "run.json");
-	int ret = json_dump_file(json, path, JSON_INDENT(2));
-
-	if (ret)
-		warn_line("%s can't be written: %s", path, strerror(errno));
-	free(path);
-	if (json_path && !strcmp(json_path, "-")) {
-		json_dumpf(json, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else if (json_path && json_dump_file(json, json_path, JSON_INDENT(2))) {
-		warn_line("%s can't be written: %s", json_path, strerror(errno));
-		ret = -1;
-	}
-	json_decref(json);
-	return ret;
-}
-
 static int report(const struct run *run, const struct matrix_options *o)
 {
 	struct tally tally = report_tally(run);
 	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-	int ret = write_results(run, o->json);
+	int ret = session_write(o->session, report_json(run), o->json);
 
 	if (o->ktap)
 		report_ktap(run, stdout);

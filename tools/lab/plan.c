@@ -234,7 +234,12 @@ static int set_numbers(struct cell *cell, const struct plan *plan, const char *m
 	cell->settle_ms = plan->settle_ms;
 	cell->cpus = plan->cpus;
 	cell->phase_ms = plan->phase_ms;
-	return 0;
+	cell->dog_cpu = plan->dog_cpu;
+	if (cell->dog_cpu <= cell->cpus)
+		return 0;
+	snprintf(why, len, "--dog-cpu %u: there are %u, counted from 0", cell->dog_cpu - 1,
+		 cell->cpus);
+	return -1;
 }
 
 static int set_action(struct cell *cell, const char *action, char *why, size_t len)

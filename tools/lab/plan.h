@@ -20,6 +20,7 @@
  * @settle_ms: watched after the thaw
  * @cpus: vCPUs
  * @phase_ms: the fault comes so much later
+ * @dog_cpu: of struct cell
  */
 struct plan {
 	const char *faults;
@@ -34,6 +35,7 @@ struct plan {
 	unsigned int settle_ms;
 	unsigned int cpus;
 	unsigned int phase_ms;
+	unsigned int dog_cpu;
 };
 
 /**

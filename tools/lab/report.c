@@ -8,19 +8,21 @@
 #include "report.h"
 #include "util.h"
 
-#define COLUMNS 14
+#define COLUMNS 15
 #define CELL_LEN 40
 
 /* The columns of the table, in order; "x" marks are ASCII: logs are read anywhere */
 enum column {
 	COL_MARK, COL_FAULT, COL_WATCHDOG, COL_CLOCK, COL_MACHINE, COL_KERNEL, COL_FREEZE,
-	COL_TIMEOUT, COL_EXPECTED, COL_SEEN, COL_FIRED, COL_ZOMBIE, COL_PROTECTED, COL_WALL,
+	COL_TIMEOUT, COL_PHASE, COL_EXPECTED, COL_SEEN, COL_FIRED, COL_ZOMBIE, COL_PROTECTED,
+	COL_WALL,
 };
 
 static const char * const headings[COLUMNS] = {
 	[COL_MARK] = "", [COL_FAULT] = "FAULT", [COL_WATCHDOG] = "WATCHDOG",
 	[COL_CLOCK] = "CLOCK", [COL_MACHINE] = "MACHINE", [COL_KERNEL] = "KERNEL",
-	[COL_FREEZE] = "FREEZE", [COL_TIMEOUT] = "TIMEOUT", [COL_EXPECTED] = "EXPECTED",
+	[COL_FREEZE] = "FREEZE", [COL_TIMEOUT] = "TIMEOUT", [COL_PHASE] = "PHASE",
+	[COL_EXPECTED] = "EXPECTED",
 	[COL_SEEN] = "SEEN", [COL_FIRED] = "FIRED AFTER", [COL_ZOMBIE] = "ZOMBIE",
 	[COL_PROTECTED] = "PROTECTED", [COL_WALL] = "WALL",
 };
@@ -56,11 +58,12 @@ struct tally report_tally(const struct run *run)
  * tally_exit() - the exit status that goes with it
  * @tally: of a run
  *
- * Return: 0 all as expected, 1 a surprise, 2 something could not run.
+ * Return: 0 all as expected, 1 a surprise, 2 something could not be judged, or
+ * there was nothing at all that this host could run.
  */
 int tally_exit(const struct tally *tally)
 {
-	if (tally->errors)
+	if (tally->errors || (tally->not_run && !tally->as_expected && !tally->surprises))
 		return PUG_COULD_NOT_RUN;
 	return tally->surprises ? PUG_SURPRISE : PUG_AS_EXPECTED;
 }
@@ -126,6 +129,7 @@ static void fill_row(struct row_text *row, const struct result *result)
 	snprintf(row->text[COL_KERNEL], CELL_LEN, "%.39s", cell->kernel);
 	snprintf(row->text[COL_FREEZE], CELL_LEN, "%g s", cell->msecs / 1000.0);
 	snprintf(row->text[COL_TIMEOUT], CELL_LEN, "%g s", cell->timeout_ms / 1000.0);
+	snprintf(row->text[COL_PHASE], CELL_LEN, "%u ms", cell->phase_ms);
 	verdict_text(row->text[COL_EXPECTED], e->when, e->or_when, e->effect);
 	verdict_text(row->text[COL_SEEN], v->when, v->when, v->effect);
 	fired_text(row->text[COL_FIRED], v);
@@ -160,7 +164,8 @@ static const char *row_colour(const struct result *result)
 /* These are worth a column only where they tell rows apart */
 static bool is_same_everywhere(struct row_text *rows, size_t n, int column)
 {
-	if (column != COL_MACHINE && column != COL_FREEZE && column != COL_TIMEOUT)
+	if (column != COL_MACHINE && column != COL_FREEZE && column != COL_TIMEOUT &&
+	    column != COL_PHASE)
 		return false;
 	for (size_t i = 2; i <= n; i++)
 		if (strcmp(rows[i].text[column], rows[1].text[column]))

@@ -232,7 +232,8 @@ static void on_warm(struct warm *warm, void *data)
 	if (warm->state == WARM_READY)
 		note = xasprintf("warm guest %s made in %.1f s", warm->key, warm->wall_s);
 	else
-		note = xasprintf("warm guest %s could not be made: %s", warm->key, warm->why);
+		note = xasprintf("warm guest %s could not be made: %s (see %s/warm.%s)",
+				 warm->key, warm->why, run->out, warm->key);
 	if (run->on_note)
 		run->on_note(run, note, run->data);
 	free(note);
@@ -252,6 +253,7 @@ static void find_warms(struct sched *sched)
 			continue;
 		warm = &sched->warms[sched->n_warms++];
 		warm_find(warm, run->host, result->guest, &result->cell);
+		warm->out = run->out;
 		warm->limit_s = run->deadline_s > 0 ? run->deadline_s : WARM_LIMIT_S;
 		warm->on_done = on_warm;
 		warm->data = sched;
@@ -334,7 +336,8 @@ static size_t count_running(const struct sched *sched)
 
 static void warm_is_missing(struct sched *sched, const struct warm *warm, struct result *result)
 {
-	char *why = xasprintf("its warm guest could not be made: %s", warm->why);
+	char *why = xasprintf("its warm guest could not be made: %s (see warm.%s)", warm->why,
+			      warm->key);
 
 	could_not_start(sched, result, why);
 	free(why);

@@ -13,7 +13,7 @@
 
 enum {
 	OPT_OUT = 512, OPT_QEMU, OPT_KERNEL, OPT_MODULES, OPT_MODULE, OPT_INIT, OPT_WARP,
-	OPT_REAL, OPT_DEADLINE, OPT_BOOT, OPT_RETURN,
+	OPT_REAL, OPT_DEADLINE, OPT_BOOT, OPT_RETURN, OPT_NO_RETURN,
 };
 
 static const struct argp_option options[] = {
@@ -31,6 +31,8 @@ static const struct argp_option options[] = {
 	{ "return", OPT_RETURN, NULL, 0,
 	  "After a reset see the machine come back (always in real time): some 10 s more a cell",
 	  3 },
+	{ "no-return", OPT_NO_RETURN, NULL, 0,
+	  "Do not wait for the way back after a reset, in real time either", 3 },
 	{ "qemu", OPT_QEMU, "PATH", 0, "This qemu-system-x86_64", 3 },
 	{ "kernel", OPT_KERNEL, "FILE", 0,
 	  "This kernel image, instead of --kernels; wants --modules",
@@ -90,7 +92,7 @@ static error_t parse_flag(int key, struct session_options *o)
 		bool *flag;
 	} rows[] = {
 		{ OPT_WARP, &o->warp }, { OPT_REAL, &o->real }, { OPT_BOOT, &o->boot },
-		{ OPT_RETURN, &o->see_return },
+		{ OPT_RETURN, &o->see_return }, { OPT_NO_RETURN, &o->no_return },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -116,6 +118,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->warp && o->real)
 			argp_error(state, "--warp and --real-time exclude each other");
+		if (o->see_return && o->no_return)
+			argp_error(state, "--return and --no-return exclude each other");
 		if (!o->kernel != !o->modules)
 			argp_error(state, "--kernel and --modules go together");
 		return 0;
@@ -137,6 +141,8 @@ static int choose_time(struct host *host, const struct session_options *o)
 		host->time = TIME_WARP;
 	if (o->real)
 		host->time = TIME_REAL;
+	if (host->time == TIME_REAL && host->kvm == KVM_NO_HARDWARE)
+		warn_line("/dev/kvm is there, but this CPU has neither vmx nor svm: TCG is used, for stock kernels do not run on it");
 	return 0;
 }
 
@@ -353,11 +359,39 @@ int session_run(struct session *session, struct run *run)
 	run->on_note = on_note;
 	run->fork = session->host.time == TIME_WARP && !o->boot && !o->init;
 	for (size_t i = 0; i < run->n; i++)
-		run->results[i].cell.see_return = o->see_return || !run->fork;
+		run->results[i].cell.see_return =
+			o->see_return || (!run->fork && !o->no_return);
 	ret = run_cells(run);
 	if (ret && ret != -EBUSY)
 		warn_line("the event loop failed: %s", strerror(-ret));
 	return ret ? -1 : 0;
+}
+
+/**
+ * session_write() - keep the results of a run
+ * @session: run.json goes to its folder
+ * @json: the results; given back
+ * @path: another file for them, "-" for standard output, NULL for none
+ *
+ * Return: 0; -1 after saying what can't be written.
+ */
+int session_write(const struct session *session, json_t *json, const char *path)
+{
+	char *kept = path_join(session->out, "run.json");
+	int ret = json_dump_file(json, kept, JSON_INDENT(2));
+
+	if (ret)
+		warn_line("%s can't be written: %s", kept, strerror(errno));
+	free(kept);
+	if (path && !strcmp(path, "-")) {
+		json_dumpf(json, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else if (path && json_dump_file(json, path, JSON_INDENT(2))) {
+		warn_line("%s can't be written: %s", path, strerror(errno));
+		ret = -1;
+	}
+	json_decref(json);
+	return ret;
 }
 
 /**

@@ -21,6 +21,7 @@
  * @real: the host's time
  * @boot: boot every cell
  * @see_return: see the machine come back after a reset
+ * @no_return: never
  */
 struct session_options {
 	const char *qemu;
@@ -35,6 +36,7 @@ struct session_options {
 	bool real;
 	bool boot;
 	bool see_return;
+	bool no_return;
 };
 
 #define SESSION_GUESTS 64
@@ -64,6 +66,7 @@ int session_open(struct session *session);
 int session_run(struct session *session, struct run *run);
 void session_close(struct session *session);
 
+int session_write(const struct session *session, json_t *json, const char *path);
 int session_results(struct run *run, const struct cell *cells, size_t n);
 void session_free_results(struct run *run);
 

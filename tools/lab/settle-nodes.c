@@ -40,7 +40,7 @@ static void look(struct settle_node *node, struct pg *pg, const char *dsn,
 	if (dsn_parse(&parsed, dsn, &why)) {
 		snprintf(node->why, sizeof(node->why), "%.250s", why);
 		free(why);
-	} else if (pg_connect(pg, &parsed, LEDGER_CONNECT_NS) != PG_OK) {
+	} else if (pg_connect(pg, &parsed, LEDGER_ASK_NS) != PG_OK) {
 		cannot(node, pg->peer, pg);
 	} else if (pg_query(pg, LOOK_SQL, 0, NULL, o->query_ns, &row) != PG_OK) {
 		cannot(node, "asking for its state", pg);

@@ -156,12 +156,16 @@ int vm_write_plan(const struct cell *cell, const char *dir)
 	fprintf(out, "wd_module=%s\nwd_before='%s'\nwd_params=\"%s\"\n", or_empty(wd->module),
 		or_empty(wd->before), or_empty(wd->params));
 	fprintf(out, "wd_second=%s\nwd_mode=%s\n", or_empty(wd->second), mode_names[wd->mode]);
+	if (cell->dog_cpu)
+		fprintf(out, "pin='taskset %#llx'\n", 1ULL << (cell->dog_cpu - 1));
 	fprintf(out, "nmi_panics=%d\n", wd->nmi_panics && cell->action &&
 		!strcmp(cell->action, "inject-nmi"));
 	before = cell->periods * cell->interval_ms + cell->phase_ms;
 	fprintf(out, "before=%u.%03u\n", before / 1000, before % 1000);
 	fprintf(out, "watch=%u.%03u\n", cell->msecs / 1000, cell->msecs % 1000);
 	fprintf(out, "settle=%u.%03u\n", cell->settle_ms / 1000, cell->settle_ms % 1000);
+	/* Where there is no thaw a canary shows only that it can sing */
+	fprintf(out, "canary_ms=%d\n", cell->fault->has_duration ? 1000 : 10000);
 	fprintf(out, "clock=%s\n", cell->clock->name);
 	return pad_and_close(out);
 }
@@ -174,7 +178,7 @@ static void add_accel(struct args *args, const struct host *host)
 		/* Without them two runs of a cell differ by up to 0.5 s */
 		arg(args, "-seed", "1");
 	} else {
-		arg(args, "-accel", host->kvm ? "kvm" : "tcg,thread=multi");
+		arg(args, "-accel", strcmp(host_accel(host), "kvm") ? "tcg,thread=multi" : "kvm");
 	}
 	arg(args, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
 }
@@ -266,7 +270,12 @@ static void add_watchdog(struct args *args, const struct cell *cell)
  */
 static void add_ticker(struct args *args, const struct vm_spec *spec)
 {
+	const struct cell *cell = spec->cell;
+
 	if (spec->host->time != TIME_WARP || spec->start == VM_WARM)
+		return;
+	/* Each tick wakes two threads of the host: 0.35 s an idle minute */
+	if (!cell->fault->has_duration || cell->watchdog->ruler != RULER_GUEST)
 		return;
 	arg(args, "-netdev", "hubport,hubid=0,id=ticker");
 	arg(args, "-object", "filter-buffer,id=tick,netdev=ticker,interval=10000");

@@ -154,6 +154,35 @@ static int write_meta(struct warm *warm)
 	return ret;
 }
 
+/* All but the memory, which is large: why a guest did not boot, its console says */
+static void keep_evidence(const struct warm *warm)
+{
+	static const char * const names[] = {
+		EVIDENCE_CMDLINE, EVIDENCE_QMP, EVIDENCE_CONSOLE, EVIDENCE_AGENT, EVIDENCE_STDERR,
+	};
+	char *dir = xasprintf("%s/warm.%s", warm->out, warm->key);
+	char *paths[ARRAY_SIZE(names)];
+	char *argv[ARRAY_SIZE(names) + 5] = {
+		(char *)"cp", (char *)"-t", dir, (char *)"--",
+	};
+	char *said;
+	int n = 4;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		paths[i] = path_join(warm->temp, names[i]);
+		if (!access(paths[i], R_OK))
+			argv[n++] = paths[i];
+	}
+	said = n > 4 && !make_dirs(dir) ? host_run(argv) : NULL;
+	if (n > 4 && !said)
+		warn_line("what is known of warm guest %s could not be copied to %s", warm->key,
+			  dir);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		free(paths[i]);
+	free(said);
+	free(dir);
+}
+
 static void done(struct warm *warm, enum warm_state state)
 {
 	warm->child = sd_event_source_disable_unref(warm->child);
@@ -166,6 +195,8 @@ static void done(struct warm *warm, enum warm_state state)
 	warm->wall_s = now_s() - warm->started_s;
 	if (state == WARM_FAILED) {
 		let_go(warm);
+		if (warm->out)
+			keep_evidence(warm);
 		warm_remove(warm->temp);
 	}
 	if (warm->on_done)
@@ -209,7 +240,6 @@ static void keep(struct warm *warm)
 static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 {
 	struct warm *warm = data;
-
 	char words[200];
 
 	(void)source;
@@ -219,6 +249,11 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 	}
 	warm->pid = 0;
 	vm_last_words(warm->temp, words, sizeof(words));
+	/* Its memory is a file with holes, and there was no room for the next page */
+	if (!warm->why[0] && si->si_code != CLD_EXITED && si->si_status == SIGBUS)
+		snprintf(warm->why, sizeof(warm->why),
+			 "the disk of build/warm is full: a warm guest takes some %d MB there",
+			 WARM_MIB);
 	if (!warm->why[0])
 		snprintf(warm->why, sizeof(warm->why), "QEMU ended by itself (%s %d)%s",
 			 si->si_code == CLD_EXITED ? "status" : "signal", si->si_status, words);

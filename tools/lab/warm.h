@@ -20,6 +20,9 @@ enum warm_state {
 	WARM_FAILED,
 };
 
+/* Of its 256 MB of memory a guest that waits has touched so much */
+#define WARM_MIB 100
+
 /**
  * struct warm - a booted guest that waits for its plan, saved to be forked
  * @key: of all that made it, 16 hex digits
@@ -30,6 +33,7 @@ enum warm_state {
  * @sample: a cell that will be forked from it
  * @host: runs it
  * @temp: folder in which it is being made
+ * @out: folder of the run, which keeps the evidence when that fails; NULL for none
  * @lock: holds the folder while it is made or forked, -1 where there is none
  * @pid: of the QEMU that makes it
  * @qmp: connection to that
@@ -54,6 +58,7 @@ struct warm {
 	const struct cell *sample;
 	const struct host *host;
 	char *temp;
+	const char *out;
 	int lock;
 	pid_t pid;
 	struct qmp qmp;

@@ -86,14 +86,14 @@ source_stanza() {
 	uri=${mirror%%|*}
 	entry=${mirror#*|}
 	key=$(signed_by "$entry")
-	printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' \
-		"$uri" "$suite"
-	printf 'Architectures: amd64\nTargets: Packages\n'
+	printf 'Types: %s\nURIs: %s\nSuites: %s\nComponents: main\n' \
+		"${SOURCE_TYPE:-deb}" "$uri" "$suite"
+	[ -n "${SOURCE_TYPE:-}" ] || printf 'Architectures: amd64\nTargets: Packages\n'
 	[ -z "$key" ] || printf 'Signed-By:%s\n' "$key"
 	printf '\n'
 }
 
-# apt_setup NAME "SUITE..." STATUS: lists and packages are shared by all NAMEs.
+# apt_setup NAME "SUITE..." STATUS (SOURCE_TYPE=deb-src for sources): lists and packages are shared by all NAMEs.
 apt_setup() {
 	local dir=$CACHE/apt/$1 suites=$2 status=$3 suite
 

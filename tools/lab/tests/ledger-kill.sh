@@ -13,6 +13,7 @@ KILLS=200
 plan 9
 servers a
 ledger init --dsn "$(dsn a)"
+[ "$RC" -eq 0 ] || { echo "Bail out! $ERR"; exit 1; }
 
 pid_of() { sed -nE '$!d; s/.*"pid":([0-9]+),.*/\1/p' <(grep '"event":"start"' "$D/j/one.jsonl"); }
 starts() { grep -c '"event":"start"' "$D/j/one.jsonl" 2>/dev/null; }

@@ -68,7 +68,7 @@ folder() {
 }
 
 echo 'TAP version 13'
-echo 1..24
+echo 1..25
 
 matrix --faults none,stop-machine --watchdogs i6300esb,softdog --out "$T/more" --list
 is "$RC $(tail -n 1 "$T/stdout")" '0 4 cells' '--list runs nothing'
@@ -107,13 +107,14 @@ between() {
 	ok $? "$4 ($3 ms)"
 }
 
-# Never early. A busy host reads the clock late, and then must say so
+# By the sum 3019.9 ms; firing and keepalive lie between two readings of the
+# counter each, 0.8 ms apart. What QEMU does not trace may be read late, and says so.
 esb=$(folder stop-machine.i6300esb)/result.json
 case $(values fire_is_upper_bound "$esb") in
-false) most=3022 ;;
+false) most=3021 ;;
 *) most=30000 ;;
 esac
-between 3019.8 $most "$(values keepalive_to_fire_ms "$esb")" \
+between 3019 $most "$(values keepalive_to_fire_ms "$esb")" \
 	'i6300esb fires 3 s x 1.0066 after the last keepalive'
 between 30000 31000 "$(values fault_to_fire_ms "$(folder stop-machine.softdog)/result.json")" \
 	'softdog fires when the freeze of 30 s is over'
@@ -129,7 +130,7 @@ for key in id fault watchdog clock kernel machine timeout_ms msecs as_expected w
 done
 is "$missing" '' 'each cell has every key'
 missing=
-for key in cells virtual_s wall_s frozen_s accel qemu; do
+for key in cells virtual_s wall_s frozen_s frozen_per_wall_s accel qemu; do
 	grep -q "^  \"$key\":" "$T/json" || missing="$missing $key"
 done
 is "$missing" '' 'the run has every key'
@@ -160,9 +161,15 @@ cp -r "$(folder stop-machine.i6300esb)" "$T/tampered"
 grep -v '"event":"WATCHDOG"' "$T/tampered/qmp.jsonl" >"$T/qmp"
 cp "$T/qmp" "$T/tampered/qmp.jsonl"
 "$PUG" explain "$T/tampered" >"$T/stdout" 2>&1
+is "$? $(tail -n 1 "$T/stdout")" '2 ERROR' \
+	'a WATCHDOG event that only the trace has is an error'
+grep -v '^watchdog_perform_action' "$T/tampered/trace.log" >"$T/trace"
+cp "$T/trace" "$T/tampered/trace.log"
+"$PUG" explain "$T/tampered" >"$T/stdout" 2>&1
 is "$? $(tail -n 1 "$T/stdout")" '1 SURPRISE' 'without its WATCHDOG event i6300esb is a surprise'
 
-for file in agent.jsonl canary.jsonl console.log lab.jsonl qmp.jsonl; do
+EVIDENCE='agent.jsonl canary.jsonl console.log lab.jsonl qmp.jsonl trace.log'
+for file in $EVIDENCE; do
 	cp "$(folder stop-machine.softdog)/$file" "$T/tampered/$file"
 done
 "$PUG" explain "$T/tampered" >"$T/stdout" 2>&1
@@ -177,7 +184,7 @@ at-thaw) swapped=$(folder stop-machine.i6300esb) ;;
 *) swapped=/nowhere ;;
 esac
 cp -r "$(folder stop-machine.softdog)" "$T/swapped"
-for file in agent.jsonl canary.jsonl console.log lab.jsonl qmp.jsonl; do
+for file in $EVIDENCE; do
 	cp "$swapped/$file" "$T/swapped/$file"
 done
 "$PUG" explain "$T/swapped" >"$T/stdout" 2>&1

@@ -135,6 +135,8 @@ static void test_damage(void **state)
 	check_damage(START LINE("try", 1) LINE("ack", 1) LINE("try", 1), 1, 0);
 	check_damage(START LINE("try", 1) LINE("ack", 1) LINE("ack", 1), 1, 0);
 	check_damage(START "{\"event\":\"start\",\"client\":\"d\"," T "}\n", 1, 0);
+	check_damage(START "{\"event\":\"try\",\"id\":1,\"client\":\"d\"," T "}\n", 1, 0);
+	check_damage(START "{\"event\":\"try\",\"id\":1,\"client\":\"c\"," T "}\n", 0, 0);
 	check_damage("{\"event\":\"start\",\"client\":\"../d\"," T "}\n", 1, 0);
 	check_damage("", 0, 0);
 }

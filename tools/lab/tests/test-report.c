@@ -224,12 +224,12 @@ static void the_last_line_counts(void **state)
 	assert_non_null(strstr(last, "kernel 6.1.0-56-amd64"));
 	free(text);
 	host.time = TIME_REAL;
-	host.kvm = true;
+	host.kvm = KVM_USABLE;
 	text = table(false);
 	assert_non_null(strstr(text, "measured under KVM (real time)"));
 	free(text);
 	host.time = TIME_WARP;
-	host.kvm = false;
+	host.kvm = KVM_NONE;
 }
 
 static void colours_only_where_wanted(void **state)
