@@ -17,7 +17,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPUG_VERSION='"$(VERSION)"' \
 	   $(CFLAGS) $(WARN) $(if $(WERROR),-Werror) -MMD -MP -Itools/lib -I$(<D)
 
 # Asked for once, and only where something of the lab is built.
-LAB_PKGS := jansson libsystemd libpq
+LAB_PKGS := jansson libsystemd libpq libcurl
 LAB_CFLAGS = $(eval LAB_CFLAGS := $$(shell pkg-config --cflags $(LAB_PKGS)))$(LAB_CFLAGS)
 LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS)
 
@@ -34,8 +34,9 @@ FENCE_SRC := $(wildcard tools/fence/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
-.PHONY: all tools modules guests deps matrix check check-full check-real check-fuzz \
-	check-postgres check-fence bench lint unit man install clean help FORCE
+.PHONY: all tools modules guests deps cluster matrix check check-full check-drill \
+	check-real check-fuzz check-postgres check-fence bench lint unit man install clean \
+	help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -47,10 +48,12 @@ help:
 	@echo 'make modules     the modules for the guest kernels; for another kernel'
 	@echo '                 KDIR=/lib/modules/RELEASE/build (never loaded here)'
 	@echo 'make guests      fetch guest kernels and QEMU, make the initramfs'
+	@echo 'make cluster     the image for drills on a PostgreSQL cluster in VMs'
 	@echo 'make deps        install what building and testing needs (asks first)'
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
 	@echo 'make check-full  the same and the long ones'
+	@echo 'make check-drill two drills on a real cluster, with a watchdog and without'
 	@echo 'make check-real  preset talk in real time and in warp: the same verdicts'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
@@ -198,6 +201,13 @@ $(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node 
 		--stop-machine $(BUILD)/modules/$*/stop-machine.ko \
 		--pug-node $(BUILD)/bin/pug-node --output $@
 
+# The script itself sees whether anything is to be done.
+cluster: export DEPS := cluster
+cluster:
+	$(Q)vm/deps
+	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)vm/cluster/build
+
 # --- what people run --------------------------------------------------------
 
 deps:
@@ -212,6 +222,9 @@ matrix:
 check check-full:
 	$(Q)vm/deps
 	$(Q)tools/check/run $(if $(filter check-full,$@),--full) $(SUITES)
+
+check-drill: cluster
+	$(Q)tools/check/run drill
 
 check-real:
 	$(Q)vm/deps

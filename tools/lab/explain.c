@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "drill-run.h"
 #include "evidence.h"
 #include "expect.h"
 #include "run.h"
@@ -242,6 +243,8 @@ int cmd_explain(int argc, char **argv)
 	argv[0] = (char *)"pug explain";
 	argp_err_exit_status = PUG_COULD_NOT_RUN;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (drill_is_folder(o.dir))
+		return drill_explain(o.dir, o.json, o.all);
 	if (evidence_cell(&r.cell, o.dir, why, sizeof(why)))
 		return refuse("%s; give the folder of one cell, such as pug-runs/RUN/CELL", why);
 	if (expect(&r.expected, &r.cell))

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How a cluster comes to run: from empty disks, or from where it was saved. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "util.h"
+#include "warm.h"
+
+#define FORK_S 60
+/* Sparse: a fresh cluster fills 200 MB of it */
+#define DISK_BYTES (1LL << 30)
+
+static bool all_greeted(struct cluster *c, void *data)
+{
+	(void)data;
+	for (int i = 0; i < NODES; i++)
+		if (!c->nodes[i].greeted)
+			return false;
+	return true;
+}
+
+static int link_file(struct node *node, const char *target, const char *name)
+{
+	char *path = path_join(node->dir, name);
+	int ret = symlink(target, path);
+
+	if (ret)
+		cluster_fail(node->cluster, "%s can't be made: %s", path, strerror(errno));
+	free(path);
+	return ret;
+}
+
+static int link_image(struct node *node)
+{
+	char *image = path_join(node->cluster->host->topdir, "build/cluster/rootfs.img");
+	int ret = link_file(node, image, "image");
+
+	free(image);
+	return ret;
+}
+
+static int make_disk(struct node *node)
+{
+	char *path = path_join(node->dir, NODE_DISK);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), ret = 0;
+
+	if (fd < 0 || ftruncate(fd, DISK_BYTES))
+		ret = cluster_fail(node->cluster, "%s can't be made: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return ret;
+}
+
+static int greet(struct cluster *c)
+{
+	if (cluster_wait(c, QMP_S, all_greeted, NULL))
+		return cluster_fail(c, "a QEMU did not start in time");
+	for (int i = 0; i < NODES; i++) {
+		struct node *node = &c->nodes[i];
+		json_t *wanted = json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
+					   "capability", "x-ignore-shared", "state", 1,
+					   "capability", "events", "state", 1);
+
+		if (node_qmp(node, "qmp_capabilities", NULL, QMP_S)) {
+			json_decref(wanted);
+			return -1;
+		}
+		if (node_qmp(node, "migrate-set-capabilities", wanted, QMP_S))
+			return -1;
+	}
+	return 0;
+}
+
+/**
+ * cluster_moved() - have all nodes been saved, or loaded?
+ * @c: the cluster
+ * @data: unused
+ *
+ * Return: whether they have, or one has failed.
+ */
+bool cluster_moved(struct cluster *c, void *data)
+{
+	(void)data;
+	for (int i = 0; i < NODES; i++)
+		if (!c->nodes[i].loaded && !c->why[0])
+			return false;
+	return true;
+}
+
+static int load(struct cluster *c)
+{
+	for (int i = 0; i < NODES; i++) {
+		struct node *node = &c->nodes[i];
+		char *uri = xasprintf("file:%s/%s/" WARM_STATE, c->warm, node->name);
+		int ret = node_qmp(node, "migrate-incoming", json_pack("{s:s}", "uri", uri), QMP_S);
+
+		free(uri);
+		if (ret)
+			return -1;
+	}
+	if (cluster_wait(c, FORK_S, cluster_moved, NULL))
+		return cluster_fail(c, "the saved cluster could not be loaded in time");
+	return c->why[0] ? -1 : 0;
+}
+
+static int prepare_fork(struct node *node, const char *out)
+{
+	struct cluster *c = node->cluster;
+	char *ram = xasprintf("%s/%s/" WARM_RAM, c->warm, node->name);
+	char *disk = xasprintf("%s/%s/" NODE_DISK, c->warm, node->name);
+	char *vms = path_join(out, "vms");
+	int ret = 0;
+
+	node->dir = path_join(vms, node->name);
+	node->evidence = xstrdup(out);
+	if (make_dirs(node->dir))
+		ret = cluster_fail(c, "%s can't be made: %s", node->dir, strerror(errno));
+	if (!ret)
+		ret = link_image(node) || link_file(node, ram, WARM_RAM) ||
+		      link_file(node, disk, NODE_DISK);
+	free(ram);
+	free(disk);
+	free(vms);
+	return ret ? -1 : 0;
+}
+
+static int forward_all(struct cluster *c)
+{
+	for (int i = 0; i < NODES; i++) {
+		struct node *node = &c->nodes[i];
+		bool dcs = i == NODE_DCS;
+
+		if (node_forward(node, dcs ? 5555 : 5432, &node->port) ||
+		    node_forward(node, dcs ? 2379 : 8008, &node->rest_port))
+			return -1;
+	}
+	return 0;
+}
+
+/**
+ * cluster_fork() - a running cluster, as it was saved healthy
+ * @c: open; what it needs is saved first where there is none yet
+ * @out: folder for the evidence; QEMU's files are in vms/ below
+ *
+ * Return: 0; -1, @c->why says why not.
+ */
+int cluster_fork(struct cluster *c, const char *out)
+{
+	if (warm_cluster(c))
+		return -1;
+	for (int i = 0; i < NODES; i++)
+		if (prepare_fork(&c->nodes[i], out) || node_start(&c->nodes[i], true))
+			return -1;
+	if (greet(c) || load(c) || forward_all(c) || cluster_all(c, "cont"))
+		return -1;
+	return 0;
+}
+
+static int prepare_boot(struct node *node, const char *dir)
+{
+	node->dir = path_join(dir, node->name);
+	node->evidence = xstrdup(dir);
+	if (make_dirs(node->dir))
+		return cluster_fail(node->cluster, "%s can't be made: %s", node->dir,
+				    strerror(errno));
+	return link_image(node) || make_disk(node) ? -1 : 0;
+}
+
+/**
+ * cluster_boot() - four nodes from empty disks
+ * @c: open
+ * @dir: for QEMU's files and the nodes' words
+ *
+ * Return: 0 when all run; -1, @c->why says why not.
+ */
+int cluster_boot(struct cluster *c, const char *dir)
+{
+	for (int i = 0; i < NODES; i++)
+		if (prepare_boot(&c->nodes[i], dir) || node_start(&c->nodes[i], false))
+			return -1;
+	return greet(c) ? -1 : cluster_all(c, "cont");
+}

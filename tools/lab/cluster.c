@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A cluster's VMs together. Code that drives one is written in the order in which
+ * things happen: cluster_wait() serves the event loop until a condition holds, a
+ * node dies, somebody interrupts, or time is up.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "evidence.h"
+#include "util.h"
+#include "vm.h"
+
+static const char * const node_names[NODES] = { "alt01", "alt02", "alt03", "dcs" };
+
+/**
+ * cluster_fail() - say what went wrong, once
+ * @c: the cluster
+ * @fmt: a sentence; what was said first stays
+ *
+ * Return: -1.
+ */
+int cluster_fail(struct cluster *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->why[0])
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(c->why, sizeof(c->why), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *data)
+{
+	struct cluster *c = data;
+
+	(void)source;
+	c->interrupted = true;
+	cluster_fail(c, "interrupted by %s", strsignal(si->ssi_signo));
+	return 0;
+}
+
+static int catch_signals(struct cluster *c)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	sigset_t set;
+	int ret = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (size_t i = 0; ret >= 0 && i < ARRAY_SIZE(signals); i++)
+		ret = sd_event_add_signal(c->loop, NULL, signals[i], on_signal, c);
+	return ret;
+}
+
+/**
+ * cluster_open() - a cluster without VMs yet
+ * @c: to be set up
+ * @host: runs it
+ * @drill: what it is for; stays the caller's
+ *
+ * Return: 0, or -1 after saying why not. cluster_close() is due in any case.
+ */
+int cluster_open(struct cluster *c, const struct host *host, const struct drill *drill)
+{
+	memset(c, 0, sizeof(*c));
+	c->host = host;
+	c->drill = drill;
+	c->lock = -1;
+	for (int i = 0; i < NODES; i++) {
+		struct node *node = &c->nodes[i];
+
+		node->cluster = c;
+		node->index = i;
+		node->name = node_names[i];
+		node->qmp.fd = -1;
+		node->lan = -1;
+		node->console.fd = -1;
+		node->agent.fd = -1;
+		node->log.fd = -1;
+	}
+	if (sd_event_new(&c->loop) < 0 || catch_signals(c) < 0) {
+		warn_line("the event loop can't be set up");
+		return -1;
+	}
+	switch_init(&c->lan, c->loop);
+	return 0;
+}
+
+static const struct node *find_gone(const struct cluster *c)
+{
+	for (int i = 0; i < NODES; i++)
+		if (c->nodes[i].dir && !c->nodes[i].pid)
+			return &c->nodes[i];
+	return NULL;
+}
+
+static void tell_gone(struct cluster *c, const struct node *node)
+{
+	char words[200];
+
+	vm_last_words(node->dir, words, sizeof(words));
+	cluster_fail(c, "the QEMU of %s ended by itself%s", node->name, words);
+}
+
+/**
+ * cluster_wait() - serve the event loop until something holds
+ * @c: the cluster
+ * @seconds: at most
+ * @cond: that
+ * @data: for it
+ *
+ * Return: 0; -ETIMEDOUT; -EINTR after a signal; -EPIPE when a QEMU has ended.
+ */
+int cluster_wait(struct cluster *c, double seconds, cluster_cond cond, void *data)
+{
+	double end = now_s() + seconds;
+
+	for (;;) {
+		const struct node *gone = c->ending ? NULL : find_gone(c);
+
+		if (c->interrupted)
+			return -EINTR;
+		if (gone) {
+			tell_gone(c, gone);
+			return -EPIPE;
+		}
+		if (cond && cond(c, data))
+			return 0;
+		if (now_s() >= end)
+			return -ETIMEDOUT;
+		if (sd_event_run(c->loop, 20000) < 0)
+			return -EIO;
+	}
+}
+
+static void on_event(struct node *node, const char *event, json_t *msg)
+{
+	const char *status = "";
+
+	if (strcmp(event, "MIGRATION"))
+		return;
+	json_unpack(msg, "{s:{s:s}}", "data", "status", &status);
+	if (!strcmp(status, "completed"))
+		node->loaded = true;
+	else if (!strcmp(status, "failed"))
+		cluster_fail(node->cluster, "%s could not be saved or loaded (see %s/%s)",
+			     node->name, node->dir, EVIDENCE_STDERR);
+}
+
+static void on_message(struct qmp *qmp, json_t *msg, void *data)
+{
+	const char *event = json_string_value(json_object_get(msg, "event"));
+	struct node *node = data;
+
+	(void)qmp;
+	if (json_object_get(msg, "QMP")) {
+		node->greeted = true;
+	} else if (event) {
+		on_event(node, event, msg);
+	} else {
+		json_decref(node->reply);
+		node->reply = json_incref(msg);
+		node->answers++;
+	}
+}
+
+/* The child's end, right behind, says more */
+static void on_close(struct qmp *qmp, const char *why, void *data)
+{
+	(void)qmp;
+	(void)why;
+	(void)data;
+}
+
+static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
+{
+	struct node *node = data;
+
+	(void)source;
+	(void)si;
+	node->pid = 0;
+	return 0;
+}
+
+/* ready; begin COMMAND; output; end STATUS COMMAND */
+static void on_agent(struct lines *lines, const char *text, void *data)
+{
+	struct node *node = data;
+
+	(void)lines;
+	if (!strcmp(text, "ready")) {
+		node->ready = true;
+	} else if (!strncmp(text, "end ", 4)) {
+		node->status = atoi(text + 4);
+		node->ended++;
+	} else if (strncmp(text, "begin ", 6)) {
+		snprintf(node->words, sizeof(node->words), "%s", text);
+	}
+}
+
+static void on_log(struct lines *lines, const char *text, void *data)
+{
+	struct node *node = data;
+
+	(void)lines;
+	snprintf(node->said, sizeof(node->said), "%s", text);
+}
+
+static bool has_answered(struct cluster *c, void *data)
+{
+	struct node *node = data;
+
+	(void)c;
+	return node->answers;
+}
+
+/**
+ * node_qmp() - a QMP command and its answer
+ * @node: one
+ * @command: this
+ * @arguments: may be NULL; taken over
+ * @seconds: at most
+ *
+ * Return: 0, the answer is in @node->reply; -1 after cluster_fail().
+ */
+int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds)
+{
+	struct cluster *c = node->cluster;
+	const char *desc = NULL;
+
+	node->answers = 0;
+	if (qmp_send(&node->qmp, command, command, arguments))
+		return cluster_fail(c, "the QEMU of %s takes no QMP command", node->name);
+	if (cluster_wait(c, seconds, has_answered, node))
+		return cluster_fail(c, "the QEMU of %s does not answer %s", node->name, command);
+	if (!json_unpack(node->reply, "{s:{s:s}}", "error", "desc", &desc))
+		return cluster_fail(c, "the QEMU of %s refused %s: %s", node->name, command, desc);
+	return 0;
+}
+
+/**
+ * cluster_all() - one QMP command to all nodes
+ * @c: the cluster
+ * @command: in one go, so that the guests' clocks stay together
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int cluster_all(struct cluster *c, const char *command)
+{
+	for (int i = 0; i < NODES; i++) {
+		c->nodes[i].answers = 0;
+		if (qmp_send(&c->nodes[i].qmp, command, command, NULL))
+			return cluster_fail(c, "the QEMU of %s takes no QMP command",
+					    c->nodes[i].name);
+	}
+	for (int i = 0; i < NODES; i++)
+		if (cluster_wait(c, QMP_S, has_answered, &c->nodes[i]))
+			return cluster_fail(c, "the QEMU of %s does not answer %s",
+					    c->nodes[i].name, command);
+	return 0;
+}
+
+static bool has_ended(struct cluster *c, void *data)
+{
+	struct node *node = data;
+
+	(void)c;
+	return node->ended;
+}
+
+/**
+ * node_run() - have a guest carry out a command and wait for its end
+ * @node: one
+ * @command: a line for its shell, which runs as root
+ * @seconds: at most; 0 does not wait
+ *
+ * Return: its exit status, the last line of its output is in @node->words;
+ * negative when it could not be run, or did not end.
+ */
+int node_run(struct node *node, const char *command, double seconds)
+{
+	node->ended = 0;
+	node->words[0] = '\0';
+	if (lines_send(&node->agent, command))
+		return -1;
+	if (seconds <= 0)
+		return 0;
+	return cluster_wait(node->cluster, seconds, has_ended, node) ? -1 : node->status;
+}
+
+static unsigned int free_port(void)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(addr);
+	unsigned int port = 0;
+
+	if (fd < 0)
+		return 0;
+	if (!bind(fd, (struct sockaddr *)&addr, sizeof(addr)) &&
+	    !getsockname(fd, (struct sockaddr *)&addr, &len))
+		port = ntohs(addr.sin_port);
+	close(fd);
+	return port;
+}
+
+/**
+ * node_forward() - make a port of a guest's reachable on 127.0.0.1
+ * @node: one
+ * @guest_port: of it
+ * @port: set to the host's
+ *
+ * Somebody else may take the port that was free a moment ago: then another.
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int node_forward(struct node *node, unsigned int guest_port, unsigned int *port)
+{
+	for (int i = 0; i < 20; i++) {
+		const char *text = "";
+		char *line;
+		int ret;
+
+		*port = free_port();
+		line = xasprintf("hostfwd_add lab tcp:127.0.0.1:%u-10.0.%d.15:%u", *port,
+				 NODE_NET(node->index), guest_port);
+		ret = node_qmp(node, "human-monitor-command",
+			       json_pack("{s:s}", "command-line", line), QMP_S);
+		free(line);
+		if (ret)
+			return ret;
+		if (!json_unpack(node->reply, "{s:s}", "return", &text) && !*text)
+			return 0;
+	}
+	return cluster_fail(node->cluster, "%s: no port of 127.0.0.1 could be had", node->name);
+}
+
+/**
+ * node_start() - start a node's QEMU and listen to it
+ * @node: its folder stands, with a disk in it
+ * @fork_of_warm: it goes on where a warm one was saved
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int node_start(struct node *node, bool fork_of_warm)
+{
+	struct cluster *c = node->cluster;
+	int ret = switch_add(&c->lan, &node->lan);
+
+	node->qmp.on_message = on_message;
+	node->qmp.on_close = on_close;
+	node->qmp.data = node;
+	node->agent.on_line = on_agent;
+	node->agent.data = node;
+	node->log.on_line = on_log;
+	node->log.data = node;
+	if (ret >= 0)
+		ret = node_spawn(node, fork_of_warm);
+	if (ret < 0)
+		return cluster_fail(c, "%s could not be started: %s", node->name, strerror(-ret));
+	if (sd_event_add_child(c->loop, &node->child, node->pid, WEXITED, on_child, node) < 0)
+		return cluster_fail(c, "%s can't be waited for", node->name);
+	return 0;
+}
+
+static void node_stop(struct node *node)
+{
+	node->child = sd_event_source_disable_unref(node->child);
+	if (node->pid > 0) {
+		kill(node->pid, SIGKILL);
+		waitpid(node->pid, NULL, 0);
+	}
+	node->pid = 0;
+	qmp_close(&node->qmp);
+	if (node->qmp_log)
+		fclose(node->qmp_log);
+	node->qmp_log = NULL;
+	lines_close(&node->console);
+	lines_close(&node->agent);
+	lines_close(&node->log);
+	if (node->lan >= 0)
+		close(node->lan);
+	node->lan = -1;
+	json_decref(node->reply);
+	node->reply = NULL;
+	free(node->dir);
+	free(node->evidence);
+	node->dir = NULL;
+	node->evidence = NULL;
+	node->greeted = false;
+	node->loaded = false;
+	node->ready = false;
+}
+
+/**
+ * cluster_stop() - end the VMs; what they said stays
+ * @c: open
+ */
+void cluster_stop(struct cluster *c)
+{
+	c->ending = true;
+	for (int i = 0; i < NODES; i++)
+		node_stop(&c->nodes[i]);
+	switch_free(&c->lan);
+	switch_init(&c->lan, c->loop);
+	c->ending = false;
+}
+
+/**
+ * cluster_close() - give back all that a cluster holds
+ * @c: opened, or not
+ */
+void cluster_close(struct cluster *c)
+{
+	cluster_stop(c);
+	switch_free(&c->lan);
+	if (c->lock >= 0)
+		close(c->lock);
+	c->lock = -1;
+	free(c->warm);
+	c->warm = NULL;
+	c->loop = sd_event_unref(c->loop);
+}

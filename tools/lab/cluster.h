@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_CLUSTER_H
+#define PUG_CLUSTER_H
+
+#include <stdbool.h>
+
+#include "compiler.h"
+#include "drill.h"
+#include "host.h"
+#include "lines.h"
+#include "qmp.h"
+#include "switch.h"
+
+/* Three PostgreSQL nodes and the one with etcd and haproxy */
+enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
+
+#define DATABASES NODE_DCS
+/* QEMU answers within milliseconds, on a busy machine within seconds */
+#define QMP_S 20
+/* 10.0.N.15 is a node in the lab's network: PostgreSQL names itself by it */
+#define NODE_NET(index) (21 + (index))
+
+/* Of a warm node; its forks write elsewhere */
+#define NODE_DISK "disk"
+
+struct cluster;
+
+/**
+ * struct node - one VM of a cluster
+ * @cluster: it belongs to
+ * @index: which: NODE_FIRST to NODE_DCS
+ * @name: as in the talk
+ * @dir: QEMU's working folder
+ * @evidence: folder for what it says, under its name
+ * @pid: of QEMU, 0 while there is none
+ * @lan: socket of its switch port for QEMU, -1 once QEMU has it
+ * @qmp: connection to QEMU
+ * @qmp_log: beside it
+ * @child: notices its end
+ * @console: the guest's kernel, stamped
+ * @agent: carries out commands
+ * @log: Patroni's and PostgreSQL's words, etcd's on NODE_DCS
+ * @greeted: QEMU has said hello
+ * @loaded: the saved state is in
+ * @ready: the agent listens
+ * @saved: the state is written
+ * @answers: QMP answers so far
+ * @reply: the last one, owned
+ * @ended: commands that the agent has carried out
+ * @status: of the last
+ * @words: its last line of output
+ * @said: last line of @log
+ * @port: on 127.0.0.1, of its PostgreSQL (of haproxy on NODE_DCS)
+ * @rest_port: likewise, of its Patroni (of etcd)
+ */
+struct node {
+	struct cluster *cluster;
+	int index;
+	const char *name;
+	char *dir;
+	char *evidence;
+	pid_t pid;
+	int lan;
+	struct qmp qmp;
+	FILE *qmp_log;
+	sd_event_source *child;
+	struct lines console;
+	struct lines agent;
+	struct lines log;
+	bool greeted;
+	bool loaded;
+	bool ready;
+	bool saved;
+	unsigned int answers;
+	json_t *reply;
+	unsigned int ended;
+	int status;
+	char words[4096];
+	char said[256];
+	unsigned int port;
+	unsigned int rest_port;
+};
+
+/**
+ * struct cluster - four VMs and the network between them
+ * @drill: what they are set up for
+ * @host: runs them
+ * @loop: serves all
+ * @lan: joins them
+ * @nodes: the VMs
+ * @key: of all that made the warm ones
+ * @warm: folder of the warm ones
+ * @lock: holds it, -1 where there is none
+ * @ending: QEMUs may go
+ * @interrupted: by a signal
+ * @tsc_khz: of the host, 0 not known
+ * @why: what went wrong
+ */
+struct cluster {
+	const struct drill *drill;
+	const struct host *host;
+	sd_event *loop;
+	struct lan_switch lan;
+	struct node nodes[NODES];
+	char key[17];
+	char *warm;
+	int lock;
+	bool ending;
+	bool interrupted;
+	unsigned int tsc_khz;
+	char why[512];
+};
+
+typedef bool (*cluster_cond)(struct cluster *cluster, void *data);
+
+int cluster_open(struct cluster *c, const struct host *host, const struct drill *drill);
+int cluster_boot(struct cluster *c, const char *dir);
+int cluster_fork(struct cluster *c, const char *out);
+int cluster_wait(struct cluster *c, double seconds, cluster_cond cond, void *data);
+int cluster_fail(struct cluster *c, const char *fmt, ...) __printf(2, 3);
+int cluster_all(struct cluster *c, const char *command);
+bool cluster_moved(struct cluster *c, void *data);
+int node_start(struct node *node, bool fork_of_warm);
+int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds);
+int node_run(struct node *node, const char *command, double seconds);
+int node_forward(struct node *node, unsigned int guest_port, unsigned int *port);
+void cluster_stop(struct cluster *c);
+void cluster_close(struct cluster *c);
+
+pid_t node_spawn(struct node *node, bool fork_of_warm);
+char *node_plan(const struct node *node);
+char *node_args(const struct node *node, bool fork_of_warm);
+int warm_cluster(struct cluster *c);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pug drill: its command line. */
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "command.h"
+#include "drill-run.h"
+#include "plan.h"
+#include "util.h"
+
+enum {
+	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
+	OPT_CLOCK, OPT_FAULT, OPT_CPUS, OPT_JSON, OPT_OUT, OPT_REPEAT, OPT_QEMU,
+};
+
+struct options {
+	struct drill drill;
+	const char *command;
+	const char *json;
+	const char *out;
+	const char *qemu;
+	unsigned int repeat;
+	bool mode_given;
+};
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "What is drilled", 1 },
+	{ "watchdog", OPT_WATCHDOG, "NAME", 0,
+	  "none, i6300esb or softdog: the driver that Patroni's unit loads (default none)", 1 },
+	{ "mode", OPT_MODE, "MODE", 0,
+	  "Patroni's watchdog mode: required, automatic or off (default automatic, off without a watchdog)",
+	  1 },
+	{ "sync", OPT_SYNC, "HOW", 0, "Synchronous mode: off, on or strict (default off)", 1 },
+	{ "fault", OPT_FAULT, "NAME", 0,
+	  "stop-machine, vm-pause or rt-hog (default stop-machine)", 1 },
+	{ "freeze", OPT_FREEZE, "S", 0, "Length of the fault in seconds (default 60)", 1 },
+	{ "ttl", OPT_TTL, "S", 0, "Patroni's ttl (default 30)", 1 },
+	{ "loop-wait", OPT_LOOP, "S", 0, "Patroni's loop_wait (default 10)", 1 },
+	{ "retry-timeout", OPT_RETRY, "S", 0, "Patroni's retry_timeout (default 10)", 1 },
+	{ "clock", OPT_CLOCK, "NAME", 0, "Clocksource of the guests: tsc, hpet or acpi_pm (default tsc)",
+	  1 },
+	{ "cpus", OPT_CPUS, "N", 0, "vCPUs of each PostgreSQL node (default 1)", 1 },
+	{ NULL, 0, NULL, 0, "How to run", 2 },
+	{ "repeat", OPT_REPEAT, "N", 0, "Drill so many times (default 1)", 2 },
+	{ "out", OPT_OUT, "DIR", 0, "Keep the evidence here (default pug-drills/TIME)", 2 },
+	{ "json", OPT_JSON, "FILE", 0, "Write the results there, - for standard output", 2 },
+	{ "qemu", OPT_QEMU, "PATH", 0, "This qemu-system-x86_64", 2 },
+	{ 0 },
+};
+
+static void number(const struct argp_state *state, const char *option, const char *text,
+		   unsigned int min, unsigned int max, unsigned int *value)
+{
+	if (plan_number(text, min, max, value))
+		argp_error(state, "%s %s: a whole number from %u to %u is wanted", option, text,
+			   min, max);
+}
+
+static int word(const struct argp_state *state, const char *option, const char * const *words,
+		const char *text)
+{
+	int i = drill_word(words, text);
+
+	if (i < 0)
+		argp_error(state, "%s: there is no '%s'; see --help", option, text);
+	return i;
+}
+
+/* "60" and "60s" */
+static void parse_freeze(const struct argp_state *state, const char *arg, struct drill *drill)
+{
+	char text[16];
+	size_t len = strlen(arg);
+	unsigned int seconds = 0;
+
+	if (len && arg[len - 1] == 's')
+		len--;
+	snprintf(text, sizeof(text), "%.*s", (int)len, arg);
+	number(state, "--freeze", text, 1, 600, &seconds);
+	drill->freeze_ms = seconds * 1000;
+}
+
+static error_t parse_word(int key, const char *arg, struct argp_state *state, struct options *o)
+{
+	struct drill *drill = &o->drill;
+
+	switch (key) {
+	case OPT_WATCHDOG:
+		drill->dog = word(state, "--watchdog", drill_dogs, arg);
+		return 0;
+	case OPT_MODE:
+		drill->mode = word(state, "--mode", drill_modes, arg);
+		o->mode_given = true;
+		return 0;
+	case OPT_SYNC:
+		drill->sync = word(state, "--sync", drill_syncs, arg);
+		return 0;
+	case OPT_FAULT:
+		drill->fault = word(state, "--fault", drill_faults, arg);
+		return 0;
+	case OPT_CLOCK:
+		drill->clock = clocksource_find(arg);
+		if (!drill->clock || drill->clock->needs_kvm)
+			argp_error(state, "--clock: there is no '%s'; see --help", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_number(int key, const char *arg, struct argp_state *state, struct options *o)
+{
+	const struct {
+		int key;
+		const char *name;
+		unsigned int min, max, *value;
+	} rows[] = {
+		{ OPT_TTL, "--ttl", 20, 600, &o->drill.ttl_s },
+		{ OPT_LOOP, "--loop-wait", 1, 300, &o->drill.loop_s },
+		{ OPT_RETRY, "--retry-timeout", 3, 300, &o->drill.retry_s },
+		{ OPT_CPUS, "--cpus", 1, 8, &o->drill.cpus },
+		{ OPT_REPEAT, "--repeat", 1, 1000, &o->repeat },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].key != key)
+			continue;
+		number(state, rows[i].name, arg, rows[i].min, rows[i].max, rows[i].value);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static void check(const struct argp_state *state, struct options *o)
+{
+	struct drill *drill = &o->drill;
+
+	if (!o->command)
+		argp_error(state, "which drill? 'pug drill list' names them");
+	if (!o->mode_given && drill->dog == DRILL_NO_DOG)
+		drill->mode = DRILL_OFF;
+	if (drill->mode == DRILL_REQUIRED && drill->dog == DRILL_NO_DOG)
+		argp_error(state, "with --mode required and no watchdog nobody may lead");
+	if (drill->ttl_s < drill->loop_s + 2 * drill->retry_s)
+		argp_error(state, "Patroni wants ttl >= loop_wait + 2 * retry_timeout: %u < %u + 2 * %u",
+			   drill->ttl_s, drill->loop_s, drill->retry_s);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case OPT_FREEZE:
+		parse_freeze(state, arg, &o->drill);
+		return 0;
+	case OPT_JSON:
+		o->json = arg;
+		return 0;
+	case OPT_OUT:
+		o->out = arg;
+		return 0;
+	case OPT_QEMU:
+		o->qemu = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->command)
+			argp_error(state, "one drill at a time, please");
+		o->command = arg;
+		return 0;
+	case ARGP_KEY_END:
+		check(state, o);
+		return 0;
+	default:
+		return parse_word(key, arg, state, o) ? parse_number(key, arg, state, o) : 0;
+	}
+}
+
+static const struct argp argp = {
+	options, parse, "freeze-leader\nlist",
+	"Play a fault on the leader of a PostgreSQL cluster with Patroni, in VMs, and say what became of every acknowledged row.\n"
+	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
+	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged.",
+	NULL, NULL, NULL,
+};
+
+static int list(void)
+{
+	puts("freeze-leader  freeze the leader's machine, see who takes over and what is lost\n");
+	puts("Faults, with --fault:");
+	puts("  stop-machine  all CPUs stand still (stop-machine.ko), as in the talk");
+	puts("  vm-pause      the hypervisor stops the VM and lets it go on");
+	puts("  rt-hog        a FIFO-99 loop on every CPU: pings are answered, nothing else runs");
+	return PUG_AS_EXPECTED;
+}
+
+static char *new_out(void)
+{
+	time_t now = time(NULL);
+	char stamp[32];
+
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime(&now));
+	for (unsigned int n = 1; !make_dirs("pug-drills") && n < 1000; n++) {
+		char *out = n == 1 ? xasprintf("pug-drills/%s", stamp) :
+			    xasprintf("pug-drills/%s.%u", stamp, n);
+
+		if (!mkdir(out, 0777))
+			return out;
+		free(out);
+		if (errno != EEXIST)
+			break;
+	}
+	return NULL;
+}
+
+static char *make_out(const char *given)
+{
+	char *out = given ? xstrdup(given) : new_out(), *real;
+
+	if (!out || make_dirs(out) || access(out, W_OK | X_OK)) {
+		warn_line("%s can't be made: %s; choose another folder with --out",
+			  given ? given : "pug-drills", strerror(errno));
+		free(out);
+		return NULL;
+	}
+	real = realpath(out, NULL);
+	free(out);
+	return real;
+}
+
+/**
+ * cmd_drill() - pug drill
+ * @argc: of the subcommand
+ * @argv: of the subcommand
+ *
+ * Return: the exit status.
+ */
+int cmd_drill(int argc, char **argv)
+{
+	struct options o = { .repeat = 1 };
+	struct drill_run run = { 0 };
+	struct host host;
+	int ret;
+
+	argv[0] = (char *)"pug drill";
+	argp_err_exit_status = PUG_COULD_NOT_RUN;
+	drill_default(&o.drill);
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (!strcmp(o.command, "list"))
+		return list();
+	if (strcmp(o.command, DRILL_NAME)) {
+		warn_line("there is no drill '%s'; 'pug drill list' names them", o.command);
+		return PUG_COULD_NOT_RUN;
+	}
+	if (host_find(&host, o.qemu))
+		return PUG_COULD_NOT_RUN;
+	run.out = make_out(o.out);
+	run.host = &host;
+	run.drill = &o.drill;
+	run.repeat = o.repeat;
+	run.json = o.json;
+	ret = run.out ? drill_run(&run) : PUG_COULD_NOT_RUN;
+	free(run.out);
+	host_free(&host);
+	return ret;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_DRILL_EXPECT_H
+#define PUG_DRILL_EXPECT_H
+
+#include "drill-verdict.h"
+
+/**
+ * struct drill_expectation - what the sources say must come of a drill
+ * @kind: the verdict
+ * @also: others that are as good, a bit each, where a race decides
+ * @by: who fires, "" for nobody
+ * @fence_min_ms: from the fault's begin to the reset, at least
+ * @fence_max_ms: at most; both 0 where nobody fires
+ * @reason: file:function with the version, and what it does
+ */
+struct drill_expectation {
+	enum drill_kind kind;
+	unsigned int also;
+	const char *by;
+	long fence_min_ms;
+	long fence_max_ms;
+	const char *reason;
+};
+
+int drill_expect(struct drill_expectation *e, const struct drill *drill);
+bool drill_met(const struct drill_expectation *e, const struct drill_verdict *v);
+
+#endif

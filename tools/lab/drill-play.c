@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A drill, in the order in which it happens: fork the cluster, let clients write,
+ * freeze the leader, wait until all is well again, ask every node what it has.
+ * Nothing is judged here: all that is seen goes to the drill's folder.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "drill-play.h"
+#include "ledger.h"
+#include "poller.h"
+#include "settle-nodes.h"
+#include "util.h"
+
+/* A forked cluster is as healthy as it was saved: this is for the first polls */
+#define READY_S 30
+#define BEFORE_S 6
+/* After the fault's end, beside ttl */
+#define AFTER_S 50
+/* So long the cluster must stay well before its rows are counted */
+#define CALM_S 5
+#define SETTLE_S 60
+/* A standby that has not replayed by then will not: it is on another timeline */
+#define REPLAY_S 5
+#define CLIENTS 3
+#define CLING 2
+#define POLL_MS 400
+#define STALE_S 4
+
+/**
+ * struct seen - a node's last answer to GET /patroni
+ * @at_s: host time, 0 none yet
+ * @primary: it says that it leads
+ * @running: PostgreSQL runs
+ * @timeline: of its data
+ */
+struct seen {
+	double at_s;
+	bool primary;
+	bool running;
+	json_int_t timeline;
+};
+
+/**
+ * struct play - a drill under way
+ * @cluster: its VMs
+ * @drill: as asked
+ * @dir: its folder
+ * @lab: lab.jsonl
+ * @rest: polls of the nodes' Patronis, and of the leader key
+ * @seen: what these say
+ * @clients: the ledger's, 0 while they do not run
+ * @calm_s: since when all is well, 0 it is not
+ */
+struct play {
+	struct cluster cluster;
+	const struct drill *drill;
+	const char *dir;
+	FILE *lab;
+	struct poller *rest;
+	struct seen seen[DATABASES];
+	pid_t clients[CLIENTS];
+	double calm_s;
+};
+
+static const char * const client_names[CLIENTS] = { "haproxy", "multihost", "cling" };
+
+static void __printf(3, 4)
+lab_log(struct play *p, const char *event, const char *fmt, ...)
+{
+	va_list ap;
+	json_t *line;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	line = json_pack("{s:f s:s s:o}", "host_s", now_s(), "event", event, "text",
+			 json_text(text));
+	free(text);
+	json_dumpf(line, p->lab, JSON_COMPACT);
+	fputc('\n', p->lab);
+	fflush(p->lab);
+	json_decref(line);
+}
+
+/* The nodes' index is how far the line's owner is from the first poller */
+static void on_rest(struct lines *lines, const char *text, void *data)
+{
+	struct seen *seen = data;
+	json_t *answer = json_loads(text, 0, NULL), *body = json_object_get(answer, "body");
+	const char *role = "", *state = "";
+
+	(void)lines;
+	if (json_is_object(body)) {
+		seen->at_s = now_s();
+		seen->timeline = 0;
+		json_unpack(body, "{s:s s:s}", "role", &role, "state", &state);
+		json_unpack(body, "{s:I}", "timeline", &seen->timeline);
+		seen->primary = !strcmp(role, "master") || !strcmp(role, "primary");
+		seen->running = !strcmp(state, "running");
+	}
+	json_decref(answer);
+}
+
+static int start_polls(struct play *p)
+{
+	/* The leader's key, in etcd's JSON: /service/alt-cluster/leader */
+	static const char question[] = "{\"key\":\"L3NlcnZpY2UvYWx0LWNsdXN0ZXIvbGVhZGVy\"}";
+	struct cluster *c = &p->cluster;
+	int ret = 0;
+
+	p->rest = xcalloc(NODES, sizeof(*p->rest));
+	for (int i = 0; i < NODES && ret >= 0; i++) {
+		bool dcs = i == NODE_DCS;
+		char *url = xasprintf("http://127.0.0.1:%u/%s", c->nodes[i].rest_port,
+				      dcs ? "v3/kv/range" : "patroni");
+		char *path = dcs ? path_join(p->dir, DRILL_KEY) :
+			     xasprintf("%s/%s.rest.jsonl", p->dir, c->nodes[i].name);
+
+		if (!dcs) {
+			p->rest[i].lines.on_line = on_rest;
+			p->rest[i].lines.data = &p->seen[i];
+		}
+		ret = poller_start(&p->rest[i], c->loop, url, dcs ? question : NULL, POLL_MS,
+				   path);
+		free(url);
+		free(path);
+	}
+	return ret < 0 ? cluster_fail(c, "the polls can't be started: %s", strerror(-ret)) : 0;
+}
+
+/*
+ * One of the first @n leads, the others follow on its timeline, and all said so
+ * just now
+ */
+static bool are_well(const struct play *p, int n)
+{
+	int primaries = 0;
+
+	for (int i = 0; i < n; i++) {
+		const struct seen *seen = &p->seen[i];
+
+		if (!seen->running || now_s() - seen->at_s > STALE_S ||
+		    seen->timeline != p->seen[0].timeline)
+			return false;
+		primaries += seen->primary;
+	}
+	return primaries == 1;
+}
+
+static bool is_well(struct cluster *c, void *data)
+{
+	(void)c;
+	return are_well(data, DATABASES);
+}
+
+static bool is_calm(struct cluster *c, void *data)
+{
+	struct play *p = data;
+
+	(void)c;
+	/* The third may stay behind on a timeline of its own, as in the talk */
+	if (!are_well(p, NODE_THIRD))
+		p->calm_s = 0;
+	else if (!p->calm_s)
+		p->calm_s = now_s();
+	return p->calm_s && now_s() - p->calm_s > CALM_S;
+}
+
+/* libpq blocks, and the network is served by this process: so in another */
+static pid_t in_child(int (*fn)(struct play *p), struct play *p)
+{
+	pid_t parent = getpid(), pid;
+	sigset_t none;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(2);
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	_exit(fn(p) ? 2 : 0);
+}
+
+struct child {
+	pid_t pid;
+	int status;
+};
+
+static bool child_ended(struct cluster *c, void *data)
+{
+	struct child *child = data;
+
+	(void)c;
+	return waitpid(child->pid, &child->status, WNOHANG) == child->pid;
+}
+
+static int run_child(struct play *p, int (*fn)(struct play *p), double seconds, const char *what)
+{
+	struct child child = { .pid = in_child(fn, p) };
+
+	if (child.pid < 0)
+		return cluster_fail(&p->cluster, "fork: %s", strerror(errno));
+	if (cluster_wait(&p->cluster, seconds, child_ended, &child)) {
+		kill(child.pid, SIGKILL);
+		waitpid(child.pid, NULL, 0);
+		return cluster_fail(&p->cluster, "%s within %.0f s", what, seconds);
+	}
+	if (WIFEXITED(child.status) && !WEXITSTATUS(child.status))
+		return 0;
+	return cluster_fail(&p->cluster, "%s", what);
+}
+
+static char *dsn_of_node(const struct play *p, int node)
+{
+	return xasprintf("host=127.0.0.1 port=%u user=postgres dbname=postgres connect_timeout=2",
+			 p->cluster.nodes[node].port);
+}
+
+static int make_table(struct play *p)
+{
+	char *dsn = dsn_of_node(p, NODE_FIRST), *why = NULL;
+	int ret = ledger_init(dsn, LEDGER_TABLE, true, &why);
+
+	if (ret)
+		warn_line("the ledger's table can't be made: %s", why);
+	free(why);
+	free(dsn);
+	return ret;
+}
+
+/* The talk's three: through haproxy's port, BiHA's URL, and one that clings */
+static char *dsn_of_client(const struct play *p, int client)
+{
+	const struct node *n = p->cluster.nodes;
+
+	if (client == 0)
+		return dsn_of_node(p, NODE_DCS);
+	if (client == CLING)
+		return dsn_of_node(p, NODE_FIRST);
+	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres?target_session_attrs=read-write&connect_timeout=1",
+			 n[NODE_FIRST].port, n[NODE_SECOND].port, n[NODE_THIRD].port);
+}
+
+static char *journal_of(const struct play *p, int client)
+{
+	return xasprintf("%s/" DRILL_LEDGER "/%s.jsonl", p->dir, client_names[client]);
+}
+
+static int start_clients(struct play *p)
+{
+	char *folder = path_join(p->dir, DRILL_LEDGER);
+	int ret = make_dirs(folder);
+
+	free(folder);
+	for (int i = 0; i < CLIENTS && !ret; i++) {
+		struct ledger_client client = LEDGER_CLIENT_DEFAULTS;
+		char *dsn = dsn_of_client(p, i), *journal = journal_of(p, i), *why = NULL;
+
+		client.name = client_names[i];
+		client.dsn = dsn;
+		client.journal = journal;
+		client.cling = i == CLING;
+		p->clients[i] = ledger_start(&client, &why);
+		if (p->clients[i] < 0)
+			ret = cluster_fail(&p->cluster, "the client %s: %s", client_names[i], why);
+		free(why);
+		free(dsn);
+		free(journal);
+	}
+	return ret;
+}
+
+static bool no_client_runs(struct cluster *c, void *data)
+{
+	struct play *p = data;
+	bool runs = false;
+
+	(void)c;
+	for (int i = 0; i < CLIENTS; i++) {
+		if (p->clients[i] > 0 && waitpid(p->clients[i], NULL, WNOHANG))
+			p->clients[i] = 0;
+		runs |= p->clients[i] > 0;
+	}
+	return !runs;
+}
+
+/* Their journals stand whatever ends them */
+static void stop_clients(struct play *p, double seconds)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		if (p->clients[i] > 0)
+			kill(p->clients[i], SIGTERM);
+	if (seconds > 0)
+		cluster_wait(&p->cluster, seconds, no_client_runs, p);
+	for (int i = 0; i < CLIENTS; i++) {
+		if (p->clients[i] <= 0)
+			continue;
+		kill(p->clients[i], SIGKILL);
+		waitpid(p->clients[i], NULL, 0);
+		p->clients[i] = 0;
+	}
+}
+
+static int settle(struct play *p)
+{
+	struct settle_options options = { LEDGER_TABLE, NULL, REPLAY_S * NSEC_PER_SEC,
+					   SETTLE_QUERY_NS };
+	struct settle_source sources[DATABASES];
+	char *path = path_join(p->dir, DRILL_SETTLED), *why = NULL;
+	struct settle s;
+	json_t *json;
+	int ret = 0;
+
+	settle_init(&s);
+	for (int i = 0; i < CLIENTS && !ret; i++) {
+		char *journal = journal_of(p, i);
+
+		ret = settle_add_journal(&s, journal, &why);
+		free(journal);
+	}
+	if (ret) {
+		warn_line("%s", why);
+		return -1;
+	}
+	for (int i = 0; i < DATABASES; i++) {
+		sources[i].name = p->cluster.nodes[i].name;
+		sources[i].dsn = dsn_of_node(p, i);
+	}
+	settle_read_nodes(&s, sources, DATABASES, &options);
+	settle_judge(&s);
+	json = settle_json(&s);
+	ret = json_dump_file(json, path, JSON_INDENT(1));
+	json_decref(json);
+	settle_free(&s);
+	free(path);
+	return ret;
+}
+
+static int hog(struct play *p)
+{
+	/* A hog ends by its own CPU time: nobody else would get to end it */
+	char *line = xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
+			       p->drill->cpus - 1, p->drill->freeze_ms / 1000);
+	int ret = node_run(&p->cluster.nodes[NODE_FIRST], line, 0);
+
+	free(line);
+	return ret;
+}
+
+static int begin_fault(struct play *p)
+{
+	struct node *leader = &p->cluster.nodes[NODE_FIRST];
+	char *line;
+	int ret;
+
+	lab_log(p, "fault", "%s for %u ms on %s", drill_faults[p->drill->fault],
+		p->drill->freeze_ms, leader->name);
+	switch (p->drill->fault) {
+	case DRILL_VM_PAUSE:
+		return node_qmp(leader, "stop", NULL, 20);
+	case DRILL_RT_HOG:
+		ret = hog(p);
+		break;
+	default:
+		line = xasprintf("insmod /usr/lib/pug/stop-machine.ko msecs=%u",
+				 p->drill->freeze_ms);
+		ret = node_run(leader, line, 0);
+		free(line);
+	}
+	return ret ? cluster_fail(&p->cluster, "%s takes no command", leader->name) : 0;
+}
+
+static bool is_never(struct cluster *c, void *data)
+{
+	(void)c;
+	(void)data;
+	return false;
+}
+
+static int pass(struct play *p, double seconds)
+{
+	return cluster_wait(&p->cluster, seconds, is_never, NULL) == -ETIMEDOUT ? 0 : -1;
+}
+
+static int end_fault(struct play *p)
+{
+	if (p->drill->fault == DRILL_VM_PAUSE &&
+	    node_qmp(&p->cluster.nodes[NODE_FIRST], "cont", NULL, 20))
+		return -1;
+	lab_log(p, "fault-due", "the fault should be over");
+	return 0;
+}
+
+static int act(struct play *p)
+{
+	struct cluster *c = &p->cluster;
+	double limit = p->drill->ttl_s + AFTER_S;
+	int ret;
+
+	if (cluster_wait(c, READY_S, is_well, p))
+		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
+	lab_log(p, "healthy", "one leader, two replicas");
+	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
+	    start_clients(p) || pass(p, BEFORE_S))
+		return -1;
+	if (begin_fault(p) || pass(p, p->drill->freeze_ms / 1000.0 + 1) || end_fault(p))
+		return -1;
+	ret = cluster_wait(c, limit, is_calm, p);
+	if (ret && ret != -ETIMEDOUT)
+		return -1;
+	if (ret)
+		lab_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
+	else
+		lab_log(p, "well", "one leader, and its replica on its timeline");
+	stop_clients(p, 10);
+	lab_log(p, "settle", "clients stopped");
+	return run_child(p, settle, SETTLE_S, "the nodes' rows could not be read");
+}
+
+/* Of a full disk the last thing that can be told, if at all, is that it was full */
+static int evidence_is_whole(struct play *p)
+{
+	bool bad = ferror(p->lab);
+
+	for (int i = 0; i < NODES; i++) {
+		const struct node *node = &p->cluster.nodes[i];
+
+		bad |= ferror(node->console.log) || ferror(node->agent.log) ||
+		       ferror(node->log.log) || ferror(node->qmp_log) ||
+		       ferror(p->rest[i].lines.log);
+	}
+	return bad ? cluster_fail(&p->cluster, "the disk is full: evidence is lost") : 0;
+}
+
+static void clean_up(struct play *p)
+{
+	stop_clients(p, 0);
+	for (int i = 0; p->rest && i < NODES; i++)
+		poller_stop(&p->rest[i]);
+	free(p->rest);
+	cluster_close(&p->cluster);
+}
+
+/* Links to the warm cluster, a plan, a command line: the last two are evidence */
+static void remove_links(const char *dir)
+{
+	static const char * const names[] = { "alt01", "alt02", "alt03", "dcs" };
+	static const char * const links[] = { "image", "ram", "disk" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(links); k++) {
+			char *path = xasprintf("%s/vms/%s/%s", dir, names[i], links[k]);
+
+			unlink(path);
+			free(path);
+		}
+	}
+}
+
+/**
+ * drill_play() - play a drill and keep the evidence
+ * @host: runs it
+ * @drill: which
+ * @dir: its folder, made already
+ * @interrupted: set when a signal ended it
+ *
+ * Return: 0; -1 when it could not be carried through: lab.jsonl says why.
+ */
+int drill_play(const struct host *host, const struct drill *drill, const char *dir,
+	       bool *interrupted)
+{
+	struct play *p = xcalloc(1, sizeof(*p));
+	char *path = path_join(dir, DRILL_LAB);
+	int ret = -1;
+
+	p->drill = drill;
+	p->dir = dir;
+	p->lab = fopen(path, "we");
+	if (!p->lab) {
+		warn_line("%s can't be written: %s", path, strerror(errno));
+	} else if (!cluster_open(&p->cluster, host, drill)) {
+		lab_log(p, "start", "QEMU %s", host->qemu_version);
+		ret = cluster_fork(&p->cluster, dir);
+		if (!ret)
+			lab_log(p, "forked", "warm cluster %s", p->cluster.key);
+		if (!ret)
+			ret = start_polls(p) || act(p) ? -1 : 0;
+		if (!ret)
+			ret = evidence_is_whole(p);
+		if (ret)
+			lab_log(p, "error", "%s", p->cluster.why);
+		lab_log(p, "end", "the VMs are ended");
+		*interrupted = p->cluster.interrupted;
+	}
+	clean_up(p);
+	remove_links(dir);
+	if (p->lab)
+		fclose(p->lab);
+	free(path);
+	free(p);
+	return ret;
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Drills one after another: each gets a folder, a verdict, a line of the table. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "command.h"
+#include "drill-play.h"
+#include "drill-run.h"
+#include "evidence.h"
+#include "util.h"
+
+/**
+ * drill_result_to_json() - a drill in results
+ * @result: complete
+ *
+ * Return: a new object (Documentation/drills.rst).
+ */
+json_t *drill_result_to_json(const struct drill_result *result)
+{
+	const struct drill_expectation *e = &result->expected;
+	json_t *json = drill_to_json(&result->drill), *also = json_array();
+
+	for (int i = 0; i < DRILL_KINDS; i++)
+		if (e->also & 1u << i)
+			json_array_append_new(also, json_string(drill_kind_name(i)));
+	json_object_set_new(json, "expected",
+			    json_pack("{s:s s:o s:o s:s}", "verdict", drill_kind_name(e->kind),
+				      "or", also, "fired_by",
+				      *e->by ? json_string(e->by) : json_null(),
+				      "reason", e->reason));
+	json_object_set_new(json, "observed", drill_verdict_to_json(&result->seen));
+	json_object_set_new(json, "as_expected", json_boolean(result->met));
+	json_object_set_new(json, "wall_s", json_real(result->wall_s));
+	return json;
+}
+
+static int write_timeline(const struct drill_timeline *tl, const char *dir)
+{
+	char *path = path_join(dir, DERIVED_TIMELINE);
+	FILE *out = fopen(path, "we");
+	int ret = out ? drill_timeline_write(tl, out) : -1;
+
+	if (out && fclose(out))
+		ret = -1;
+	if (ret)
+		warn_line("%s can't be written: %s", path, strerror(errno));
+	free(path);
+	return ret;
+}
+
+/**
+ * drill_derive() - from raw evidence to a verdict
+ * @result: its drill and expectation are set
+ * @dir: the drill's folder
+ * @tl: empty; to be freed by the caller
+ *
+ * Return: 0.
+ */
+int drill_derive(struct drill_result *result, const char *dir, struct drill_timeline *tl)
+{
+	drill_evidence(tl, dir);
+	drill_judge(&result->seen, &result->drill, tl);
+	result->met = drill_met(&result->expected, &result->seen);
+	return 0;
+}
+
+static int write_json(json_t *json, const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	int ret = json_dump_file(json, path, JSON_INDENT(2));
+
+	if (ret)
+		warn_line("%s can't be written: %s", path, strerror(errno));
+	free(path);
+	return ret;
+}
+
+static void play_one(struct drill_run *run, struct drill_result *result, const char *dir,
+		     bool *interrupted)
+{
+	json_t *json = drill_to_json(&result->drill);
+	struct drill_timeline tl = { 0 };
+	double start = now_s();
+	int ret = write_json(json, dir, DRILL_ASKED);
+
+	json_decref(json);
+	if (!ret)
+		drill_play(run->host, &result->drill, dir, interrupted);
+	drill_derive(result, dir, &tl);
+	result->wall_s = now_s() - start;
+	ret = write_timeline(&tl, dir);
+	json = drill_result_to_json(result);
+	if (write_json(json, dir, DERIVED_RESULT) || ret) {
+		result->seen.kind = DRILL_ERROR;
+		result->met = false;
+	}
+	json_decref(json);
+	drill_timeline_free(&tl);
+}
+
+static const char *seconds(char *text, size_t len, long ms)
+{
+	if (ms < 0)
+		return "-";
+	snprintf(text, len, "%.1f s", (double)ms / 1000);
+	return text;
+}
+
+#define ROW "%-12s  %-8s  %-6s  %-7s  %-11s  %-16s  %-8s  %-7s  %-7s  %-7s  %-8s  %s\n"
+
+static void print_head(void)
+{
+	printf("  " ROW, "FAULT", "WATCHDOG", "SYNC", "CLOCK", "EXPECTED", "SEEN", "FIRED BY",
+	       "FENCED", "LEADER", "OUTAGE", "TWO LEAD", "OLD LEADER");
+}
+
+static void print_row(const struct drill_result *r)
+{
+	char seen[64], fenced[16], leader[16], outage[16], two[16];
+	const struct drill_verdict *v = &r->seen;
+	const struct drill *d = &r->drill;
+
+	drill_sentence(v, seen, sizeof(seen));
+	printf("%c " ROW, v->kind == DRILL_ERROR ? 'E' : r->met ? ' ' : '!',
+	       drill_faults[d->fault], drill_dogs[d->dog], drill_syncs[d->sync], d->clock->name,
+	       drill_kind_name(r->expected.kind), seen, *v->by ? v->by : "-",
+	       seconds(fenced, sizeof(fenced), v->fenced_ms),
+	       seconds(leader, sizeof(leader), v->new_leader_ms),
+	       seconds(outage, sizeof(outage), v->outage_ms),
+	       seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
+	if (v->kind == DRILL_ERROR || !r->met)
+		printf("    %s\n", v->reason);
+	fflush(stdout);
+}
+
+static int write_results(const struct drill_run *run, const struct drill_result *results,
+			 size_t n)
+{
+	json_t *all = json_array();
+	int ret;
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(all, drill_result_to_json(&results[i]));
+	if (strcmp(run->json, "-")) {
+		ret = json_dump_file(all, run->json, JSON_INDENT(2));
+	} else {
+		ret = json_dumpf(all, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	if (ret)
+		warn_line("%s can't be written: %s", run->json, strerror(errno));
+	json_decref(all);
+	return ret;
+}
+
+static int status_of(const struct drill_result *results, size_t n)
+{
+	int ret = PUG_AS_EXPECTED;
+
+	for (size_t i = 0; i < n; i++) {
+		if (results[i].seen.kind == DRILL_ERROR)
+			return PUG_COULD_NOT_RUN;
+		if (!results[i].met)
+			ret = PUG_SURPRISE;
+	}
+	return ret;
+}
+
+/* A folder that has evidence already is somebody's */
+static char *make_folder(const struct drill_run *run, unsigned int number)
+{
+	char *dir = xasprintf("%s/" DRILL_NAME ".%u", run->out, number);
+	char *asked = path_join(dir, DRILL_ASKED);
+
+	if (!access(asked, F_OK)) {
+		warn_line("%s has a drill's evidence already; choose another folder with --out",
+			  dir);
+		free(dir);
+		dir = NULL;
+	} else if (make_dirs(dir)) {
+		warn_line("%s can't be made: %s", dir, strerror(errno));
+		free(dir);
+		dir = NULL;
+	}
+	free(asked);
+	return dir;
+}
+
+/**
+ * drill_run() - play it, as often as asked
+ * @run: complete
+ *
+ * Return: the exit status.
+ */
+int drill_run(struct drill_run *run)
+{
+	struct drill_result *results = xcalloc(run->repeat, sizeof(*results));
+	bool table = !run->json || strcmp(run->json, "-"), interrupted = false;
+	unsigned int done = 0;
+	int ret = PUG_COULD_NOT_RUN;
+
+	for (; done < run->repeat && !interrupted; done++) {
+		struct drill_result *result = &results[done];
+		char *dir = make_folder(run, done + 1);
+
+		if (!dir)
+			break;
+		result->drill = *run->drill;
+		if (drill_expect(&result->expected, &result->drill)) {
+			warn_line("nothing is expected of this drill: take a fault of at least ttl + loop_wait, and a clock that tells it (tsc) or does not (acpi_pm)");
+			free(dir);
+			break;
+		}
+		play_one(run, result, dir, &interrupted);
+		if (table && !done)
+			print_head();
+		if (table)
+			print_row(result);
+		fprintf(stderr, "evidence: %s (%.0f s)\n", dir, result->wall_s);
+		free(dir);
+	}
+	if (done)
+		ret = status_of(results, done);
+	if (run->json && write_results(run, results, done))
+		ret = PUG_COULD_NOT_RUN;
+	free(results);
+	return done < run->repeat || interrupted ? PUG_COULD_NOT_RUN : ret;
+}

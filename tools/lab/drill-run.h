@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_DRILL_RUN_H
+#define PUG_DRILL_RUN_H
+
+#include "drill-expect.h"
+#include "host.h"
+
+/**
+ * struct drill_run - drills to be played
+ * @host: runs them
+ * @drill: as asked
+ * @repeat: so many times
+ * @out: folder of all of them
+ * @json: file for the results, NULL for none, "-" for standard output
+ */
+struct drill_run {
+	const struct host *host;
+	const struct drill *drill;
+	unsigned int repeat;
+	char *out;
+	const char *json;
+};
+
+/**
+ * struct drill_result - a drill, what was expected and what came
+ * @drill: asked
+ * @expected: by the sources
+ * @seen: by the evidence
+ * @met: both agree
+ * @wall_s: from fork to verdict, 0 unknown
+ */
+struct drill_result {
+	struct drill drill;
+	struct drill_expectation expected;
+	struct drill_verdict seen;
+	bool met;
+	double wall_s;
+};
+
+int drill_run(struct drill_run *run);
+int drill_derive(struct drill_result *result, const char *dir, struct drill_timeline *tl);
+int drill_load(struct drill_result *result, const char *dir, char *why, size_t len);
+json_t *drill_result_to_json(const struct drill_result *result);
+bool drill_is_folder(const char *dir);
+int drill_explain(const char *dir, bool json, bool all);
+
+#endif

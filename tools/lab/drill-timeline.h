@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_DRILL_TIMELINE_H
+#define PUG_DRILL_TIMELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "compiler.h"
+
+/* Nodes by place: 0 the leader at first, 3 etcd and haproxy */
+#define MOMENT_LAB (-1)
+#define DRILL_DATABASES 3
+#define DRILL_NODES 4
+
+enum moment_kind {
+	MOMENT_OTHER,		/* kept to be read, decides nothing */
+	MOMENT_HEALTHY,		/* the lab saw one leader and two replicas */
+	MOMENT_FAULT,		/* the lab asks for it */
+	MOMENT_FREEZE,		/* console: the module stops the CPUs */
+	MOMENT_THAW,		/* console: they go on within 20 ms; QMP: RESUME */
+	MOMENT_WATCHDOG,	/* QMP: an emulated device fired */
+	MOMENT_RESET,		/* QMP: the guest was reset */
+	MOMENT_SOFTDOG,		/* console: it fires */
+	MOMENT_STOP,		/* QMP: the VM stands still */
+	MOMENT_WORD,		/* the guest's user space said something */
+	MOMENT_BOOT,		/* its agent is up, again */
+	MOMENT_KEY,		/* etcd: the leader key names another; value: whom, -1 nobody */
+	MOMENT_ROLE,		/* REST: role, state or timeline changed */
+	MOMENT_PROMOTED,	/* Patroni: promotes */
+	MOMENT_DEMOTED,		/* Patroni: demotes itself */
+	MOMENT_REWIND,		/* Patroni: runs pg_rewind */
+	MOMENT_ACK,		/* a client: acknowledged; value: on which timeline */
+	MOMENT_NOT_WELL,	/* the lab waited in vain for the cluster to be well */
+	MOMENT_ERROR,		/* the drill could not be carried through */
+	MOMENT_END,		/* clients are stopped, rows are counted */
+	MOMENT_KINDS
+};
+
+/**
+ * struct moment - something seen
+ * @kind: what
+ * @node: whose, or MOMENT_LAB
+ * @t: host's monotonic clock in seconds, at arrival
+ * @value: see the kinds
+ * @text: for people, owned
+ * @seq: position as read
+ */
+struct moment {
+	enum moment_kind kind;
+	int node;
+	double t;
+	long value;
+	char *text;
+	size_t seq;
+};
+
+/**
+ * struct drill_timeline - all that was seen in a drill, in order
+ * @moments: by time
+ * @n: how many
+ * @cap: allocated
+ * @settled: settle.json, NULL where there is none
+ * @broken: why the evidence can't be judged, empty when it can
+ */
+struct drill_timeline {
+	struct moment *moments;
+	size_t n;
+	size_t cap;
+	json_t *settled;
+	char broken[256];
+};
+
+void drill_add(struct drill_timeline *tl, enum moment_kind kind, int node, double t, long value,
+	       const char *fmt, ...) __printf(6, 7);
+void drill_broken(struct drill_timeline *tl, const char *fmt, ...) __printf(2, 3);
+void drill_sort(struct drill_timeline *tl);
+void drill_timeline_free(struct drill_timeline *tl);
+const struct moment *drill_find(const struct drill_timeline *tl, enum moment_kind kind, int node,
+				double from);
+double drill_zero(const struct drill_timeline *tl);
+int drill_timeline_write(const struct drill_timeline *tl, FILE *out);
+void drill_timeline_print(const struct drill_timeline *tl, bool all, FILE *out);
+const char *drill_node_name(int node);
+const char *moment_kind_name(enum moment_kind kind);
+
+void drill_console(struct drill_timeline *tl, int node, FILE *in);
+void drill_qmp(struct drill_timeline *tl, int node, FILE *in);
+void drill_agent(struct drill_timeline *tl, int node, FILE *in);
+void drill_log(struct drill_timeline *tl, int node, FILE *in);
+void drill_rest(struct drill_timeline *tl, int node, FILE *in);
+void drill_key(struct drill_timeline *tl, int node, FILE *in);
+void drill_lab(struct drill_timeline *tl, int node, FILE *in);
+void drill_evidence(struct drill_timeline *tl, const char *dir);
+
+#endif

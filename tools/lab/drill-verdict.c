@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a drill's timeline to its verdict: a pure function. All times are by the
+ * host's clock, at the arrival of what was seen.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler.h"
+#include "drill-verdict.h"
+#include "util.h"
+
+/* The module's line says that the freeze ends so much later */
+#define ANNOUNCED_S 0.020
+/* An answer that was on its way when the leader froze */
+#define IN_FLIGHT_S 0.5
+/* Seen: 0.3 s */
+#define DEMOTING_S 2
+
+static const char * const names[DRILL_KINDS] = {
+	[DRILL_ERROR] = "ERROR", [DRILL_LOST] = "LOST", [DRILL_SPLIT_BRAIN] = "SPLIT-BRAIN",
+	[DRILL_OUTAGE] = "OUTAGE", [DRILL_SAFE] = "SAFE",
+};
+
+/**
+ * struct story - the moments that decide; 0 for what did not happen
+ * @fault: it began
+ * @thaw: the old leader's CPUs go on, with all that it was
+ * @reset: the old leader was reset, after the fault began
+ * @leader: who was promoted, -1 nobody
+ * @promoted: when
+ * @old_gone: the old leader leads no more
+ * @new_gone: the new one leads no more
+ * @end: of the drill
+ */
+struct story {
+	double fault;
+	double thaw;
+	double reset;
+	int leader;
+	double promoted;
+	double old_gone;
+	double new_gone;
+	double end;
+};
+
+/**
+ * drill_kind_name() - the verdict's word
+ * @kind: which
+ *
+ * Return: a static string.
+ */
+const char *drill_kind_name(enum drill_kind kind)
+{
+	return names[kind];
+}
+
+static double time_of(const struct moment *m)
+{
+	return m ? m->t : 0;
+}
+
+static double earlier(double a, double b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+static double find_thaw(const struct drill_timeline *tl, const struct drill *drill,
+			const struct story *s)
+{
+	const struct moment *m;
+	double due = s->fault + drill->freeze_ms / 1000.0;
+
+	switch (drill->fault) {
+	case DRILL_STOP_MACHINE:
+		m = drill_find(tl, MOMENT_THAW, 0, s->fault);
+		return m ? m->t + ANNOUNCED_S : 0;
+	case DRILL_VM_PAUSE:
+		return time_of(drill_find(tl, MOMENT_THAW, 0, s->fault));
+	default:
+		/* Nobody announces the end of a hog: the guest's first word does */
+		m = drill_find(tl, MOMENT_WORD, 0, due - 5);
+		return time_of(m);
+	}
+}
+
+/* A word of its user space, or a row that it acknowledged */
+static double first_sign(const struct drill_timeline *tl, int node, double from)
+{
+	return earlier(time_of(drill_find(tl, MOMENT_WORD, node, from)),
+		       time_of(drill_find(tl, MOMENT_ACK, node, from)));
+}
+
+static void find_leader(const struct drill_timeline *tl, struct story *s)
+{
+	for (int i = 1; i < DRILL_DATABASES; i++) {
+		const struct moment *m = drill_find(tl, MOMENT_PROMOTED, i, s->fault);
+
+		if (!m || (s->promoted && m->t > s->promoted))
+			continue;
+		s->leader = i;
+		s->promoted = m->t;
+	}
+}
+
+/* Patroni says that it demotes, and PostgreSQL acknowledges until it is stopped */
+static double end_of_lead(const struct drill_timeline *tl, int node, double from)
+{
+	double demoted = time_of(drill_find(tl, MOMENT_DEMOTED, node, from)), end = demoted;
+
+	for (size_t i = 0; demoted && i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind == MOMENT_ACK && m->node == node && m->t > demoted &&
+		    m->t < demoted + DEMOTING_S)
+			end = m->t;
+	}
+	return end;
+}
+
+static void tell_story(struct story *s, const struct drill_timeline *tl,
+		       const struct drill *drill)
+{
+	const struct moment *end = drill_find(tl, MOMENT_END, MOMENT_LAB, 0);
+
+	*s = (struct story) { .leader = -1, .fault = drill_zero(tl), .end = time_of(end) };
+	s->reset = time_of(drill_find(tl, MOMENT_RESET, 0, s->fault));
+	s->thaw = find_thaw(tl, drill, s);
+	/* What is reset in the fault does not thaw: it boots */
+	if (s->reset && (!s->thaw || s->reset < s->thaw))
+		s->thaw = 0;
+	find_leader(tl, s);
+	if (s->thaw)
+		s->old_gone = earlier(s->reset, end_of_lead(tl, 0, s->thaw));
+	if (s->leader > 0)
+		s->new_gone = end_of_lead(tl, s->leader, s->promoted);
+}
+
+static long ms_between(double from, double to)
+{
+	return from && to ? (long)((to - from) * 1000 + 0.5) : DRILL_NO_TIME;
+}
+
+/* Only a user space that ran may have led */
+static long two_leaders(const struct story *s, const struct drill_timeline *tl)
+{
+	double begin, end = s->end, sign;
+
+	if (!s->thaw || !s->promoted)
+		return 0;
+	if (s->old_gone && s->old_gone < end)
+		end = s->old_gone;
+	if (s->new_gone && s->new_gone < end)
+		end = s->new_gone;
+	begin = s->thaw > s->promoted ? s->thaw : s->promoted;
+	sign = first_sign(tl, 0, s->thaw - ANNOUNCED_S);
+	if (!sign || sign > end || end <= begin)
+		return 0;
+	return ms_between(begin, end);
+}
+
+/*
+ * The outage is the longest time without an acknowledgment that ends after the
+ * fault began: a hog takes some time to take effect.
+ */
+static void count_acks(struct drill_verdict *v, const struct story *s,
+		       const struct drill_timeline *tl)
+{
+	double last = 0, other = 0, gap = 0;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind != MOMENT_ACK || m->t > s->end)
+			continue;
+		if (last && m->t > s->fault && m->t - last > gap)
+			gap = m->t - last;
+		if (!other && m->t > s->fault + IN_FLIGHT_S && m->node > 0)
+			other = m->t;
+		last = m->t;
+	}
+	if (s->end - last > gap)
+		gap = s->end - last;
+	v->first_ack_ms = ms_between(s->fault, other);
+	v->outage_ms = (long)(gap * 1000 + 0.5);
+}
+
+static void add_word(char *text, size_t size, const char *word)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, "%s%s", len ? ", " : "", word);
+}
+
+static bool key_came_back(const struct drill_timeline *tl, const struct story *s)
+{
+	const struct moment *away = NULL;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind != MOMENT_KEY || m->t < s->fault)
+			continue;
+		if (m->value > 0)
+			away = m;
+		/* From one name to the other, without having expired between */
+		if (m->value == 0 && away && s->thaw && m->t > s->thaw - ANNOUNCED_S)
+			return true;
+	}
+	return false;
+}
+
+static void how_it_came_back(struct drill_verdict *v, const struct story *s,
+			     const struct drill_timeline *tl)
+{
+	char *text = v->old_leader;
+	size_t size = sizeof(v->old_leader);
+
+	if (s->reset)
+		add_word(text, size, "reset");
+	if (key_came_back(tl, s))
+		add_word(text, size, "took the lock back");
+	else if (s->thaw && !s->reset && drill_find(tl, MOMENT_DEMOTED, 0, s->thaw))
+		add_word(text, size, "demoted");
+	if (drill_find(tl, MOMENT_REWIND, 0, s->fault))
+		add_word(text, size, "rewound");
+	if (!*text)
+		add_word(text, size, s->thaw ? "went on" : "did not come back");
+}
+
+static void who_fired(struct drill_verdict *v, const struct story *s,
+		      const struct drill_timeline *tl)
+{
+	const struct moment *esb = drill_find(tl, MOMENT_WATCHDOG, 0, s->fault);
+	const struct moment *soft = drill_find(tl, MOMENT_SOFTDOG, 0, s->fault);
+
+	v->fenced_ms = ms_between(s->fault, s->reset);
+	if (esb)
+		strcpy(v->by, "i6300esb");
+	else if (soft)
+		strcpy(v->by, "softdog");
+	else if (s->reset)
+		strcpy(v->by, "unknown");
+}
+
+static void add_number(char *text, size_t size, long number)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, "%s%ld", len ? " " : "", number);
+}
+
+/* In the order of their first leaders, although two may lead at a time */
+static void find_timelines(struct drill_verdict *v, const struct drill_timeline *tl)
+{
+	long seen[8], last = 0;
+	size_t n = 0, k;
+
+	for (size_t i = 0; i < tl->n && n < ARRAY_SIZE(seen); i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if ((m->kind != MOMENT_ROLE && m->kind != MOMENT_ACK) || m->value <= 0)
+			continue;
+		last = m->value;
+		for (k = 0; k < n && seen[k] != last; k++)
+			;
+		if (k == n)
+			seen[n++] = last;
+	}
+	for (k = 0; k < n; k++)
+		add_number(v->timelines, sizeof(v->timelines), seen[k]);
+	/* An old one that won in the end */
+	if (n && seen[n - 1] != last)
+		add_number(v->timelines, sizeof(v->timelines), last);
+}
+
+static long count_of(json_t *settled, const char *kind)
+{
+	json_t *rows = json_object_get(settled, kind);
+
+	return json_is_array(rows) ? (long)json_array_size(rows) : -1;
+}
+
+/* Rows that could not be read on any node are no answer */
+static int take_rows(struct drill_verdict *v, json_t *settled)
+{
+	const char *verdict = NULL;
+	json_int_t acked = -1;
+
+	json_unpack(settled, "{s:s s:I}", "verdict", &verdict, "acked_rows", &acked);
+	if (!verdict || acked < 0 || acked > 1000000000)
+		return -1;
+	v->acked = (long)acked;
+	v->lost = count_of(settled, "lost");
+	v->phantom = count_of(settled, "phantom");
+	v->duplicate = count_of(settled, "twice");
+	v->differ = count_of(settled, "differs");
+	return json_object_get(settled, "leader") && v->lost >= 0 ? 0 : -1;
+}
+
+static int __printf(2, 3)
+error(struct drill_verdict *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	v->kind = DRILL_ERROR;
+	va_start(ap, fmt);
+	vsnprintf(v->reason, sizeof(v->reason), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
+		     const struct drill *drill)
+{
+	const struct moment *m = drill_find(tl, MOMENT_ERROR, MOMENT_LAB, 0);
+
+	if (m)
+		return error(v, "%s", m->text);
+	if (tl->broken[0])
+		return error(v, "%s", tl->broken);
+	if (!drill_find(tl, MOMENT_FAULT, MOMENT_LAB, 0))
+		return error(v, "there was no fault");
+	if (!drill_find(tl, MOMENT_END, MOMENT_LAB, 0))
+		return error(v, "the drill was not played to its end");
+	if (drill->fault == DRILL_STOP_MACHINE && !drill_find(tl, MOMENT_FREEZE, 0, 0))
+		return error(v, "the leader did not freeze: no line of the module's");
+	if (take_rows(v, tl->settled))
+		return error(v, "what the nodes have in the end is not known");
+	if (!drill_find(tl, MOMENT_ACK, 0, 0))
+		return error(v, "no client wrote to the leader before the fault");
+	return 0;
+}
+
+static void explain(struct drill_verdict *v, const struct story *s)
+{
+	char fired[80] = "nobody fired";
+
+	if (*v->by)
+		snprintf(fired, sizeof(fired), "%s reset the leader %.1f s after the fault began",
+			 v->by, (double)v->fenced_ms / 1000);
+	snprintf(v->reason, sizeof(v->reason),
+		 "%s; %s took over%s; the old leader: %s; %ld of %ld acknowledged rows lost", fired,
+		 s->leader > 0 ? drill_node_name(s->leader) : "nobody",
+		 s->leader > 0 ? "" : " in its place", v->old_leader, v->lost, v->acked);
+}
+
+static enum drill_kind classify(const struct drill_verdict *v, const struct drill *drill)
+{
+	if (v->lost > 0)
+		return DRILL_LOST;
+	if (v->two_leaders_ms > 0)
+		return DRILL_SPLIT_BRAIN;
+	/* As long as Patroni may need for a failover, and its clients to notice */
+	if (v->outage_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
+		return DRILL_OUTAGE;
+	return DRILL_SAFE;
+}
+
+/**
+ * drill_judge() - what the evidence shows
+ * @v: filled in
+ * @drill: as asked
+ * @tl: in order
+ */
+void drill_judge(struct drill_verdict *v, const struct drill *drill,
+		 const struct drill_timeline *tl)
+{
+	struct story s;
+
+	memset(v, 0, sizeof(*v));
+	v->kind = DRILL_ERROR;
+	v->fenced_ms = DRILL_NO_TIME;
+	v->new_leader_ms = DRILL_NO_TIME;
+	v->first_ack_ms = DRILL_NO_TIME;
+	v->outage_ms = DRILL_NO_TIME;
+	v->acked = -1;
+	v->lost = -1;
+	v->phantom = -1;
+	v->duplicate = -1;
+	v->differ = -1;
+	if (can_judge(v, tl, drill))
+		return;
+	tell_story(&s, tl, drill);
+	who_fired(v, &s, tl);
+	v->new_leader_ms = ms_between(s.fault, s.promoted);
+	v->two_leaders_ms = two_leaders(&s, tl);
+	count_acks(v, &s, tl);
+	how_it_came_back(v, &s, tl);
+	find_timelines(v, tl);
+	v->kind = classify(v, drill);
+	explain(v, &s);
+}
+
+/**
+ * drill_sentence() - the verdict with its number
+ * @v: judged
+ * @text: "LOST 12 ROWS"
+ * @len: room in @text
+ */
+void drill_sentence(const struct drill_verdict *v, char *text, size_t len)
+{
+	switch (v->kind) {
+	case DRILL_LOST:
+		snprintf(text, len, "LOST %ld ROW%s", v->lost, v->lost == 1 ? "" : "S");
+		break;
+	case DRILL_SPLIT_BRAIN:
+		snprintf(text, len, "SPLIT-BRAIN %ld ms", v->two_leaders_ms);
+		break;
+	case DRILL_OUTAGE:
+		snprintf(text, len, "OUTAGE %.0f s", (double)v->outage_ms / 1000);
+		break;
+	default:
+		snprintf(text, len, "%s", drill_kind_name(v->kind));
+	}
+}
+
+static json_t *or_null(long value)
+{
+	return value < 0 ? json_null() : json_integer(value);
+}
+
+/**
+ * drill_verdict_to_json() - for results
+ * @v: judged
+ *
+ * Return: a new object.
+ */
+json_t *drill_verdict_to_json(const struct drill_verdict *v)
+{
+	char text[64];
+
+	drill_sentence(v, text, sizeof(text));
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:o s:o s:s s:o}",
+			 "verdict", drill_kind_name(v->kind), "sentence", text,
+			 "fired_by", *v->by ? json_string(v->by) : json_null(),
+			 "fenced_after_ms", or_null(v->fenced_ms),
+			 "new_leader_after_ms", or_null(v->new_leader_ms),
+			 "first_ack_after_ms", or_null(v->first_ack_ms),
+			 "two_leaders_ms", or_null(v->two_leaders_ms),
+			 "outage_ms", or_null(v->outage_ms), "old_leader", v->old_leader,
+			 "acked_rows", or_null(v->acked), "lost_rows", or_null(v->lost),
+			 "phantom_rows", or_null(v->phantom),
+			 "duplicate_rows", or_null(v->duplicate),
+			 "differing_rows", or_null(v->differ), "timelines", v->timelines,
+			 "reason", json_text(v->reason));
+}

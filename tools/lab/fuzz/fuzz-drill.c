@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A drill's evidence, whatever it is: the first byte chooses the drill, and what
+ * lies between lines of "--" are lab.jsonl, and console, qmp, agent, log and rest
+ * of alt01, the log of alt02, and the leader key. There is always a verdict, always
+ * the same, and none without a fault that was seen.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler.h"
+#include "drill-expect.h"
+
+int fuzz_one(const uint8_t *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
+
+#define SETTLED \
+	"{\"verdict\":\"all-there\",\"acked_rows\":1,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[],\"twice\":[],\"differs\":[]}"
+#define SEPARATOR "\n--\n"
+
+static const struct {
+	void (*fn)(struct drill_timeline *tl, int node, FILE *in);
+	int node;
+} parsers[] = {
+	{ drill_lab, MOMENT_LAB }, { drill_console, 0 }, { drill_qmp, 0 }, { drill_agent, 0 },
+	{ drill_log, 0 }, { drill_rest, 0 }, { drill_log, 1 }, { drill_key, 3 },
+};
+
+static struct drill choose(uint8_t byte)
+{
+	struct drill drill;
+
+	drill_default(&drill);
+	drill.fault = (byte & 3) % DRILL_FAULTS;
+	drill.dog = (byte >> 2 & 3) % DRILL_DOGS;
+	drill.sync = (byte >> 4 & 3) % DRILL_SYNCS;
+	drill.mode = drill.dog ? DRILL_REQUIRED : DRILL_OFF;
+	drill.cpus = 1 + (byte >> 6 & 1);
+	return drill;
+}
+
+static void parse(struct drill_timeline *tl, size_t i, const char *bytes, size_t len)
+{
+	FILE *in = len ? fmemopen((void *)bytes, len, "r") : fopen("/dev/null", "re");
+
+	if (!in)
+		abort();
+	parsers[i].fn(tl, parsers[i].node, in);
+	fclose(in);
+}
+
+static void parse_all(struct drill_timeline *tl, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parsers); i++) {
+		const char *end = memmem(bytes, len, SEPARATOR, strlen(SEPARATOR));
+		bool more = end && i + 1 < ARRAY_SIZE(parsers);
+		size_t section = more ? (size_t)(end - bytes) + 1 : len;
+		size_t skipped = section == len ? len : section + strlen(SEPARATOR) - 1;
+
+		parse(tl, i, bytes, section);
+		bytes += skipped;
+		len -= skipped;
+	}
+	/* The rows are settle's, which has a target of its own for journals */
+	drill_add(tl, MOMENT_ACK, 0, 1, 1, "a row");
+	tl->settled = json_loads(SETTLED, 0, NULL);
+	drill_sort(tl);
+}
+
+static void check(const struct drill_verdict *v, const struct drill *drill,
+		  const struct drill_timeline *tl)
+{
+	struct drill_expectation e;
+
+	if (v->kind >= DRILL_KINDS)
+		abort();
+	if (v->kind == DRILL_ERROR && !*v->reason)
+		abort();
+	if (v->kind != DRILL_ERROR &&
+	    (tl->broken[0] || !drill_find(tl, MOMENT_FAULT, MOMENT_LAB, 0)))
+		abort();
+	if (v->kind == DRILL_SPLIT_BRAIN && v->two_leaders_ms <= 0)
+		abort();
+	if (drill_expect(&e, drill) || (drill_met(&e, v) && v->kind == DRILL_ERROR))
+		abort();
+}
+
+static void print(const struct drill_verdict *v, const struct drill_timeline *tl)
+{
+	FILE *out = fopen("/dev/null", "we");
+	json_t *json = drill_verdict_to_json(v);
+
+	if (!out || !json || drill_timeline_write(tl, out))
+		abort();
+	drill_timeline_print(tl, false, out);
+	json_decref(json);
+	fclose(out);
+}
+
+int fuzz_one(const uint8_t *data, size_t size)
+{
+	struct drill_timeline tl = { 0 };
+	struct drill_verdict v, again;
+	struct drill drill;
+
+	if (!size)
+		return 0;
+	drill = choose(data[0]);
+	parse_all(&tl, (const char *)data + 1, size - 1);
+	drill_judge(&v, &drill, &tl);
+	check(&v, &drill, &tl);
+	print(&v, &tl);
+	drill_judge(&again, &drill, &tl);
+	if (memcmp(&v, &again, sizeof(v)))
+		abort();
+	drill_timeline_free(&tl);
+	return 0;
+}

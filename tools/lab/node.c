@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One VM of a cluster: its plan, its command line, its QEMU. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "evidence.h"
+#include "util.h"
+#include "warm.h"
+
+#define NODE_MIB 256
+#define DCS_MIB 192
+#define ARGS_MAX 128
+
+/* Sockets that QEMU inherits, by the numbers that its command line names */
+enum { FD_QMP = 10, FD_LAN, FD_CONSOLE, FD_AGENT, FD_LOG, FD_END };
+
+/**
+ * node_plan() - what the guest's initramfs makes its configuration from
+ * @node: one
+ *
+ * Return: shell assignments of numbers and words from our own tables, to be freed.
+ */
+char *node_plan(const struct node *node)
+{
+	static const char * const modules[] = {
+		[DRILL_NO_DOG] = "", [DRILL_I6300ESB] = "i6300esb", [DRILL_SOFTDOG] = "softdog",
+	};
+	const struct drill *drill = node->cluster->drill;
+
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\npg_rewind=true\nlab_address=10.0.%d.15\n",
+			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
+			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
+			 drill_syncs[drill->sync], NODE_NET(node->index));
+}
+
+/* Links in QEMU's folder: no path of the user's is parsed */
+static void add_disks(FILE *out, bool fork_of_warm)
+{
+	fputs("-drive\nif=none,id=image,format=raw,readonly=on,file=image\n", out);
+	fputs("-device\nvirtio-blk-pci,drive=image\n", out);
+	/* A reset of the guest is none of the host's: its page cache is disk enough */
+	fprintf(out, "-drive\nif=none,id=data,format=raw,cache=unsafe,snapshot=%s,file=" NODE_DISK "\n",
+		fork_of_warm ? "on" : "off");
+	fputs("-device\nvirtio-blk-pci,drive=data\n", out);
+}
+
+static void add_networks(FILE *out, const struct node *node)
+{
+	fprintf(out, "-netdev\ndgram,id=lan,local.type=fd,local.str=%d\n", FD_LAN);
+	fprintf(out, "-device\nvirtio-net-pci,netdev=lan,romfile=,mac=52:54:00:15:00:%02x\n",
+		node->index + 1);
+	/* Only in: what the lab forwards to; nothing of the guest's leaves */
+	fprintf(out, "-netdev\nuser,id=lab,restrict=on,net=10.0.%d.0/24\n", NODE_NET(node->index));
+	fprintf(out, "-device\nvirtio-net-pci,netdev=lab,romfile=,mac=52:54:00:15:01:%02x\n",
+		node->index + 1);
+}
+
+static void add_channels(FILE *out)
+{
+	fprintf(out, "-chardev\nsocket,id=qmp,fd=%d\n-mon\nchardev=qmp,mode=control\n", FD_QMP);
+	fprintf(out, "-chardev\nsocket,id=console,fd=%d\n-serial\nchardev:console\n", FD_CONSOLE);
+	fputs("-device\nvirtio-serial-pci\n", out);
+	fprintf(out, "-chardev\nsocket,id=agent,fd=%d\n", FD_AGENT);
+	fputs("-device\nvirtserialport,chardev=agent,name=pug.agent\n", out);
+	fprintf(out, "-chardev\nsocket,id=log,fd=%d\n", FD_LOG);
+	fputs("-device\nvirtserialport,chardev=log,name=pug.log\n", out);
+	fputs("-fw_cfg\nname=opt/pug/plan,file=plan\n", out);
+}
+
+/**
+ * node_args() - a node's QEMU command line
+ * @node: one
+ * @fork_of_warm: goes on where a warm one was saved; its memory is that one's
+ *
+ * Return: an argument a line, to be freed.
+ */
+char *node_args(const struct node *node, bool fork_of_warm)
+{
+	const struct cluster *c = node->cluster;
+	bool dcs = node->index == NODE_DCS;
+	int mib = dcs ? DCS_MIB : NODE_MIB;
+	char tsc[40] = "";
+	size_t size = 0;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		abort();
+	/* A guest that boots on a busy machine would find another one: seen, twice as fast */
+	if (c->tsc_khz)
+		snprintf(tsc, sizeof(tsc), " tsc_early_khz=%u", c->tsc_khz);
+	fprintf(out, "%s\n-nodefaults\n-no-user-config\n-S\n-display\nnone\n", c->host->qemu);
+	fprintf(out, "-machine\npc,memory-backend=ram\n-m\n%d\n", mib);
+	fprintf(out, "-object\nmemory-backend-file,id=ram,size=%dM,share=%s,mem-path=" WARM_RAM "\n",
+		mib, fork_of_warm ? "off" : "on");
+	/* Also where there is KVM: a drill is to mean the same everywhere */
+	fputs("-accel\ntcg,thread=multi\n-cpu\nmax\n", out);
+	fprintf(out, "-smp\n%u\n-rtc\nbase=utc,clock=vm\n", dcs ? 1 : c->drill->cpus);
+	add_disks(out, fork_of_warm);
+	add_networks(out, node);
+	add_channels(out);
+	/* In every node, whoever drives it: so are the device lists of all drills alike */
+	fputs("-device\npvpanic\n-device\ni6300esb\n", out);
+	fputs("-action\nreboot=reset,shutdown=poweroff,panic=pause,watchdog=reset\n", out);
+	fprintf(out, "-kernel\n%s/build/guest/kernels/debian-6.1/vmlinux\n", c->host->topdir);
+	fprintf(out, "-initrd\n%s/build/cluster/initramfs.cpio\n", c->host->topdir);
+	fprintf(out, "-append\nconsole=ttyS0 quiet loglevel=7 net.ifnames=0 cryptomgr.notests mitigations=off %s %s%s\n",
+		"rcupdate.rcu_cpu_stall_suppress=1 nosoftlockup systemd.show_status=0",
+		c->drill->clock->cmdline, tsc);
+	if (fork_of_warm)
+		fputs("-incoming\ndefer\n", out);
+	fclose(out);
+	return text;
+}
+
+static int write_text(const char *dir, const char *name, const char *text)
+{
+	char *path = path_join(dir, name);
+	FILE *out = fopen(path, "we");
+	int ret = -1;
+
+	if (out) {
+		ret = fputs(text, out) < 0 ? -1 : 0;
+		if (fclose(out))
+			ret = -1;
+	}
+	free(path);
+	return ret;
+}
+
+static void __noreturn
+run_qemu(char *args, const char *dir, const int *fds, pid_t parent)
+{
+	char *argv[ARGS_MAX];
+	sigset_t none;
+	int n = 0, fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent || chdir(dir))
+		_exit(127);
+	setpgid(0, 0);
+	/* For what a fork writes to its disk: a file that is gone when QEMU is */
+	setenv("TMPDIR", dir, 1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	fd = open(EVIDENCE_STDERR, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		_exit(127);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+	/* Out of the way of the numbers first: theirs may overlap */
+	for (int i = 0; i < FD_END - FD_QMP; i++)
+		((int *)fds)[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FD_END);
+	for (int i = 0; i < FD_END - FD_QMP; i++)
+		dup2(fds[i], FD_QMP + i);
+	for (char *line; n < ARGS_MAX - 1 && (line = strsep(&args, "\n"));)
+		if (*line)
+			argv[n++] = line;
+	argv[n] = NULL;
+	execvp(argv[0], argv);
+	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static int make_pairs(int pairs[][2], int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pairs[i]))
+			continue;
+		while (i--) {
+			close(pairs[i][0]);
+			close(pairs[i][1]);
+		}
+		return -errno;
+	}
+	return 0;
+}
+
+static int listen_to(struct node *node, int pairs[][2])
+{
+	struct { struct lines *lines; const char *name; } rows[] = {
+		{ &node->console, "console" }, { &node->agent, "agent" }, { &node->log, "log" },
+	};
+	sd_event *loop = node->cluster->loop;
+	char *path;
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		path = xasprintf("%s/%s.%s.jsonl", node->evidence, node->name, rows[i].name);
+		if (lines_open(rows[i].lines, loop, pairs[i + 1][0], path) < 0)
+			ret = -1;
+		free(path);
+	}
+	path = xasprintf("%s/%s.qmp.jsonl", node->evidence, node->name);
+	node->qmp_log = fopen(path, "ae");
+	free(path);
+	if (!node->qmp_log || qmp_open(&node->qmp, loop, pairs[0][0], node->qmp_log) < 0)
+		ret = -1;
+	return ret;
+}
+
+/**
+ * node_spawn() - start a node's QEMU, stopped before its first instruction
+ * @node: its folder stands, with the disk in it; it has a port of the switch
+ * @fork_of_warm: whether it is one
+ *
+ * Return: its pid, or a negative errno.
+ */
+pid_t node_spawn(struct node *node, bool fork_of_warm)
+{
+	/* QMP, console, agent, log: ours and QEMU's ends */
+	int pairs[4][2], fds[FD_END - FD_QMP], ret;
+	char *args, *plan = node_plan(node);
+	pid_t parent = getpid(), pid;
+
+	args = node_args(node, fork_of_warm);
+	ret = make_pairs(pairs, 4);
+	if (!ret && (write_text(node->dir, "plan", plan) ||
+		     write_text(node->dir, EVIDENCE_CMDLINE, args)))
+		ret = -errno;
+	free(plan);
+	if (ret) {
+		free(args);
+		return ret;
+	}
+	fds[0] = pairs[0][1];
+	fds[FD_LAN - FD_QMP] = node->lan;
+	for (int i = 1; i < 4; i++)
+		fds[FD_CONSOLE - FD_QMP + i - 1] = pairs[i][1];
+	pid = fork();
+	if (!pid)
+		run_qemu(args, node->dir, fds, parent);
+	ret = pid < 0 ? -errno : 0;
+	free(args);
+	for (int i = 0; i < 4; i++)
+		close(pairs[i][1]);
+	close(node->lan);
+	node->lan = -1;
+	if (ret)
+		return ret;
+	node->pid = pid;
+	return listen_to(node, pairs) ? -EIO : pid;
+}

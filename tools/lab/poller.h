@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_POLLER_H
+#define PUG_POLLER_H
+
+#include <sys/types.h>
+
+#include "lines.h"
+
+/**
+ * struct poller - a process that asks the same over HTTP again and again
+ * @lines: what it heard: {"http":200,"body":{...}} or {"error":"..."}, a line each
+ * @pid: its id, 0 while there is none
+ */
+struct poller {
+	struct lines lines;
+	pid_t pid;
+};
+
+int poller_start(struct poller *poller, sd_event *loop, const char *url, const char *post,
+		 unsigned int period_ms, const char *path);
+void poller_stop(struct poller *poller);
+
+#endif

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# pug drill without a cluster: what it refuses, and what it says then. And a
+# drill's folder that is damaged, foreign or incomplete, to pug explain.
+
+set -u
+
+# shellcheck source=tools/check/tests/lib.sh
+. tools/check/tests/lib.sh
+
+PUG=$(realpath "${PUG:-./pug}")
+T=$(mktemp -d -t pug-drill.XXXXXX)
+trap 'rm -rf -- "$T"' EXIT
+
+plan 26
+
+# refuses REGEX ARGUMENT...: two results
+refuses() {
+	local regex=$1 out rc=0
+
+	shift
+	out=$("$PUG" drill "$@" 2>&1 </dev/null) || rc=$?
+	is "$rc" 2 "drill $*: exit status"
+	like "$out" "$regex" "drill $*: says why"
+}
+
+refuses 'which drill' --ttl 30
+refuses "no drill 'freeze-replica'" freeze-replica
+refuses "no 'poodle'" freeze-leader --watchdog poodle
+refuses 'nobody may lead' freeze-leader --mode required
+refuses 'ttl >= loop_wait' freeze-leader --ttl 25
+refuses 'whole number from 1 to 600' freeze-leader --freeze 0s
+refuses 'nothing is expected' freeze-leader --freeze 20 --out "$T/short"
+
+# A tree without an image, and with no room for evidence
+mkdir -p "$T/empty"
+qemu=$PWD/build/guest/qemu/qemu-system-x86_64
+[ -x "$qemu" ] || qemu='qemu-system-x86_64'
+out=$(PUG_TOPDIR=$T/empty "$PUG" drill freeze-leader --qemu "$qemu" --out "$T/none" 2>&1)
+is $? 2 'without an image: exit status'
+like "$out" "make cluster" 'without an image: says what makes it'
+is "$(grep -c '"verdict": "ERROR"' "$T/none/freeze-leader.1/result.json")" 1 \
+	'and the kept result is an error'
+out=$("$PUG" drill freeze-leader --out "$T/none" 2>&1)
+like "$out" 'has a drill.s evidence already' 'evidence is not written over'
+
+# The image's maker, on a machine without mmdebstrap
+mkdir "$T/bin"
+for tool in /usr/bin/* /usr/sbin/mke2fs; do
+	[ "${tool##*/}" = mmdebstrap ] || ln -s "$tool" "$T/bin/"
+done
+out=$(PATH=$T/bin PUG_BUILD=$T/build vm/cluster/build 2>&1)
+is $? 1 'no mmdebstrap: exit status'
+like "$out" 'mmdebstrap is not there' 'no mmdebstrap: says so'
+like "$out" 'make deps' 'no mmdebstrap: says what to do'
+
+# explain
+out=$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)
+is $? 2 'explain: a drill that could not be run: exit status'
+like "$out" 'make cluster' 'explain: says why'
+sed -i 's/"none"/"poodle"/' "$T/none/freeze-leader.1/drill.json"
+like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'does not know' \
+	'explain: an unknown watchdog'
+: >"$T/none/freeze-leader.1/drill.json"
+like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'drill.json: ' \
+	'explain: an empty drill.json'
+like "$("$PUG" drill list)" '^  rt-hog ' 'drill list'
+finish

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Recorded drills, thinned by thin-drill: the verdict that people reached who read
+ * the timeline, from the evidence alone; and none where something is missing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "compiler.h"
+#include "drill-run.h"
+#include "util.h"
+
+#define DRILLS "tools/lab/tests/drills"
+
+struct recorded {
+	const char *name;
+	enum drill_kind kind;
+	const char *by;
+	const char *old_leader;
+	long two_leaders_min;
+	long two_leaders_max;
+};
+
+static const struct recorded recorded[] = {
+	{ "none", DRILL_LOST, "", "took the lock back", 200, 10000 },
+	{ "i6300esb", DRILL_SAFE, "i6300esb", "reset, rewound", 0, 0 },
+};
+
+static void load(struct drill_result *r, struct drill_timeline *tl, const char *dir)
+{
+	char why[512] = "";
+
+	memset(tl, 0, sizeof(*tl));
+	if (drill_load(r, dir, why, sizeof(why)))
+		fail_msg("%s", why);
+	drill_derive(r, dir, tl);
+}
+
+static void test_recorded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(recorded); i++) {
+		const struct recorded *want = &recorded[i];
+		char *dir = path_join(DRILLS, want->name);
+		struct drill_timeline tl;
+		struct drill_result r;
+
+		load(&r, &tl, dir);
+		if (r.seen.kind != want->kind)
+			fail_msg("%s: %s: %s", want->name, drill_kind_name(r.seen.kind),
+				 r.seen.reason);
+		assert_string_equal(r.seen.by, want->by);
+		assert_string_equal(r.seen.old_leader, want->old_leader);
+		assert_in_range(r.seen.two_leaders_ms, want->two_leaders_min,
+				want->two_leaders_max);
+		assert_true(r.seen.new_leader_ms > 20000 && r.seen.new_leader_ms < 45000);
+		assert_true(r.met);
+		drill_timeline_free(&tl);
+		free(dir);
+	}
+}
+
+static void copy_tree(const char *from, const char *to)
+{
+	char *command = xasprintf("cp -r " DRILLS "/%s %s", from, to);
+
+	assert_int_equal(system(command), 0);
+	free(command);
+}
+
+/* Without any one file there is no verdict, and the reason names it */
+static void test_missing(void **state)
+{
+	static const char * const files[] = {
+		"lab.jsonl", "alt01.qmp.jsonl", "alt02.log.jsonl", "alt03.rest.jsonl",
+		"dcs.key.jsonl", "ledger/cling.jsonl", "settle.json",
+	};
+	char top[] = "/tmp/test-drill.XXXXXX";
+	char *command;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char *dir = xasprintf("%s/%zu", top, i), *path = path_join(dir, files[i]);
+		struct drill_timeline tl;
+		struct drill_result r;
+
+		copy_tree("i6300esb", dir);
+		assert_int_equal(unlink(path), 0);
+		load(&r, &tl, dir);
+		assert_int_equal(r.seen.kind, DRILL_ERROR);
+		assert_true(*r.seen.reason);
+		assert_false(r.met);
+		drill_timeline_free(&tl);
+		free(path);
+		free(dir);
+	}
+	command = xasprintf("rm -rf %s", top);
+	assert_int_equal(system(command), 0);
+	free(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recorded), cmocka_unit_test(test_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

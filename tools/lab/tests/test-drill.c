@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Drills: words, expectations, and verdicts on timelines told by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "compiler.h"
+#include "drill-expect.h"
+
+#define FAULT 100.0
+
+#define NOTHING_LOST \
+	"{\"verdict\":\"all-there\",\"acked_rows\":50,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[{}],\"twice\":[],\"differs\":[]}"
+#define TWO_LOST \
+	"{\"verdict\":\"wrong\",\"acked_rows\":50,\"leader\":\"alt01\",\"lost\":[{},{}],\"phantom\":[],\"twice\":[],\"differs\":[]}"
+
+/* What all drills have in common: writes, a freeze, another leader at +30 s */
+static void begin(struct drill_timeline *tl, const char *settled)
+{
+	memset(tl, 0, sizeof(*tl));
+	drill_add(tl, MOMENT_HEALTHY, MOMENT_LAB, 90, 0, "healthy");
+	drill_add(tl, MOMENT_ROLE, 0, 91, 1, "master");
+	drill_add(tl, MOMENT_KEY, 3, 91, 0, "key");
+	drill_add(tl, MOMENT_ACK, 0, 99.5, 1, "row");
+	drill_add(tl, MOMENT_FAULT, MOMENT_LAB, 99.9, 0, "fault");
+	drill_add(tl, MOMENT_FREEZE, 0, FAULT, 0, "freeze");
+	drill_add(tl, MOMENT_KEY, 3, 130, 1, "key");
+	drill_add(tl, MOMENT_PROMOTED, 1, 130, 0, "promoted self to leader");
+	drill_add(tl, MOMENT_ACK, 1, 131, 2, "row");
+	for (int t = 132; t < 200; t += 4)
+		drill_add(tl, MOMENT_ACK, 1, t, 2, "row");
+	drill_add(tl, MOMENT_END, MOMENT_LAB, 200, 0, "settle");
+	tl->settled = json_loads(settled, 0, NULL);
+}
+
+static struct drill_verdict judge(struct drill_timeline *tl, const struct drill *drill)
+{
+	struct drill_verdict v;
+
+	drill_sort(tl);
+	drill_judge(&v, drill, tl);
+	drill_timeline_free(tl);
+	return v;
+}
+
+static struct drill default_drill(void)
+{
+	struct drill drill;
+
+	drill_default(&drill);
+	drill.mode = DRILL_OFF;
+	return drill;
+}
+
+static void test_reset_in_fault(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	begin(&tl, NOTHING_LOST);
+	drill_add(&tl, MOMENT_WATCHDOG, 0, 121, 0, "WATCHDOG");
+	drill_add(&tl, MOMENT_RESET, 0, 121.05, 0, "RESET");
+	drill_add(&tl, MOMENT_BOOT, 0, 140, 0, "ready");
+	drill_add(&tl, MOMENT_REWIND, 0, 150, 0, "running pg_rewind from alt02");
+	v = judge(&tl, &drill);
+	assert_int_equal(v.kind, DRILL_SAFE);
+	assert_string_equal(v.by, "i6300esb");
+	assert_int_equal(v.fenced_ms, 21050);
+	assert_int_equal(v.new_leader_ms, 30000);
+	assert_int_equal(v.first_ack_ms, 31000);
+	assert_int_equal(v.outage_ms, 31500);
+	assert_int_equal(v.two_leaders_ms, 0);
+	assert_int_equal(v.acked, 50);
+	assert_int_equal(v.phantom, 1);
+	assert_string_equal(v.old_leader, "reset, rewound");
+	assert_string_equal(v.timelines, "1 2");
+}
+
+static void test_lock_taken_back(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	begin(&tl, TWO_LOST);
+	drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
+	drill_add(&tl, MOMENT_WORD, 0, 160.1, 0, "agent: end");
+	drill_add(&tl, MOMENT_KEY, 3, 160.8, 0, "key");
+	drill_add(&tl, MOMENT_DEMOTED, 1, 161.25, 0, "Demoting self");
+	/* It is not over with the word, and a row much later is another story */
+	drill_add(&tl, MOMENT_ACK, 1, 161.5, 2, "row");
+	drill_add(&tl, MOMENT_ACK, 1, 164.5, 2, "row");
+	drill_add(&tl, MOMENT_REWIND, 1, 165, 0, "running pg_rewind");
+	v = judge(&tl, &drill);
+	assert_int_equal(v.kind, DRILL_LOST);
+	assert_int_equal(v.lost, 2);
+	assert_string_equal(v.by, "");
+	assert_int_equal(v.fenced_ms, DRILL_NO_TIME);
+	assert_int_equal(v.two_leaders_ms, 1500);
+	assert_string_equal(v.old_leader, "took the lock back");
+}
+
+/* Reset 30 ms after the thaw: what matters is whether its user space got to run */
+static void test_at_thaw(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	for (int word = 0; word < 2; word++) {
+		begin(&tl, NOTHING_LOST);
+		drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
+		if (word)
+			drill_add(&tl, MOMENT_WORD, 0, 160.01, 0, "agent: end");
+		drill_add(&tl, MOMENT_SOFTDOG, 0, 160.02, 0, "softdog");
+		drill_add(&tl, MOMENT_RESET, 0, 160.03, 0, "RESET");
+		/* What it says after the reset is another boot's */
+		drill_add(&tl, MOMENT_WORD, 0, 175, 0, "agent: later");
+		v = judge(&tl, &drill);
+		assert_string_equal(v.by, "softdog");
+		assert_int_equal(v.kind, word ? DRILL_SPLIT_BRAIN : DRILL_SAFE);
+		assert_int_equal(v.two_leaders_ms, word ? 30 : 0);
+	}
+}
+
+static void test_demoted(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	begin(&tl, NOTHING_LOST);
+	drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
+	drill_add(&tl, MOMENT_ACK, 0, 160.5, 1, "row");
+	drill_add(&tl, MOMENT_DEMOTED, 0, 164, 0, "demoting self because");
+	v = judge(&tl, &drill);
+	assert_int_equal(v.kind, DRILL_SPLIT_BRAIN);
+	assert_int_equal(v.two_leaders_ms, 4000);
+	assert_string_equal(v.old_leader, "demoted");
+}
+
+static void test_outage(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+	char text[64];
+
+	(void)state;
+	begin(&tl, NOTHING_LOST);
+	for (size_t i = 0; i < tl.n; i++)
+		if (tl.moments[i].kind == MOMENT_ACK && tl.moments[i].node == 1 &&
+		    tl.moments[i].t < 160)
+			tl.moments[i].t = 160;
+	v = judge(&tl, &drill);
+	assert_int_equal(v.kind, DRILL_OUTAGE);
+	drill_sentence(&v, text, sizeof(text));
+	assert_string_equal(text, "OUTAGE 60 s");
+}
+
+static void test_vm_pause(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	drill.fault = DRILL_VM_PAUSE;
+	begin(&tl, TWO_LOST);
+	for (size_t i = 0; i < tl.n; i++)
+		if (tl.moments[i].kind == MOMENT_FREEZE)
+			tl.moments[i].kind = MOMENT_STOP;
+	/* The one of the fork does not count */
+	drill_add(&tl, MOMENT_THAW, 0, 89, 0, "RESUME");
+	drill_add(&tl, MOMENT_THAW, 0, 160, 0, "RESUME");
+	drill_add(&tl, MOMENT_WORD, 0, 160.5, 0, "log");
+	drill_add(&tl, MOMENT_DEMOTED, 0, 168, 0, "demoting self because");
+	v = judge(&tl, &drill);
+	assert_int_equal(v.kind, DRILL_LOST);
+	assert_int_equal(v.two_leaders_ms, 8000);
+}
+
+/* Each of these must be an error, and say why */
+static void test_cannot_judge(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	for (int without = 0; without < 6; without++) {
+		static const enum moment_kind kinds[] = {
+			MOMENT_FAULT, MOMENT_FREEZE, MOMENT_END,
+		};
+
+		begin(&tl, NOTHING_LOST);
+		for (size_t i = 0; without < 3 && i < tl.n; i++)
+			if (tl.moments[i].kind == kinds[without])
+				tl.moments[i].kind = MOMENT_OTHER;
+		if (without == 3) {
+			json_decref(tl.settled);
+			tl.settled = NULL;
+		}
+		if (without == 4)
+			json_object_del(tl.settled, "leader");
+		if (without == 5)
+			drill_add(&tl, MOMENT_ERROR, MOMENT_LAB, 150, 0, "the QEMU of alt02 ended");
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, DRILL_ERROR);
+		assert_true(*v.reason);
+	}
+	begin(&tl, NOTHING_LOST);
+	drill_broken(&tl, "line 3 can't be read");
+	v = judge(&tl, &drill);
+	assert_int_equal(v.kind, DRILL_ERROR);
+	assert_string_equal(v.reason, "line 3 can't be read");
+}
+
+static void read_text(void (*fn)(struct drill_timeline *tl, int node, FILE *in), const char *text,
+		      struct drill_timeline *tl)
+{
+	FILE *in = fmemopen((void *)text, strlen(text), "r");
+
+	assert_non_null(in);
+	fn(tl, 0, in);
+	fclose(in);
+}
+
+#define CONSOLE_LINES \
+	"{\"host_s\":1.5,\"text\":\"[ 1.0] stop-machine: freeze asked_ms=1\"}\n{\"host_s\":2.5,\"text\":\"[ 1.1] softdog: Initiating system reboot\"}\n"
+#define QMP_LINES \
+	"{\"host_s\":3,\"from\":\"qemu\",\"msg\":{\"event\":\"RESET\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}}}\n{\"host_s\":3,\"from\":\"lab\",\"msg\":{\"execute\":\"stop\"}}\n"
+#define REST_LINES \
+	"{\"host_s\":4,\"json\":{\"http\":200,\"body\":{\"role\":\"master\",\"state\":\"running\",\"timeline\":7}}}\n{\"host_s\":5,\"json\":{\"http\":200,\"body\":{\"role\":\"master\",\"state\":\"running\",\"timeline\":7}}}\n{\"host_s\":6,\"json\":{\"error\":\"Timeout was reached\"}}\n"
+#define KEY_LINES \
+	"{\"host_s\":7,\"json\":{\"http\":200,\"body\":{\"kvs\":[{\"value\":\"YWx0MDI=\"}]}}}\n{\"host_s\":8,\"json\":{\"http\":200,\"body\":{}}}\n"
+
+static void test_readers(void **state)
+{
+	struct drill_timeline tl = { 0 };
+
+	(void)state;
+	read_text(drill_console, CONSOLE_LINES, &tl);
+	read_text(drill_qmp, QMP_LINES, &tl);
+	read_text(drill_rest, REST_LINES, &tl);
+	read_text(drill_key, KEY_LINES, &tl);
+	drill_sort(&tl);
+	assert_string_equal(tl.broken, "");
+	assert_int_equal(tl.n, 7);
+	assert_int_equal(tl.moments[0].kind, MOMENT_FREEZE);
+	assert_int_equal(tl.moments[1].kind, MOMENT_SOFTDOG);
+	assert_int_equal(tl.moments[2].kind, MOMENT_RESET);
+	assert_int_equal(tl.moments[3].value, 7);
+	assert_int_equal(tl.moments[4].value, 0);
+	assert_int_equal(tl.moments[5].value, 1);
+	assert_int_equal(tl.moments[6].value, -1);
+	drill_timeline_free(&tl);
+}
+
+/* Cut off at the end is what a killed lab leaves; in the middle it is damage */
+static void test_damage(void **state)
+{
+	struct drill_timeline tl = { 0 };
+
+	(void)state;
+	read_text(drill_log, "{\"host_s\":1,\"text\":\"a\"}\n{\"host_s\":2,\"te", &tl);
+	assert_string_equal(tl.broken, "");
+	assert_int_equal(tl.n, 1);
+	read_text(drill_log, "{\"host_s\":1,\"te\n{\"host_s\":2,\"text\":\"b\"}\n", &tl);
+	assert_true(*tl.broken);
+	drill_timeline_free(&tl);
+}
+
+static void test_json_both_ways(void **state)
+{
+	struct drill drill = default_drill(), back;
+	const char *why = NULL;
+	json_t *json, *again;
+
+	(void)state;
+	drill.dog = DRILL_SOFTDOG;
+	drill.mode = DRILL_REQUIRED;
+	drill.sync = DRILL_STRICT;
+	drill.fault = DRILL_RT_HOG;
+	drill.ttl_s = 20;
+	json = drill_to_json(&drill);
+	assert_int_equal(drill_from_json(&back, json, &why), 0);
+	again = drill_to_json(&back);
+	assert_true(json_equal(json, again));
+	json_decref(again);
+	json_object_set_new(json, "watchdog", json_string("poodle"));
+	assert_int_equal(drill_from_json(&back, json, &why), -1);
+	assert_non_null(why);
+	json_object_del(json, "watchdog");
+	assert_int_equal(drill_from_json(&back, json, &why), -1);
+	json_decref(json);
+}
+
+static void test_expectations(void **state)
+{
+	struct drill_expectation e;
+	struct drill_verdict v = { .kind = DRILL_SAFE, .by = "i6300esb", .fenced_ms = 20000 };
+	struct drill drill = default_drill();
+
+	(void)state;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_false(drill_met(&e, &v));
+	drill.dog = DRILL_I6300ESB;
+	drill.mode = DRILL_REQUIRED;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_SAFE);
+	assert_true(drill_met(&e, &v));
+	/* The right verdict for another reason is a surprise */
+	v.fenced_ms = 40000;
+	assert_false(drill_met(&e, &v));
+	v.fenced_ms = 20000;
+	strcpy(v.by, "softdog");
+	assert_false(drill_met(&e, &v));
+	strcpy(v.by, "i6300esb");
+	v.kind = DRILL_ERROR;
+	assert_false(drill_met(&e, &v));
+	/* A clock that wraps loses the freeze, and softdog with it */
+	drill.dog = DRILL_SOFTDOG;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_string_equal(e.by, "softdog");
+	drill.clock = clocksource_find("acpi_pm");
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_string_equal(e.by, "");
+	/* What hpet shows of a minute is 17 s: more or less than the timeout? */
+	drill.clock = clocksource_find("hpet");
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.dog = DRILL_I6300ESB;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	/* About as long as ttl: the phase decides, nobody wrote that down */
+	drill.freeze_ms = drill.ttl_s * 1000;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reset_in_fault), cmocka_unit_test(test_lock_taken_back),
+		cmocka_unit_test(test_at_thaw), cmocka_unit_test(test_demoted),
+		cmocka_unit_test(test_outage), cmocka_unit_test(test_vm_pause),
+		cmocka_unit_test(test_cannot_judge), cmocka_unit_test(test_readers),
+		cmocka_unit_test(test_damage), cmocka_unit_test(test_json_both_ways),
+		cmocka_unit_test(test_expectations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
