@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cluster.h"
 #include "command.h"
 #include "drill-run.h"
+#include "keep.h"
 #include "plan.h"
 #include "util.h"
 
@@ -200,40 +199,6 @@ static int list(void)
 	return PUG_AS_EXPECTED;
 }
 
-static char *new_out(void)
-{
-	time_t now = time(NULL);
-	char stamp[32];
-
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime(&now));
-	for (unsigned int n = 1; !make_dirs("pug-drills") && n < 1000; n++) {
-		char *out = n == 1 ? xasprintf("pug-drills/%s", stamp) :
-			    xasprintf("pug-drills/%s.%u", stamp, n);
-
-		if (!mkdir(out, 0777))
-			return out;
-		free(out);
-		if (errno != EEXIST)
-			break;
-	}
-	return NULL;
-}
-
-static char *make_out(const char *given)
-{
-	char *out = given ? xstrdup(given) : new_out(), *real;
-
-	if (!out || make_dirs(out) || access(out, W_OK | X_OK)) {
-		warn_line("%s can't be made: %s; choose another folder with --out",
-			  given ? given : "pug-drills", strerror(errno));
-		free(out);
-		return NULL;
-	}
-	real = realpath(out, NULL);
-	free(out);
-	return real;
-}
-
 /**
  * cmd_drill() - pug drill
  * @argc: of the subcommand
@@ -260,7 +225,7 @@ int cmd_drill(int argc, char **argv)
 	}
 	if (host_find(&host, o.qemu))
 		return PUG_COULD_NOT_RUN;
-	run.out = make_out(o.out);
+	run.out = keep_folder(o.out, "pug-drills");
 	run.host = &host;
 	run.drill = &o.drill;
 	run.repeat = o.repeat;

@@ -10,6 +10,7 @@
 #include "drill-play.h"
 #include "drill-run.h"
 #include "evidence.h"
+#include "keep.h"
 #include "util.h"
 
 /**
@@ -67,24 +68,13 @@ int drill_derive(struct drill_result *result, const char *dir, struct drill_time
 	return 0;
 }
 
-static int write_json(json_t *json, const char *dir, const char *name)
-{
-	char *path = path_join(dir, name);
-	int ret = json_dump_file(json, path, JSON_INDENT(2));
-
-	if (ret)
-		warn_line("%s can't be written: %s", path, strerror(errno));
-	free(path);
-	return ret;
-}
-
 static void play_one(struct drill_run *run, struct drill_result *result, const char *dir,
 		     bool *interrupted)
 {
 	json_t *json = drill_to_json(&result->drill);
 	struct drill_timeline tl = { 0 };
 	double start = now_s();
-	int ret = write_json(json, dir, DRILL_ASKED);
+	int ret = keep_json(dir, DRILL_ASKED, json);
 
 	json_decref(json);
 	if (!ret)
@@ -93,7 +83,7 @@ static void play_one(struct drill_run *run, struct drill_result *result, const c
 	result->wall_s = now_s() - start;
 	ret = write_timeline(&tl, dir);
 	json = drill_result_to_json(result);
-	if (write_json(json, dir, DERIVED_RESULT) || ret) {
+	if (keep_json(dir, DERIVED_RESULT, json) || ret) {
 		result->seen.kind = DRILL_ERROR;
 		result->met = false;
 	}

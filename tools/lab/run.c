@@ -11,6 +11,7 @@
 #include "cellvm.h"
 #include "compiler.h"
 #include "evidence.h"
+#include "keep.h"
 #include "run.h"
 #include "util.h"
 #include "warm-keep.h"
@@ -37,17 +38,6 @@ struct sched {
 	size_t done;
 	double first_s;
 };
-
-static int write_json(const char *dir, const char *name, json_t *json)
-{
-	char *path = path_join(dir, name);
-	int ret = json_dump_file(json, path, JSON_INDENT(2));
-
-	if (ret)
-		warn_line("%s can't be written: %s", path, strerror(errno));
-	free(path);
-	return ret;
-}
 
 static int write_timeline(const struct timeline *tl, const char *dir)
 {
@@ -132,7 +122,7 @@ static void finish(struct sched *sched, struct result *result)
 
 	result_derive(result, result->dir);
 	json = result_to_json(result);
-	if (write_json(result->dir, DERIVED_RESULT, json)) {
+	if (keep_json(result->dir, DERIVED_RESULT, json)) {
 		result->seen.when = VERDICT_ERROR;
 		result->met = false;
 		snprintf(result->seen.reason, sizeof(result->seen.reason),
@@ -166,7 +156,7 @@ static int prepare_dir(struct run *run, struct result *result)
 		return -1;
 	}
 	json = cell_to_json(&result->cell);
-	ret = write_json(result->dir, EVIDENCE_CELL, json);
+	ret = keep_json(result->dir, EVIDENCE_CELL, json);
 	json_decref(json);
 	if (!ret && vm_write_plan(&result->cell, result->dir)) {
 		warn_line("%s: the plan can't be written: %s", result->dir, strerror(errno));

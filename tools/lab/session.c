@@ -3,11 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "compiler.h"
+#include "keep.h"
 #include "session.h"
 #include "util.h"
 
@@ -144,45 +143,6 @@ static int choose_time(struct host *host, const struct session_options *o)
 	if (host->time == TIME_REAL && host->kvm == KVM_NO_HARDWARE)
 		warn_line("/dev/kvm is there, but this CPU has neither vmx nor svm: TCG is used, for stock kernels do not run on it");
 	return 0;
-}
-
-/* Of two runs that begin in the same second each gets a folder of its own */
-static char *new_out(void)
-{
-	time_t now = time(NULL);
-	char stamp[32];
-
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime(&now));
-	for (unsigned int n = 1; !make_dirs("pug-runs"); n++) {
-		char *out = n == 1 ? xasprintf("pug-runs/%s", stamp) :
-			    xasprintf("pug-runs/%s.%u", stamp, n);
-
-		if (!mkdir(out, 0777))
-			return out;
-		free(out);
-		if (errno != EEXIST)
-			break;
-	}
-	return NULL;
-}
-
-static char *make_out(const char *given)
-{
-	char *out = given ? xstrdup(given) : new_out();
-
-	if (out && !make_dirs(out) && !access(out, W_OK | X_OK)) {
-		char *real = realpath(out, NULL);
-
-		free(out);
-		if (real)
-			return real;
-		out = NULL;
-	}
-	if (!out)
-		out = xstrdup(given ? given : "pug-runs");
-	warn_line("%s can't be made: %s; choose another folder with --out", out, strerror(errno));
-	free(out);
-	return NULL;
 }
 
 static int make_initramfs(const struct host *host, const struct session_options *o,
@@ -328,7 +288,7 @@ int session_open(struct session *session)
 	if (host_find(&session->host, session->o.qemu) ||
 	    choose_time(&session->host, &session->o))
 		return -1;
-	session->out = make_out(session->o.out);
+	session->out = keep_folder(session->o.out, "pug-runs");
 	return session->out ? 0 : -1;
 }
 
@@ -377,12 +337,8 @@ int session_run(struct session *session, struct run *run)
  */
 int session_write(const struct session *session, json_t *json, const char *path)
 {
-	char *kept = path_join(session->out, "run.json");
-	int ret = json_dump_file(json, kept, JSON_INDENT(2));
+	int ret = keep_json(session->out, "run.json", json);
 
-	if (ret)
-		warn_line("%s can't be written: %s", kept, strerror(errno));
-	free(kept);
 	if (path && !strcmp(path, "-")) {
 		json_dumpf(json, stdout, JSON_INDENT(2));
 		putchar('\n');

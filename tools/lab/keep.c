@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where results are kept, and how they get there. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keep.h"
+#include "util.h"
+
+/* Of two runs that begin in the same second each gets a folder of its own */
+static char *new_folder(const char *parent)
+{
+	time_t now = time(NULL);
+	char stamp[32];
+
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime(&now));
+	for (unsigned int n = 1; !make_dirs(parent); n++) {
+		char *out = n == 1 ? xasprintf("%s/%s", parent, stamp) :
+			    xasprintf("%s/%s.%u", parent, stamp, n);
+
+		if (!mkdir(out, 0777))
+			return out;
+		free(out);
+		if (errno != EEXIST)
+			break;
+	}
+	return NULL;
+}
+
+/**
+ * keep_folder() - the folder of a run
+ * @given: by the user, made where it is missing; NULL for a new one
+ * @parent: a new one is made here, named after the time
+ *
+ * Return: its absolute path, to be freed; NULL after saying why there is none.
+ */
+char *keep_folder(const char *given, const char *parent)
+{
+	char *out = given ? xstrdup(given) : new_folder(parent), *path = NULL;
+
+	if (out && !make_dirs(out) && !access(out, W_OK | X_OK))
+		path = realpath(out, NULL);
+	if (!path)
+		warn_line("%s can't be made: %s; choose another folder with --out",
+			  given ? given : parent, strerror(errno));
+	free(out);
+	return path;
+}
+
+/**
+ * keep_json() - write a file of a run
+ * @dir: the folder
+ * @name: of the file
+ * @json: its contents, stays the caller's
+ *
+ * Return: 0; -1 after saying that it can't be written.
+ */
+int keep_json(const char *dir, const char *name, json_t *json)
+{
+	char *path = path_join(dir, name);
+	int ret = json_dump_file(json, path, JSON_INDENT(2));
+
+	if (ret)
+		warn_line("%s can't be written: %s", path, strerror(errno));
+	free(path);
+	return ret;
+}

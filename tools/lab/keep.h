@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_KEEP_H
+#define PUG_KEEP_H
+
+#include <jansson.h>
+
+char *keep_folder(const char *given, const char *parent);
+int keep_json(const char *dir, const char *name, json_t *json);
+
+#endif
