@@ -13,7 +13,19 @@ lines() {
 	dmesg | sed -n "s/.*stop-machine: //p"
 }
 
-plan 7
+# A quick boot is here while the kernel still trusts tsc-early only
+settled() {
+	for _ in $(seq 50); do
+		read -r CLOCK </sys/devices/system/clocksource/clocksource0/current_clocksource
+		[ "$CLOCK" != tsc ] || return 0
+		sleep 0.2
+	done
+	echo "the clocksource is $CLOCK"
+	return 1
+}
+
+plan 8
+check "the kernel has chosen its clock" settled
 need_module
 forget
 check "freezes" freeze 300
