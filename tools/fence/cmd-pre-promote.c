@@ -122,6 +122,9 @@ static int promote(const struct decision *d)
 	words(d, true, line + used, sizeof(line) - used);
 	say(config, line);
 	state_close_incident(config);
+	/* A log that nobody reads, or a disk that hangs, may have made the proof old */
+	if (now_ms() >= d->begun_ms + config->pace.deadline_ms)
+		return no(config, "writing that down took until after the deadline");
 	return EXIT_PROMOTE;
 }
 
@@ -159,6 +162,8 @@ static int refuse(const struct decision *d)
 	size_t used;
 
 	list_unproven(d, members, sizeof(members));
+	if (!*members && d->config->policy != POLICY_TALK && d->own != API_RECOVERY)
+		return no(d->config, "our own Patroni does not say that we are a replica in recovery: is 'me' this machine, and does its REST answer?");
 	if (!*members)
 		return no(d->config, "the proof came after the deadline; the next call will find it sooner");
 	used = snprintf(line, sizeof(line), "NO promotion after %llu ms, policy %s: ",

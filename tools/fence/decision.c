@@ -37,6 +37,9 @@ static bool is_settled(unsigned int fact)
  */
 static void take_api(struct seat *seat, const struct report *report)
 {
+	/* Whoever was seen alive was not off when somebody said so */
+	if (report->fact == API_LEADER || report->fact == API_DEMOTING)
+		seat->confirmed_by[0] = '\0';
 	seat->api_tries++;
 	seat->silences = report->fact == API_SILENT ? seat->silences + 1 : 0;
 	if (seat->silences && is_settled(seat->api.fact) &&
@@ -51,6 +54,8 @@ static void take_vm(struct seat *seat, const struct report *report)
 {
 	if (report->shot == SHOT_NONE) {
 		seat->vm = *report;
+		if (report->fact == VM_RUNNING || report->fact == VM_NOT_OFF)
+			seat->confirmed_by[0] = '\0';
 		return;
 	}
 	seat->shooting = false;
@@ -60,7 +65,8 @@ static void take_vm(struct seat *seat, const struct report *report)
 
 static void take_own(struct decision *d, struct worker *worker, const struct report *report)
 {
-	if (report->fact == API_SILENT || report->fact == API_UNFIT)
+	d->own = report->fact;
+	if (report->fact != API_RECOVERY)
 		return;
 	d->own_timeline = report->timeline;
 	if (!d->sysid[0])
@@ -84,6 +90,8 @@ static void take(struct decision *d, struct worker *worker, const struct report 
 		break;
 	case WORKER_WITNESS:
 		seat->witness = *report;
+		if (report->fact == VM_RUNNING || report->fact == VM_NOT_OFF)
+			seat->confirmed_by[0] = '\0';
 		break;
 	case WORKER_PING:
 		seat->ping = *report;
@@ -222,7 +230,8 @@ static bool judge(struct decision *d, uint64_t now)
 		if (rule->outcome == OUTCOME_SHOOT)
 			order_shot(d, i, now);
 	}
-	return proven;
+	/* A copied configuration would take the old leader for ourselves */
+	return proven && (d->config->policy == POLICY_TALK || d->own == API_RECOVERY);
 }
 
 /*

@@ -46,6 +46,7 @@ struct seat {
  * @begun_ms: when it began
  * @ended_ms: when it was made
  * @sysid: the cluster's system identifier, as far as known
+ * @own: what our own Patroni says of us; no proof counts unless that is recovery
  * @own_timeline: of our PostgreSQL, 0 if unknown
  * @has_leader: there is a record of the last leader
  * @leader: that record
@@ -58,6 +59,7 @@ struct decision {
 	const struct config *config;
 	uint64_t begun_ms, ended_ms;
 	char sysid[32];
+	enum api_fact own;
 	uint64_t own_timeline;
 	bool has_leader;
 	struct leader leader;

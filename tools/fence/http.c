@@ -113,6 +113,9 @@ static void set_tls(struct http *http)
 
 	if (http->ca && *http->ca)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, http->ca);
+	/* This one, and not the machine's own beside it */
+	if (http->ca && *http->ca)
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
 	if (http->cert && *http->cert) {
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, http->cert);
 		curl_easy_setopt(curl, CURLOPT_SSLKEY, http->key);

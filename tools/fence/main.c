@@ -2,11 +2,14 @@
 /*
  * pug-fence: a replica promotes only when the old leader is certainly gone.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
@@ -40,7 +43,16 @@ static void usage(FILE *out)
 static void harden(void)
 {
 	const struct rlimit none = { 0, 0 };
+	int fd;
 
+	/* What is opened later must not become standard error, and be written to */
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	/* libcurl would write the keys of our sessions there */
+	unsetenv("SSLKEYLOGFILE");
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);

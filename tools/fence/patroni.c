@@ -87,6 +87,7 @@ static bool is_its_own(const struct config *config, const struct member *member,
 		       const char *sysid, const json_t *about, struct patroni *out)
 {
 	const char *scope = answer_text(about, "scope");
+	enum api_fact fact;
 
 	if (strcmp(scope, config->scope)) {
 		say(out, API_UNFIT, "it says that its scope is '%.60s', not '%s'", scope,
@@ -108,7 +109,10 @@ static bool is_its_own(const struct config *config, const struct member *member,
 	if (!out->sysid[0] && !strcmp(out->role, "uninitialized"))
 		return true;
 	if (!*sysid) {
-		say(out, API_UNFIT, "our own Patroni has not told the system identifier: set it in [cluster]");
+		/* No proof, and no reason to stop a machine that may be healthy */
+		fact = look_up(out->state, out->role);
+		say(out, fact == API_LEADER || fact == API_DEMOTING ? fact : API_UNCLEAR,
+		    "our own Patroni has not told the system identifier: set it in [cluster]");
 		return false;
 	}
 	if (strcmp(out->sysid, sysid)) {

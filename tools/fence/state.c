@@ -52,6 +52,16 @@ int state_check(const struct config *config, struct trouble *why)
 	return 0;
 }
 
+/* A file written by root must be readable for who owns the folder */
+static void give_to_owner(const struct config *config, int fd)
+{
+	struct stat st;
+
+	if (!geteuid() && !stat(config->state_dir, &st) && st.st_uid)
+		if (fchown(fd, st.st_uid, st.st_gid))
+			return;
+}
+
 /**
  * state_lock() - one decision at a time
  * @config: says where
@@ -72,22 +82,13 @@ int state_lock(const struct config *config, struct trouble *why)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return trouble_set(why, "%s: %s", path, strerror(errno));
+	give_to_owner(config, fd);
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		close(fd);
 		return trouble_set(why, "another pug-fence pre-promote is at it (it holds %s)",
 				   path);
 	}
 	return 0;
-}
-
-/* A file written by root must be readable for who owns the folder */
-static void give_to_owner(const struct config *config, int fd)
-{
-	struct stat st;
-
-	if (!geteuid() && !stat(config->state_dir, &st) && st.st_uid)
-		if (fchown(fd, st.st_uid, st.st_gid))
-			return;
 }
 
 static int put(const struct config *config, const char *name, const char *text,
