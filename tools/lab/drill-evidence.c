@@ -307,6 +307,10 @@ static void read_journal(struct drill_timeline *tl, const char *dir, const char 
 	}
 	if (j.damaged)
 		drill_broken(tl, "the journal of %s is damaged: %s", name, j.damage);
+	else if (!j.stopped)
+		drill_broken(tl,
+			     "the client %s ended before the drill: what came then is not known",
+			     name);
 	for (size_t i = 0; i < j.n && tl->n < MOMENTS_MAX; i++) {
 		const struct journal_key *key = &j.keys[i];
 		const struct journal_server *server = &j.servers[key->server];

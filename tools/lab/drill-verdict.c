@@ -91,11 +91,15 @@ static double first_sign(const struct drill_timeline *tl, int node, double from)
 		       time_of(drill_find(tl, MOMENT_ACK, node, from)));
 }
 
+/* Who acknowledges leads, even where the log's line of it is not there */
 static void find_leader(const struct drill_timeline *tl, struct story *s)
 {
 	for (int i = 1; i < DRILL_DATABASES; i++) {
 		const struct moment *m = drill_find(tl, MOMENT_PROMOTED, i, s->fault);
+		const struct moment *ack = drill_find(tl, MOMENT_ACK, i, s->fault);
 
+		if (!m || (ack && ack->t < m->t))
+			m = ack;
 		if (!m || (s->promoted && m->t > s->promoted))
 			continue;
 		s->leader = i;
@@ -314,6 +318,7 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		     const struct drill *drill)
 {
 	const struct moment *m = drill_find(tl, MOMENT_ERROR, MOMENT_LAB, 0);
+	const char *why = json_string_value(json_object_get(tl->settled, "no_leader"));
 
 	if (m)
 		return error(v, "%s", m->text);
@@ -326,7 +331,8 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 	if (drill->fault == DRILL_STOP_MACHINE && !drill_find(tl, MOMENT_FREEZE, 0, 0))
 		return error(v, "the leader did not freeze: no line of the module's");
 	if (take_rows(v, tl->settled))
-		return error(v, "what the nodes have in the end is not known");
+		return error(v, "what the nodes have in the end is not known%s%s",
+			     why ? ": " : "", why ? why : "");
 	if (!drill_find(tl, MOMENT_ACK, 0, 0))
 		return error(v, "no client wrote to the leader before the fault");
 	return 0;
@@ -357,6 +363,23 @@ static enum drill_kind classify(const struct drill_verdict *v, const struct dril
 	return DRILL_SAFE;
 }
 
+/* SAFE is said only of what was seen to its end */
+static void doubt(struct drill_verdict *v, const struct drill_timeline *tl)
+{
+	json_t *nodes = json_object_get(tl->settled, "nodes"), *node;
+
+	if (drill_find(tl, MOMENT_NOT_WELL, MOMENT_LAB, 0))
+		error(v, "no row is lost so far, but the cluster has not become well");
+	else if (v->duplicate > 0 || count_of(tl->settled, "foreign") > 0)
+		error(v, "no row is lost, but rows are there twice, or nobody tried them");
+	/* The third may stay behind */
+	for (int i = 0; i < DRILL_DATABASES - 1; i++) {
+		node = json_array_get(nodes, (size_t)i);
+		if (!json_is_true(json_object_get(node, "known")))
+			error(v, "what %s has in the end is not known", drill_node_name(i));
+	}
+}
+
 /**
  * drill_judge() - what the evidence shows
  * @v: filled in
@@ -373,6 +396,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	v->fenced_ms = DRILL_NO_TIME;
 	v->new_leader_ms = DRILL_NO_TIME;
 	v->first_ack_ms = DRILL_NO_TIME;
+	v->two_leaders_ms = DRILL_NO_TIME;
 	v->outage_ms = DRILL_NO_TIME;
 	v->acked = -1;
 	v->lost = -1;
@@ -390,6 +414,8 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	find_timelines(v, tl);
 	v->kind = classify(v, drill);
 	explain(v, &s);
+	if (v->kind == DRILL_SAFE)
+		doubt(v, tl);
 }
 
 /**

@@ -108,10 +108,36 @@ static void test_missing(void **state)
 	free(command);
 }
 
+/* A client that died says nothing of what came after its death */
+static void test_client_died(void **state)
+{
+	char top[] = "/tmp/test-drill.XXXXXX";
+	struct drill_timeline tl;
+	struct drill_result r;
+	char *command, *dir;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	dir = path_join(top, "died");
+	copy_tree("i6300esb", dir);
+	command = xasprintf("sed -i '$d' %s/ledger/cling.jsonl", dir);
+	assert_int_equal(system(command), 0);
+	free(command);
+	load(&r, &tl, dir);
+	assert_int_equal(r.seen.kind, DRILL_ERROR);
+	assert_non_null(strstr(r.seen.reason, "the client cling ended before"));
+	drill_timeline_free(&tl);
+	free(dir);
+	command = xasprintf("rm -rf %s", top);
+	assert_int_equal(system(command), 0);
+	free(command);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recorded), cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_client_died),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #define FAULT 100.0
 
 #define NOTHING_LOST \
-	"{\"verdict\":\"all-there\",\"acked_rows\":50,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[{}],\"twice\":[],\"differs\":[]}"
+	"{\"verdict\":\"all-there\",\"acked_rows\":50,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[{}],\"twice\":[],\"differs\":[],\"nodes\":[{\"known\":true},{\"known\":true}]}"
 #define TWO_LOST \
 	"{\"verdict\":\"wrong\",\"acked_rows\":50,\"leader\":\"alt01\",\"lost\":[{},{}],\"phantom\":[],\"twice\":[],\"differs\":[]}"
 
@@ -218,12 +218,82 @@ static void test_cannot_judge(void **state)
 		v = judge(&tl, &drill);
 		assert_int_equal(v.kind, DRILL_ERROR);
 		assert_true(*v.reason);
+		assert_int_equal(v.two_leaders_ms, DRILL_NO_TIME);
 	}
 	begin(&tl, NOTHING_LOST);
 	drill_broken(&tl, "line 3 can't be read");
 	v = judge(&tl, &drill);
 	assert_int_equal(v.kind, DRILL_ERROR);
 	assert_string_equal(v.reason, "line 3 can't be read");
+	begin(&tl, NOTHING_LOST);
+	json_object_del(tl.settled, "leader");
+	json_object_set_new(tl.settled, "no_leader", json_string("two nodes say they lead"));
+	v = judge(&tl, &drill);
+	assert_int_equal(v.kind, DRILL_ERROR);
+	assert_non_null(strstr(v.reason, "not known: two nodes say they lead"));
+}
+
+/* Nothing is lost, but not all was seen; 5: the third may stay behind */
+static void test_doubt(void **state)
+{
+	static const char * const reasons[] = {
+		"become well", "twice", "nobody tried", "what alt02 has", "what alt01 has", NULL,
+	};
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		json_t *nodes;
+
+		begin(&tl, NOTHING_LOST);
+		nodes = json_object_get(tl.settled, "nodes");
+		if (i == 0)
+			drill_add(&tl, MOMENT_NOT_WELL, MOMENT_LAB, 199, 0, "not well");
+		else if (i == 1)
+			json_array_append_new(json_object_get(tl.settled, "twice"), json_object());
+		else if (i == 2)
+			json_object_set_new(tl.settled, "foreign", json_pack("[{}]"));
+		else if (i == 3)
+			json_array_remove(nodes, 1);
+		else if (i == 4)
+			json_object_set_new(json_array_get(nodes, 0), "known", json_false());
+		else
+			json_array_append_new(nodes, json_pack("{s:b}", "known", 0));
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, reasons[i] ? DRILL_ERROR : DRILL_SAFE);
+		if (reasons[i])
+			assert_non_null(strstr(v.reason, reasons[i]));
+	}
+}
+
+/* The log lacks the promotion, or has it late */
+static void test_leads_without_word(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		begin(&tl, NOTHING_LOST);
+		for (size_t i = 0; i < tl.n; i++) {
+			struct moment *m = &tl.moments[i];
+
+			if (m->kind == MOMENT_PROMOTED && late)
+				m->t = 170;
+			else if (m->kind == MOMENT_PROMOTED)
+				m->kind = MOMENT_OTHER;
+		}
+		drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
+		drill_add(&tl, MOMENT_ACK, 0, 160.5, 1, "row");
+		drill_add(&tl, MOMENT_DEMOTED, 0, 164, 0, "demoting self because");
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, DRILL_SPLIT_BRAIN);
+		assert_int_equal(v.new_leader_ms, 31000);
+		assert_int_equal(v.two_leaders_ms, 4000);
+	}
 }
 
 static void read_text(void (*fn)(struct drill_timeline *tl, int node, FILE *in), const char *text,
@@ -354,7 +424,8 @@ int main(void)
 		cmocka_unit_test(test_reset_in_fault), cmocka_unit_test(test_lock_taken_back),
 		cmocka_unit_test(test_at_thaw), cmocka_unit_test(test_demoted),
 		cmocka_unit_test(test_outage), cmocka_unit_test(test_vm_pause),
-		cmocka_unit_test(test_cannot_judge), cmocka_unit_test(test_readers),
+		cmocka_unit_test(test_cannot_judge), cmocka_unit_test(test_doubt),
+		cmocka_unit_test(test_leads_without_word), cmocka_unit_test(test_readers),
 		cmocka_unit_test(test_damage), cmocka_unit_test(test_json_both_ways),
 		cmocka_unit_test(test_expectations),
 	};

@@ -123,6 +123,18 @@ static void pass_on(const char *text)
 		complain(0, "could not notify systemd", strerror(-ret));
 }
 
+/* The notification comes from somebody, so the folder is another one's */
+static void wrong_data(void)
+{
+	static bool said;
+
+	if (!said)
+		complain(0, "PostgreSQL notifies, but not one that runs in (wrong --data?)",
+			 args.data);
+	said = true;
+	pass_on("STATUS=wrong --data: nothing is watched");
+}
+
 /* A new postmaster knows nothing of an interval that its predecessor changed */
 static void on_alive(void)
 {
@@ -130,6 +142,10 @@ static void on_alive(void)
 	bool stopping;
 	pid_t pid = postmaster(&stopping);
 
+	if (!pid) {
+		wrong_data();
+		return;
+	}
 	if (pid != armed) {
 		snprintf(text, sizeof(text), "WATCHDOG_USEC=%llu",
 			 (unsigned long long)manager.usec);

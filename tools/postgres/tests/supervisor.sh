@@ -34,7 +34,7 @@ killed() {
 	done
 }
 
-plan 14
+plan 16
 begin
 cp "$TOP/build/bin/pug-pgwatch" "$WORK/"
 pg_init p
@@ -50,6 +50,12 @@ supervise
 until_true grep -q 'READY=1' "$WORK/p/notify.log"
 ok $? 'it is ready'
 goes_on 'no server runs: systemd is notified'
+# shellcheck disable=SC2016 # perl's
+pg_as perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
+	send($s, "WATCHDOG=1", 0, sockaddr_un($ARGV[0])) or die' "$WORK/p/pgwatch"
+until_true grep -q 'STATUS=wrong --data: nothing is watched' "$WORK/p/notify.log"
+ok $? 'a server of another folder notifies: the status says so'
+goes_on 'and systemd is notified'
 start
 goes_on 'a server without a supervisor in its settings: systemd is notified'
 stop_server
