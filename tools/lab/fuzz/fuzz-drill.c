@@ -16,7 +16,8 @@
 int fuzz_one(const uint8_t *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
 
 #define SETTLED \
-	"{\"verdict\":\"all-there\",\"acked_rows\":1,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[],\"twice\":[],\"differs\":[]}"
+	"{\"verdict\":\"all-there\",\"acked_rows\":1,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[]," \
+	"\"twice\":[],\"differs\":[],\"nodes\":[{\"known\":true},{\"known\":true}]}"
 #define SEPARATOR "\n--\n"
 
 static const struct {
