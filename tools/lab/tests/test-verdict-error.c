@@ -322,6 +322,20 @@ static void a_canary_sang_in_the_freeze(void **state)
 	}
 }
 
+/* A thaw is announced, and may come before that moment; not long before */
+static void a_canary_before_the_announced_thaw(void **state)
+{
+	(void)state;
+	fixture_open(&fx, "softdog");
+	fixture_canary(&fx, fixture_freeze_ns(&fx) + 7990 * NSEC_PER_MSEC, 1);
+	fixture_judge(&fx);
+	assert_int_equal(fx.seen.when, VERDICT_AT_THAW);
+	assert_int_equal(fx.seen.zombie_writes, 2);
+	fixture_open(&fx, "softdog");
+	fixture_canary(&fx, fixture_freeze_ns(&fx) + 7900 * NSEC_PER_MSEC, 1);
+	assert_error("it did not hold");
+}
+
 static void a_keepalive_in_the_freeze(void **state)
 {
 	char line[128];
@@ -528,6 +542,7 @@ int main(void)
 		test(a_cpu_whose_canary_was_silent),
 		test(canaries_of_other_cpus_do_not_help),
 		test(a_canary_sang_in_the_freeze),
+		test(a_canary_before_the_announced_thaw),
 		test(a_keepalive_in_the_freeze),
 		test(no_freeze_line),
 		test(freeze_without_a_time),
