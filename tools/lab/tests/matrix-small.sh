@@ -8,54 +8,15 @@
 # usage: tools/lab/tests/matrix-small.sh, from the top folder
 # limit: 220
 
-set -u
-
-PUG=${PUG:-./pug}
-T=$(mktemp -d -t pug-matrix.XXXXXX)
-PID=
-
-cleanup() {
-	trap - EXIT INT TERM
-	# It takes its QEMUs along
-	[ -z "$PID" ] || kill "$PID" 2>/dev/null
-	wait
-	rm -rf -- "$T"
-}
-trap cleanup EXIT
-trap 'cleanup; exit 130' INT TERM
-
-TESTS=0
-FAILURES=0
-
-# ok STATUS NAME
-ok() {
-	TESTS=$((TESTS + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $TESTS - $2"
-	else
-		FAILURES=$((FAILURES + 1))
-		echo "not ok $TESTS - $2"
-	fi
-}
+# shellcheck source=tools/lab/tests/pug-lib.sh
+. tools/lab/tests/pug-lib.sh
 
 note() {
 	sed 's/^/# /' "$@"
 }
 
-# is SEEN WANTED NAME
-is() {
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf '# seen:   %s\n# wanted: %s\n' "$1" "$2"
-}
-
-# matrix ARGUMENT...: sets RC; in the background, so that a signal is heeded
 matrix() {
-	"$PUG" matrix --preset quick --msecs 30000 "$@" >"$T/stdout" 2>"$T/stderr" </dev/null &
-	PID=$!
-	wait "$PID"
-	RC=$?
-	PID=
+	run_pug matrix --preset quick --msecs 30000 "$@"
 }
 
 # Values of KEY in FILE, in order; jansson writes a key a line
@@ -137,12 +98,7 @@ is "$missing" '' 'the run has every key'
 is "$(values as_expected "$T/json" | sort -u | tr '\n' ' ')" '3 true ' 'all as expected, in JSON'
 is "$(cmp "$T/json" "$T/out/run.json" 2>&1)" '' '--json is what is kept beside the evidence'
 
-"$PUG" matrix --preset quick --faults none --watchdogs none --out "$T/ktap" --ktap \
-	>"$T/stdout" 2>"$T/stderr" </dev/null &
-PID=$!
-wait "$PID"
-RC=$?
-PID=
+run_pug matrix --preset quick --faults none --watchdogs none --out "$T/ktap" --ktap
 is "$RC $(grep -v '^#' "$T/stdout" | tr '\n' ' ')" \
 	'0 KTAP version 1 1..1 ok 1 none.none.tsc.pc.debian-6.1.8000ms.3000ms ' KTAP
 

@@ -8,43 +8,8 @@
 # usage: tools/lab/tests/matrix-sweep.sh, from the top folder
 # limit: 220
 
-set -u
-
-PUG=${PUG:-./pug}
-T=$(mktemp -d -t pug-sweep.XXXXXX)
-PID=
-
-cleanup() {
-	trap - EXIT INT TERM
-	[ -z "$PID" ] || kill "$PID" 2>/dev/null
-	wait
-	rm -rf -- "$T"
-}
-trap cleanup EXIT
-trap 'cleanup; exit 130' INT TERM
-
-TESTS=0
-FAILURES=0
-
-# ok STATUS NAME
-ok() {
-	TESTS=$((TESTS + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $TESTS - $2"
-	else
-		FAILURES=$((FAILURES + 1))
-		echo "not ok $TESTS - $2"
-		sed 's/^/# /' "$T/stdout" "$T/stderr"
-	fi
-}
-
-sweep() {
-	"$PUG" sweep "$@" >"$T/stdout" 2>"$T/stderr" </dev/null &
-	PID=$!
-	wait "$PID"
-	RC=$?
-	PID=
-}
+# shellcheck source=tools/lab/tests/pug-lib.sh
+. tools/lab/tests/pug-lib.sh
 
 # Of a line "msecs A to B ms: OUTCOME": A or B
 edge() {
@@ -54,7 +19,7 @@ edge() {
 echo 'TAP version 13'
 echo 1..5
 
-sweep --timeout 3 --msecs 2000:4000:1000 --within 20 --out "$T/out" --json "$T/json"
+run_pug sweep --timeout 3 --msecs 2000:4000:1000 --within 20 --out "$T/out" --json "$T/json"
 ok "$RC" 'a sweep ends as expected'
 last=$(edge never 2)
 first=$(edge 'at-thaw, reset' 1)
