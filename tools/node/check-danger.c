@@ -4,19 +4,28 @@
  * matrix and drills (Documentation: matrix, softdog, clocks, drills, postgres),
  * applied to what was found here; what nobody has measured is `cannot tell'.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "check.h"
+#include "io.h"
 #include "sysfs.h"
 
 typedef void (*danger_fn)(const struct facts *facts, struct danger *danger);
 
-#define say(danger, answer, ...)					\
-	do {								\
-		(danger)->protection = (answer);			\
-		snprintf((danger)->why, sizeof((danger)->why), __VA_ARGS__); \
-	} while (0)
+__printf(3, 4)
+static void say(struct danger *danger, enum protection protection,
+		const char *format, ...)
+{
+	va_list args;
+
+	danger->protection = protection;
+	va_start(args, format);
+	vsnprintf(danger->why, sizeof(danger->why), format, args);
+	va_end(args);
+	io_clean_text(danger->why);
+}
 
 /* Armed now, or by a Patroni that is no leader yet. */
 static bool watched(const struct facts *facts, struct danger *danger)
@@ -213,14 +222,13 @@ int dangers_judge(const struct facts *facts, struct danger *list)
 {
 	size_t i;
 
-	_Static_assert(ARRAY_SIZE(dangers) <= DANGERS_MAX, "room for each");
-	for (i = 0; i < ARRAY_SIZE(dangers); i++) {
+	for (i = 0; i < ARRAY_SIZE(dangers) && i < DANGERS_MAX; i++) {
 		memset(&list[i], 0, sizeof(list[i]));
 		list[i].name = dangers[i].name;
 		list[i].machine = dangers[i].machine;
 		dangers[i].judge(facts, &list[i]);
 	}
-	return ARRAY_SIZE(dangers);
+	return i;
 }
 
 /**

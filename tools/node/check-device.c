@@ -119,9 +119,9 @@ static void judge_kind(const struct facts *facts, struct finding *f)
 		     kind->driver, kind->what);
 		advise(f, "prove it: pug-node verify, on a machine that may be reset");
 	} else {
-		find(f, GRADE_PASS, "%s is %s and counts outside of this kernel: it fires in the middle of a freeze, %u.%02u times its timeout after the last keepalive (measured in QEMU)",
+		find(f, GRADE_PASS, "%s is %s and counts outside of this kernel: it fires in the middle of a freeze, %u.%04u times its timeout after the last keepalive (measured in QEMU)",
 		     kind->driver, kind->what, kind->deadline_ppm / 1000000,
-		     kind->deadline_ppm / 10000 % 100);
+		     kind->deadline_ppm / 100 % 10000);
 	}
 }
 
@@ -186,12 +186,12 @@ static void judge_softdog(const struct facts *facts, struct finding *f)
 		find(f, GRADE_FAIL, "soft_panic is set and kernel.panic is %s: it panics and stays so",
 		     panic ? "not known" : "0");
 		advise(f, "sysctl kernel.panic=5, or remove soft_panic");
+	} else if (klog->softdog_noboot < 0 && klog->read) {
+		find(f, GRADE_CANNOT, "cannot tell its parameters, because the line that softdog prints when it is loaded is gone from the kernel's log");
+		advise(f, "look for 'softdog: initialized' in the journal: soft_noboot must be 0");
 	} else if (klog->softdog_noboot < 0) {
-		find(f, GRADE_CANNOT, "cannot tell its parameters, because %s",
-		     klog->read ? "the line that softdog prints when it is loaded is gone from the kernel's log" :
-				  "the kernel's log may be read by root only");
-		advise(f, "%s", klog->read ? "look for 'softdog: initialized' in the journal: soft_noboot must be 0" :
-				  "run this as root");
+		find(f, GRADE_CANNOT, "cannot tell its parameters, because the kernel's log may be read by root only");
+		advise(f, "run this as root");
 	} else {
 		find(f, GRADE_PASS, "soft_noboot=0 soft_panic=%d",
 		     klog->softdog_panic);

@@ -11,7 +11,6 @@
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +23,7 @@
 #include "check-observe.h"
 #include "compiler.h"
 #include "io.h"
+#include "stop.h"
 #include "sysfs.h"
 
 #define TRACE_MAX	(4 * 1024 * 1024)
@@ -125,23 +125,15 @@ void observe_parse(const char *text, size_t len, struct observed *observed)
 	}
 }
 
-static volatile sig_atomic_t stop_asked;
-
-static void ask_stop(int signal)
-{
-	(void)signal;
-	stop_asked = 1;
-}
-
-/* Signals are let in while waiting only, so that none comes too soon. */
-static void wait_for(unsigned int seconds, const sigset_t *open_mask,
+/* They are blocked: one that comes is waited for, not died of. */
+static void wait_for(unsigned int seconds, const sigset_t *stop,
 		     struct observed *observed)
 {
 	struct timespec end, now, left;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += seconds;
-	while (!stop_asked) {
+	for (;;) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		left.tv_sec = end.tv_sec - now.tv_sec;
 		left.tv_nsec = end.tv_nsec - now.tv_nsec;
@@ -151,7 +143,8 @@ static void wait_for(unsigned int seconds, const sigset_t *open_mask,
 		}
 		if (left.tv_sec < 0)
 			return;
-		ppoll(NULL, 0, &left, open_mask);
+		if (sigtimedwait(stop, NULL, &left) > 0)
+			break;
 	}
 	observed->interrupted = true;
 }
@@ -182,7 +175,7 @@ static void read_trace(const char *dir, struct observed *observed)
 }
 
 static void observe_in(const char *dir, unsigned int seconds,
-		       const sigset_t *open_mask, struct observed *observed)
+		       const sigset_t *stop, struct observed *observed)
 {
 	int rc = write_in(dir, "events/watchdog/enable", "1");
 
@@ -192,7 +185,7 @@ static void observe_in(const char *dir, unsigned int seconds,
 			 strerror(-rc));
 		return;
 	}
-	wait_for(seconds, open_mask, observed);
+	wait_for(seconds, stop, observed);
 	write_in(dir, "events/watchdog/enable", "0");
 	read_trace(dir, observed);
 }
@@ -241,33 +234,17 @@ static bool make_instance(const char *root, char *dir, size_t size,
  */
 void observe(const char *root, unsigned int seconds, struct observed *observed)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = ask_stop };
-	struct sigaction old[ARRAY_SIZE(signals)];
 	char dir[SYSFS_PATH_MAX];
-	sigset_t block, before;
-	size_t i;
+	sigset_t stop, before;
 
 	observed->asked = true;
 	observed->seconds = seconds;
-	stop_asked = 0;
-	sigemptyset(&block);
-	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaddset(&block, signals[i]);
-	sigprocmask(SIG_BLOCK, &block, &before);
-	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		sigaction(signals[i], NULL, &old[i]);
-		/* as nohup(1) leaves it */
-		if (old[i].sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
-	}
+	stop_signals_block(&stop, &before);
 	if (make_instance(root, dir, sizeof(dir), observed)) {
-		observe_in(dir, seconds, &before, observed);
+		observe_in(dir, seconds, &stop, observed);
 		if (rmdir(dir) && !*observed->problem)
 			snprintf(observed->problem, sizeof(observed->problem),
 				 "%.120s is left over: %s", dir, strerror(errno));
 	}
-	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &old[i], NULL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include "check.h"
 
-#define UDEV_RULE "KERNEL==\"watchdog*\", SUBSYSTEM==\"misc|watchdog\", GROUP=\"%.30s\", MODE=\"0660\""
+#define UDEV_RULE	"KERNEL==\"watchdog*\", GROUP=\"%.30s\", MODE=\"0660\""
 
 static void judge_access(const struct facts *facts, struct finding *f)
 {
