@@ -96,21 +96,35 @@ static int64_t deadline_ms(const struct facts *facts)
 	return timeout * facts->kind->deadline_ppm / 1000;
 }
 
+/*
+ * Patroni gives its keepalive when it has updated the leader key. Another's may
+ * come up to a loop_wait after that.
+ */
+static int64_t key_age_ms(const struct facts *facts)
+{
+	const struct setting *loop_wait = &facts->patroni.loop_wait;
+
+	if (facts->feeder == FED_PATRONI || facts->feeder == FED_NOBODY)
+		return 0;
+	return loop_wait->from == FROM_NOWHERE ? 0 : loop_wait->value * 1000;
+}
+
 static void frozen_outside(const struct facts *facts, struct danger *danger)
 {
 	const char *condition = facts->kind->hypervisor ?
 		", if the hypervisor's action is reset or poweroff" : "";
 	const struct setting *ttl = &facts->patroni.ttl;
+	int64_t key_ms = ttl->value * 1000 - key_age_ms(facts);
 	int64_t ms = deadline_ms(facts);
 
 	if (ms < 0)
 		say(danger, PROTECTION_YES, "%s fires in the freeze%s",
 		    facts->kind->driver, condition);
-	else if (ttl->from != FROM_NOWHERE && ms > ttl->value * 1000)
+	else if (ttl->from != FROM_NOWHERE && ms > key_ms)
 		say(danger, PROTECTION_NO,
-		    "%s fires in the freeze, but %lld.%lld s after the last keepalive, and another node may lead after ttl, %lld s",
+		    "%s fires in the freeze, but %lld.%lld s after the last keepalive, and another node may lead %lld s after it",
 		    facts->kind->driver, (long long)ms / 1000,
-		    (long long)ms / 100 % 10, (long long)ttl->value);
+		    (long long)ms / 100 % 10, (long long)key_ms / 1000);
 	else
 		say(danger, PROTECTION_YES,
 		    "%s fires in the freeze, %lld.%lld s after the last keepalive%s%s",

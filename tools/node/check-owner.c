@@ -43,7 +43,8 @@ static void judge_access(const struct facts *facts, struct finding *f)
 	find(f, GRADE_FAIL, "%s may not open %s (mode %04o, owner %u, group %u): with mode automatic Patroni leads without a watchdog, with required it never leads",
 	     name, facts->device, access->mode & 07777,
 	     (unsigned int)access->uid, (unsigned int)access->gid);
-	advise(f, "a udev rule, which holds at every boot, in /etc/udev/rules.d/60-watchdog.rules: " UDEV_RULE,
+	advise(f, "a udev rule, which holds at every boot, in /etc/udev/rules.d/60-watchdog.rules: "
+		       UDEV_RULE,
 	       name);
 }
 
@@ -61,11 +62,13 @@ static void judge_keeper(const struct facts *facts, struct finding *f)
 	} else if (*access->unit.path) {
 		find(f, GRADE_WARN, "%s sets it when Patroni starts ('%.100s'): that fails without a word if the driver is loaded later than Patroni, and is undone when the driver is loaded anew",
 		     access->unit.path, access->unit.line);
-		advise(f, "a udev rule in /etc/udev/rules.d/60-watchdog.rules: " UDEV_RULE,
+		advise(f, "a udev rule in /etc/udev/rules.d/60-watchdog.rules: "
+		       UDEV_RULE,
 		       access->user.name);
 	} else if (!access->error && access_allows(access)) {
 		find(f, GRADE_WARN, "the node is as it should be, but nothing was found that makes it so: no udev rule and no line in Patroni's unit. /dev is made anew at every boot, and then it is root's alone");
-		advise(f, "a udev rule in /etc/udev/rules.d/60-watchdog.rules: " UDEV_RULE,
+		advise(f, "a udev rule in /etc/udev/rules.d/60-watchdog.rules: "
+		       UDEV_RULE,
 		       access->user.name);
 	} else {
 		find(f, GRADE_FAIL, "nothing sets it at boot: no udev rule, no line in Patroni's unit");

@@ -131,7 +131,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "patroni", OPT_PATRONI, "FILE", 0,
-	  "Patroni's configuration; of it only the watchdog's settings and the data folder are looked at", 0 },
+	  "Patroni's configuration; of it only the watchdog's settings and the data folder are looked at",
+	  0 },
 	{ "ttl", OPT_TTL, "SECONDS", 0, "Patroni's ttl, as the DCS has it", 0 },
 	{ "loop-wait", OPT_LOOP_WAIT, "SECONDS", 0, "Patroni's loop_wait", 0 },
 	{ "safety-margin", OPT_SAFETY_MARGIN, "SECONDS", 0,
@@ -143,7 +144,8 @@ static const struct argp_option options[] = {
 	{ "user", OPT_USER, "NAME", 0,
 	  "who has to open it (default: Patroni's user)", 0 },
 	{ "observe", OPT_OBSERVE, "SECONDS", 0,
-	  "watch keepalives for so long; this writes to tracefs, in an instance of its own", 0 },
+	  "watch keepalives for so long; this writes to tracefs, in an instance of its own",
+	  0 },
 	{ "root", OPT_ROOT, "DIR", 0,
 	  "judge files recorded from another machine", 0 },
 	{ "json", OPT_JSON, NULL, 0, "lines of JSON instead of text", 0 },

@@ -2,7 +2,7 @@
 /*
  * pug-node - what runs on the machine whose watchdog is under test.
  *
- * Static and libc only: it runs in a 2 MB initramfs as on a production machine,
+ * Static, of libc and libyaml only: it runs in a 2 MB initramfs as on a production machine,
  * so that what the lab tests is what users get.
  */
 #include <argp.h>

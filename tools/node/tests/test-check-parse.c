@@ -83,7 +83,7 @@ static void modules(void **state)
 {
 	static const char text[] =
 		"# blacklist softdog\n"
-		"  blacklist   iTCO-wdt  \n"
+		"  blacklist   iTCO-wdt\t\n"
 		"blacklist\n"
 		"options softdog soft_noboot=1\n"
 		"options softdog soft_panic=1\n"
