@@ -70,11 +70,11 @@ static void frozen_softdog(const struct facts *facts, struct danger *danger)
 		    *facts->clocksource ? facts->clocksource : "?");
 	else if (lost_ms && timeout_ms >= lost_ms)
 		say(danger, PROTECTION_NO,
-		    "softdog never fires: %s loses the freeze (25, 40 and 50 s on hpet and 6.1: never)",
+		    "softdog never fires: %s loses the freeze (measured on hpet and 6.1 with freezes of 25, 40 and 50 s)",
 		    facts->clocksource);
 	else if (lost_ms)
 		say(danger, PROTECTION_LUCK,
-		    "softdog fires when the freeze is over, if that was shorter than %lld.%02lld s; after a longer one never",
+		    "softdog fires when the freeze is over, if that was shorter than %lld.%02lld s; after a longer one it may not fire at all",
 		    (long long)lost_ms / 1000, (long long)lost_ms / 10 % 100);
 	else
 		say(danger, PROTECTION_LUCK,

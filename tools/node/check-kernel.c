@@ -28,7 +28,7 @@ static void judge_wrapping(const struct facts *facts, struct finding *f,
 		     guess ? " (taking the HPET for QEMU's)" : "",
 		     (long long)timeout_ms / 1000);
 	} else {
-		find(f, GRADE_WARN, "%s on Linux %s loses a freeze of %lld.%02lld s or more%s: softdog does not fire after one (measured)",
+		find(f, GRADE_WARN, "%s on Linux %s loses a freeze of %lld.%02lld s or more%s: softdog may not fire after one (measured)",
 		     facts->clocksource, facts->release,
 		     (long long)lost_ms / 1000, (long long)lost_ms / 10 % 100,
 		     guess ? " (taking the HPET for QEMU's)" : "");
