@@ -34,20 +34,27 @@ char *node_plan(const struct node *node)
 	};
 	const struct drill *drill = node->cluster->drill;
 
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\npg_rewind=true\nlab_address=10.0.%d.15\n",
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nlab_address=10.0.%d.15\n",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
-			 drill_syncs[drill->sync], NODE_NET(node->index));
+			 drill_syncs[drill->sync], drill_units[drill->unit],
+			 drill->pg_rewind ? "true" : "false", NODE_NET(node->index));
 }
 
 /* Links in QEMU's folder: no path of the user's is parsed */
-static void add_disks(FILE *out, bool fork_of_warm)
+static void add_disks(FILE *out, const struct node *node, bool fork_of_warm)
 {
+	/* A reset of the guest is none of the host's: its page cache is disk enough */
+	const char *data = "-drive\nif=none,id=data,format=raw,cache=unsafe,werror=enospc";
+
 	fputs("-drive\nif=none,id=image,format=raw,readonly=on,file=image\n", out);
 	fputs("-device\nvirtio-blk-pci,drive=image\n", out);
-	/* A reset of the guest is none of the host's: its page cache is disk enough */
-	fprintf(out, "-drive\nif=none,id=data,format=raw,cache=unsafe,snapshot=%s,file=" NODE_DISK "\n",
-		fork_of_warm ? "on" : "off");
+	if (fork_of_warm && node->disk_pid)
+		fprintf(out, "%s,file.driver=nbd,file.server.type=unix,file.server.path="
+			NODE_DISK_SOCKET "\n", data);
+	else
+		fprintf(out, "%s,snapshot=%s,file=" NODE_DISK "\n", data,
+			fork_of_warm ? "on" : "off");
 	fputs("-device\nvirtio-blk-pci,drive=data\n", out);
 }
 
@@ -103,7 +110,7 @@ char *node_args(const struct node *node, bool fork_of_warm)
 	/* Also where there is KVM: a drill is to mean the same everywhere */
 	fputs("-accel\ntcg,thread=multi\n-cpu\nmax\n", out);
 	fprintf(out, "-smp\n%u\n-rtc\nbase=utc,clock=vm\n", dcs ? 1 : c->drill->cpus);
-	add_disks(out, fork_of_warm);
+	add_disks(out, node, fork_of_warm);
 	add_networks(out, node);
 	add_channels(out);
 	/* In every node, whoever drives it: so are the device lists of all drills alike */

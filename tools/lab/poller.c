@@ -137,6 +137,23 @@ int poller_start(struct poller *poller, sd_event *loop, const char *url, const c
 }
 
 /**
+ * poller_runs() - does it ask still?
+ * @poller: started
+ *
+ * Return: whether; its process is reaped where it does not.
+ */
+bool poller_runs(struct poller *poller)
+{
+	if (poller->pid <= 0)
+		return false;
+	if (!waitpid(poller->pid, NULL, WNOHANG))
+		return true;
+	lines_close(&poller->lines);
+	poller->pid = 0;
+	return false;
+}
+
+/**
  * poller_stop() - ask no more
  * @poller: started or not
  */
