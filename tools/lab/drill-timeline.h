@@ -26,6 +26,9 @@ enum moment_kind {
 	MOMENT_SOFTDOG,		/* console: it fires */
 	MOMENT_STOP,		/* QMP: the VM stands still */
 	MOMENT_NO_SPACE,	/* QMP: a write found no room on the disk */
+	MOMENT_HUNG,		/* the fault was done to PostgreSQL */
+	MOMENT_SILENT,		/* systemd: a unit's watchdog; value: 1 pug-pgwatch's */
+	MOMENT_LOGIN,		/* a client that connects for each row: acknowledged */
 	MOMENT_WORD,		/* the guest's user space said something */
 	MOMENT_BOOT,		/* its agent is up, again */
 	MOMENT_KEY,		/* etcd: the leader key names another; value: whom, -1 nobody */
