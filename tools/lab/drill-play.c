@@ -30,6 +30,7 @@
 #define SETTLE_S 60
 /* A standby that has not replayed by then will not: it is on another timeline */
 #define REPLAY_S 5
+#define TABLE_TRIES 4
 #define CLIENTS 3
 #define CLING 2
 #define POLL_MS 400
@@ -242,11 +243,16 @@ static char *dsn_of_node(const struct play *p, int node)
 			 p->cluster.nodes[node].port);
 }
 
+/* A guest that has just been forked reads all that it needs: on a busy host for seconds */
 static int make_table(struct play *p)
 {
 	char *dsn = dsn_of_node(p, NODE_FIRST), *why = NULL;
-	int ret = ledger_init(dsn, LEDGER_TABLE, true, &why);
+	int ret = -1;
 
+	for (int i = 0; i < TABLE_TRIES && ret; i++) {
+		free(why);
+		ret = ledger_init(dsn, LEDGER_TABLE, true, &why);
+	}
 	if (ret)
 		warn_line("the ledger's table can't be made: %s", why);
 	free(why);
