@@ -14,8 +14,10 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_RESET] = "reset", [MOMENT_SOFTDOG] = "softdog", [MOMENT_STOP] = "stop",
 	[MOMENT_NO_SPACE] = "no-space",
 	[MOMENT_HUNG] = "hung",
-	[MOMENT_SILENT] = "silent", [MOMENT_LOGIN] = "login", [MOMENT_WORD] = "word", [MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",
+	[MOMENT_SILENT] = "silent", [MOMENT_LOGIN] = "login", [MOMENT_WORD] = "word",
+	[MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",
 	[MOMENT_ROLE] = "role", [MOMENT_PROMOTED] = "promoted", [MOMENT_DEMOTED] = "demoted",
+	[MOMENT_RESTARTED] = "restarted",
 	[MOMENT_REWIND] = "rewind", [MOMENT_ACK] = "ack", [MOMENT_NOT_WELL] = "not-well",
 	[MOMENT_ERROR] = "error", [MOMENT_END] = "end",
 };

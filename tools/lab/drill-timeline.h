@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "compiler.h"
+#include "drill.h"
 
 /* Nodes by place: 0 the leader at first, 3 etcd and haproxy */
 #define MOMENT_LAB (-1)
@@ -35,6 +36,7 @@ enum moment_kind {
 	MOMENT_ROLE,		/* REST: role, state or timeline changed */
 	MOMENT_PROMOTED,	/* Patroni: promotes */
 	MOMENT_DEMOTED,		/* Patroni: demotes itself */
+	MOMENT_RESTARTED,	/* Patroni: starts a PostgreSQL that is gone */
 	MOMENT_REWIND,		/* Patroni: runs pg_rewind */
 	MOMENT_ACK,		/* a client: acknowledged; value: on which timeline */
 	MOMENT_NOT_WELL,	/* the lab waited in vain for the cluster to be well */
@@ -98,6 +100,6 @@ void drill_rest(struct drill_timeline *tl, int node, FILE *in);
 void drill_view(struct drill_timeline *tl, int node, FILE *in);
 void drill_key(struct drill_timeline *tl, int node, FILE *in);
 void drill_lab(struct drill_timeline *tl, int node, FILE *in);
-void drill_evidence(struct drill_timeline *tl, const char *dir);
+void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir);
 
 #endif

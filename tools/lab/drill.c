@@ -148,6 +148,23 @@ const char *drill_name(const struct drill *drill)
 }
 
 /**
+ * drill_clients() - who writes in it
+ * @drill: any
+ *
+ * Return: names, the last is NULL.
+ */
+const char * const *drill_clients(const struct drill *drill)
+{
+	static const char * const freeze[] = { "haproxy", "multihost", "cling", NULL };
+	static const char * const hang[] = { "haproxy", "multihost", "cling", "fresh", NULL };
+	static const char * const alone[] = { "cling", "fresh", NULL };
+
+	if (!drill_hangs(drill))
+		return freeze;
+	return drill->alone ? alone : hang;
+}
+
+/**
  * drill_timeout_s() - what Patroni sets the watchdog to
  * @drill: any
  *

@@ -85,7 +85,7 @@ enum drill_sync {
 /* Who watches PostgreSQL, beside Patroni or in its place */
 enum drill_keeper {
 	KEEPER_NONE,
-	KEEPER_LEVEL_1,		/* pug_watchdog, by what it has to prove */
+	KEEPER_LEVEL_1 = 1,	/* pug_watchdog, by what it has to prove */
 	KEEPER_LEVEL_2,
 	KEEPER_LEVEL_3,
 	KEEPER_PATCH,		/* the talk's, in PostgreSQL itself */
@@ -150,6 +150,7 @@ extern const char * const drill_keepers[DRILL_KEEPERS + 1];
 void drill_default(struct drill *drill);
 int drill_word(const char * const *words, const char *word);
 int drill_fault_find(const char *name);
+const char * const *drill_clients(const struct drill *drill);
 bool drill_hangs(const struct drill *drill);
 const char *drill_name(const struct drill *drill);
 unsigned int drill_timeout_s(const struct drill *drill);
