@@ -239,8 +239,9 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?b s:s s:s s:i s:i s:i s:i s:i s?s s?b}",
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
 			"unit", &unit, "pg_rewind", &rewind, "clock", &clock, "fault", &fault,
-			"freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus,
-			"keeper", &keeper, "alone", &alone)) {
+			"freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop,
+			"retry_timeout_s", &retry, "cpus", &cpus, "keeper", &keeper,
+			"alone", &alone)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}

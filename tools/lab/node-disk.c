@@ -91,7 +91,7 @@ int disk_serve(struct node *node)
 	if (!ret && node->disk_pid)
 		return 0;
 	return cluster_fail(node->cluster,
-			    "nbdkit, which is to serve the disk of %s, did not start (see %s/" STDERR "; DEPS=cluster make deps installs it)",
+			    "nbdkit does not serve the disk of %s (see %s/" STDERR "; DEPS=cluster make deps installs nbdkit)",
 			    node->name, node->dir);
 }
 
