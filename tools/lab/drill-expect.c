@@ -170,7 +170,7 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
  */
 bool drill_met(const struct drill_expectation *e, const struct drill_verdict *v)
 {
-	long after = v->noticed_ms != DRILL_NO_TIME ? v->noticed_ms : v->fenced_ms;
+	long after = v->noticed_ms > 0 ? v->noticed_ms : v->fenced_ms;
 
 	if (v->kind == DRILL_ERROR)
 		return false;

@@ -391,7 +391,7 @@ static void explain(struct drill_verdict *v, const struct story *s)
 {
 	char fired[80] = "nobody fired";
 
-	if (v->noticed_ms != DRILL_NO_TIME)
+	if (v->noticed_ms > 0)
 		snprintf(fired, sizeof(fired), "%s acted %.1f s after the fault began", v->by,
 			 (double)v->noticed_ms / 1000);
 	else if (*v->by)
