@@ -8,10 +8,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
 #include "drill-fault.h"
 #include "drill-play.h"
@@ -195,18 +195,12 @@ static bool is_calm(struct cluster *c, void *data)
 static pid_t in_child(int (*fn)(struct play *p), struct play *p)
 {
 	pid_t parent = getpid(), pid;
-	sigset_t none;
 
 	fflush(NULL);
 	pid = fork();
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(2);
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	child_begin(parent);
 	_exit(fn(p) ? 2 : 0);
 }
 
