@@ -84,10 +84,11 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
 
+# Static: it is put into nodes that may have an older libc
 $(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
 
 $(BUILD)/bin/pug-fence: $(call objects,$(FENCE_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
@@ -207,6 +208,7 @@ cluster: export DEPS := cluster
 cluster:
 	$(Q)vm/deps
 	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)vm/fetch postgresql
 	$(Q)vm/cluster/build
 
 # --- what people run --------------------------------------------------------

@@ -17,7 +17,7 @@
 static bool all_greeted(struct cluster *c, void *data)
 {
 	(void)data;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (!c->nodes[i].greeted)
 			return false;
 	return true;
@@ -60,7 +60,7 @@ static int greet(struct cluster *c)
 {
 	if (cluster_wait(c, QMP_S, all_greeted, NULL))
 		return cluster_fail(c, "a QEMU did not start in time");
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		json_t *wanted = json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
 					   "capability", "x-ignore-shared", "state", 1,
@@ -86,7 +86,7 @@ static int greet(struct cluster *c)
 bool cluster_moved(struct cluster *c, void *data)
 {
 	(void)data;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (!c->nodes[i].loaded && !c->why[0])
 			return false;
 	return true;
@@ -94,7 +94,7 @@ bool cluster_moved(struct cluster *c, void *data)
 
 static int load(struct cluster *c)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		char *uri = xasprintf("file:%s/%s/" WARM_STATE, c->warm, node->name);
 		int ret = node_qmp(node, "migrate-incoming", json_pack("{s:s}", "uri", uri), QMP_S);
@@ -133,7 +133,7 @@ static int prepare_fork(struct node *node, const char *out)
 
 static int forward_all(struct cluster *c)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		bool dcs = i == NODE_DCS;
 
@@ -155,7 +155,7 @@ int cluster_fork(struct cluster *c, const char *out)
 {
 	if (warm_cluster(c))
 		return -1;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (prepare_fork(&c->nodes[i], out) || node_start(&c->nodes[i], true))
 			return -1;
 	if (greet(c) || load(c) || forward_all(c) || cluster_all(c, "cont"))
@@ -182,7 +182,7 @@ static int prepare_boot(struct node *node, const char *dir)
  */
 int cluster_boot(struct cluster *c, const char *dir)
 {
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (prepare_boot(&c->nodes[i], dir) || node_start(&c->nodes[i], false))
 			return -1;
 	return greet(c) ? -1 : cluster_all(c, "cont");

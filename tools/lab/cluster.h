@@ -85,8 +85,9 @@ struct node {
 };
 
 /**
- * struct cluster - four VMs and the network between them
+ * struct cluster - four VMs and the network between them, or one
  * @drill: what they are set up for
+ * @n: so many of @nodes there are
  * @host: runs them
  * @loop: serves all
  * @lan: joins them
@@ -101,6 +102,7 @@ struct node {
  */
 struct cluster {
 	const struct drill *drill;
+	int n;
 	const struct host *host;
 	sd_event *loop;
 	struct lan_switch lan;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "drill-expect.h"
+#include "drill-hang.h"
 
 /* QEMU counts in 2^15 / 33 MHz * 2^10: a "second" is 1.00663 s */
 #define ESB_PPM 1006630L
@@ -148,6 +149,8 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 {
 	memset(e, 0, sizeof(*e));
 	e->by = "";
+	if (drill_hangs(drill))
+		return hang_expect(e, drill);
 	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000)
 		return -1;
 	if (drill_faults[drill->fault].stops_time) {
@@ -167,9 +170,13 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
  */
 bool drill_met(const struct drill_expectation *e, const struct drill_verdict *v)
 {
-	if (v->kind == DRILL_ERROR || strcmp(e->by, v->by))
+	long after = v->noticed_ms > 0 ? v->noticed_ms : v->fenced_ms;
+
+	if (v->kind == DRILL_ERROR)
+		return false;
+	if (strcmp(e->by, v->by) && (!e->or_by || !*v->by || strcmp(e->or_by, v->by)))
 		return false;
 	if (v->kind != e->kind && !(e->also & 1u << v->kind))
 		return false;
-	return !*e->by || (v->fenced_ms >= e->fence_min_ms && v->fenced_ms <= e->fence_max_ms);
+	return !*e->by || (after >= e->fence_min_ms && after <= e->fence_max_ms);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "drill-hang.h"
 #include "drill-verdict.h"
 #include "util.h"
 
@@ -23,6 +24,7 @@
 
 static const char * const names[DRILL_KINDS] = {
 	[DRILL_ERROR] = "ERROR", [DRILL_LOST] = "LOST", [DRILL_SPLIT_BRAIN] = "SPLIT-BRAIN",
+	[DRILL_FALSE_KILL] = "FALSE KILL",
 	[DRILL_OUTAGE] = "OUTAGE", [DRILL_SAFE] = "SAFE",
 };
 
@@ -80,6 +82,8 @@ static double find_thaw(const struct drill_timeline *tl, const struct drill *dri
 		return m ? m->t + ANNOUNCED_S : 0;
 	case THAW_RESUMED:
 		return time_of(m);
+	case THAW_NONE:
+		return s->fault;
 	default:
 		return time_of(drill_find(tl, MOMENT_WORD, 0, due - HOG_END_S));
 	}
@@ -136,7 +140,8 @@ static void tell_story(struct story *s, const struct drill_timeline *tl,
 		s->thaw = 0;
 	find_leader(tl, s);
 	if (s->thaw)
-		s->old_gone = earlier(s->reset, end_of_lead(tl, 0, s->thaw));
+		s->old_gone = earlier(earlier(s->reset, end_of_lead(tl, 0, s->thaw)),
+				      time_of(drill_find(tl, MOMENT_SILENT, 0, s->fault)));
 	if (s->leader > 0)
 		s->new_gone = end_of_lead(tl, s->leader, s->promoted);
 }
@@ -164,30 +169,49 @@ static long two_leaders(const struct story *s, const struct drill_timeline *tl)
 	return ms_between(begin, end);
 }
 
-/*
- * The outage is the longest time without an acknowledgment that ends after the
- * fault began: a hog takes some time to take effect.
+/**
+ * drill_longest_gap() - between two moments of a kind
+ * @tl: in order
+ * @kind: which
+ * @fault: a gap counts that ends later: a hog takes some time to take effect
+ * @end: of the drill
+ *
+ * Return: milliseconds.
  */
+long drill_longest_gap(const struct drill_timeline *tl, enum moment_kind kind, double fault,
+		       double end)
+{
+	double last = 0, gap = 0;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind != kind || m->t > end)
+			continue;
+		if (last && m->t > fault && m->t - last > gap)
+			gap = m->t - last;
+		last = m->t;
+	}
+	if (end - last > gap)
+		gap = end - last;
+	return (long)(gap * 1000 + 0.5);
+}
+
 static void count_acks(struct drill_verdict *v, const struct story *s,
 		       const struct drill_timeline *tl)
 {
-	double last = 0, other = 0, gap = 0;
+	double other = 0;
 
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct moment *m = &tl->moments[i];
 
 		if (m->kind != MOMENT_ACK || m->t > s->end)
 			continue;
-		if (last && m->t > s->fault && m->t - last > gap)
-			gap = m->t - last;
 		if (!other && m->t > s->fault + IN_FLIGHT_S && m->node > 0)
 			other = m->t;
-		last = m->t;
 	}
-	if (s->end - last > gap)
-		gap = s->end - last;
 	v->first_ack_ms = ms_between(s->fault, other);
-	v->outage_ms = (long)(gap * 1000 + 0.5);
+	v->outage_ms = drill_longest_gap(tl, MOMENT_ACK, s->fault, s->end);
 }
 
 static void add_word(char *text, size_t size, const char *word)
@@ -221,6 +245,8 @@ static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 	char *text = v->old_leader;
 	size_t size = sizeof(v->old_leader);
 
+	if (drill_find(tl, MOMENT_SILENT, 0, s->fault))
+		add_word(text, size, "killed");
 	if (s->reset)
 		add_word(text, size, "reset");
 	if (key_came_back(tl, s))
@@ -365,7 +391,10 @@ static void explain(struct drill_verdict *v, const struct story *s)
 {
 	char fired[80] = "nobody fired";
 
-	if (*v->by)
+	if (v->noticed_ms > 0)
+		snprintf(fired, sizeof(fired), "%s acted %.1f s after the fault began", v->by,
+			 (double)v->noticed_ms / 1000);
+	else if (*v->by)
 		snprintf(fired, sizeof(fired), "%s reset the leader %.1f s after the fault began",
 			 v->by, (double)v->fenced_ms / 1000);
 	snprintf(v->reason, sizeof(v->reason),
@@ -380,15 +409,21 @@ static enum drill_kind classify(const struct drill_verdict *v, const struct dril
 		return DRILL_LOST;
 	if (v->two_leaders_ms > 0)
 		return DRILL_SPLIT_BRAIN;
+	if (drill_hangs(drill) && hang_is_false_kill(v, drill))
+		return DRILL_FALSE_KILL;
 	/* As long as Patroni may need for a failover, and its clients to notice */
-	if (v->outage_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
+	if (v->outage_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000 ||
+	    v->no_login_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
 		return DRILL_OUTAGE;
 	return DRILL_SAFE;
 }
 
 /* SAFE is said only of what was seen to its end */
-static void doubt(struct drill_verdict *v, const struct drill_timeline *tl)
+static void doubt(struct drill_verdict *v, const struct drill_timeline *tl,
+		  const struct drill *drill)
 {
+	int n = drill->alone ? 1 : DRILL_DATABASES - 1;
+
 	json_t *nodes = json_object_get(tl->settled, "nodes"), *node;
 
 	if (drill_find(tl, MOMENT_NOT_WELL, MOMENT_LAB, 0))
@@ -396,7 +431,7 @@ static void doubt(struct drill_verdict *v, const struct drill_timeline *tl)
 	else if (v->duplicate > 0 || count_of(tl->settled, "foreign") > 0)
 		error(v, "no row is lost, but rows are there twice, or nobody tried them");
 	/* The third may stay behind */
-	for (int i = 0; i < DRILL_DATABASES - 1; i++) {
+	for (int i = 0; i < n; i++) {
 		node = json_array_get(nodes, (size_t)i);
 		if (!json_is_true(json_object_get(node, "known")))
 			error(v, "what %s has in the end is not known", drill_node_name(i));
@@ -417,6 +452,8 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	memset(v, 0, sizeof(*v));
 	v->kind = DRILL_ERROR;
 	v->fenced_ms = DRILL_NO_TIME;
+	v->noticed_ms = DRILL_NO_TIME;
+	v->no_login_ms = DRILL_NO_TIME;
 	v->new_leader_ms = DRILL_NO_TIME;
 	v->first_ack_ms = DRILL_NO_TIME;
 	v->two_leaders_ms = DRILL_NO_TIME;
@@ -430,6 +467,8 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 		return;
 	tell_story(&s, tl, drill);
 	who_fired(v, &s, tl);
+	if (drill_hangs(drill))
+		hang_judge(v, tl, s.fault, s.end);
 	v->new_leader_ms = ms_between(s.fault, s.promoted);
 	v->two_leaders_ms = two_leaders(&s, tl);
 	count_acks(v, &s, tl);
@@ -438,7 +477,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	v->kind = classify(v, drill);
 	explain(v, &s);
 	if (v->kind == DRILL_SAFE)
-		doubt(v, tl);
+		doubt(v, tl, drill);
 }
 
 /**
@@ -480,7 +519,7 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 	char text[64];
 
 	drill_sentence(v, text, sizeof(text));
-	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:o s:o s:s s:o}",
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:o s:o s:s s:o s:o s:o}",
 			 "verdict", drill_kind_name(v->kind), "sentence", text,
 			 "fired_by", *v->by ? json_string(v->by) : json_null(),
 			 "fenced_after_ms", or_null(v->fenced_ms),
@@ -492,5 +531,6 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 			 "phantom_rows", or_null(v->phantom),
 			 "duplicate_rows", or_null(v->duplicate),
 			 "differing_rows", or_null(v->differ), "timelines", v->timelines,
-			 "reason", json_text(v->reason));
+			 "reason", json_text(v->reason), "noticed_after_ms", or_null(v->noticed_ms),
+			 "no_login_ms", or_null(v->no_login_ms));
 }
