@@ -13,6 +13,9 @@ enum drill_fault {
 	DRILL_VM_PAUSE,
 	DRILL_RT_HOG,
 	DRILL_DISK_FULL,
+	DRILL_PARTITION,
+	DRILL_CLEAN_STOP,
+	DRILL_SILENT_STOP,
 	DRILL_FAULTS
 };
 
@@ -21,6 +24,8 @@ enum drill_thaw {
 	THAW_ANNOUNCED,		/* the module says so, from inside the freeze */
 	THAW_RESUMED,		/* QEMU lets the VM go on */
 	THAW_FIRST_WORD,	/* nobody says so: the guest's first word does */
+	THAW_NEVER_FROZEN,	/* the machine runs, and its leader might lead on */
+	THAW_ENDED,		/* the machine runs, and PostgreSQL was stopped */
 };
 
 /**
@@ -33,6 +38,7 @@ enum drill_thaw {
  * @no_bite: what to say when nothing proves it
  * @stops_time: the guest does not know afterwards that time has passed
  * @own_disk: the leader's disk is behind nbdkit
+ * @harmless: the machine is healthy all the time: who stops it does harm
  */
 struct drill_fault_kind {
 	const char *name;
@@ -42,6 +48,7 @@ struct drill_fault_kind {
 	const char *no_bite;
 	bool stops_time;
 	bool own_disk;
+	bool harmless;
 };
 
 enum drill_dog {
@@ -71,6 +78,13 @@ enum drill_unit {
 	DRILL_UNITS
 };
 
+enum drill_fence {
+	DRILL_NO_FENCE,
+	DRILL_FENCE_TALK,
+	DRILL_FENCE_STRICT,
+	DRILL_FENCES
+};
+
 /**
  * struct drill - a fault on the leader of a cluster, as asked
  * @fault: what is done to it
@@ -78,6 +92,7 @@ enum drill_unit {
  * @mode: Patroni's watchdog mode
  * @sync: its synchronous mode
  * @unit: Patroni's unit and watchdog section: as in the talk, or better
+ * @fence: policy of pug-fence as Patroni's pre_promote, if it is that
  * @pg_rewind: Patroni's use_pg_rewind
  * @clock: clocksource of all nodes
  * @freeze_ms: length of the fault
@@ -92,6 +107,7 @@ struct drill {
 	enum drill_mode mode;
 	enum drill_sync sync;
 	enum drill_unit unit;
+	enum drill_fence fence;
 	bool pg_rewind;
 	const struct clocksource *clock;
 	unsigned int freeze_ms;
@@ -108,6 +124,7 @@ extern const char * const drill_dogs[DRILL_DOGS + 1];
 extern const char * const drill_modes[DRILL_MODES + 1];
 extern const char * const drill_syncs[DRILL_SYNCS + 1];
 extern const char * const drill_units[DRILL_UNITS + 1];
+extern const char * const drill_fences[DRILL_FENCES + 1];
 
 void drill_default(struct drill *drill);
 int drill_word(const char * const *words, const char *word);
