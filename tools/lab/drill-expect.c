@@ -213,8 +213,6 @@ static int expect_fence(struct drill_expectation *e, const struct drill *drill)
 {
 	bool late = drill->dog == DRILL_SOFTDOG && drill->fault != DRILL_RT_HOG;
 
-	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 + FENCING_MS)
-		return -1;
 	if (is_guarded(drill) && !late)
 		return -1;
 	if (drill->fault == DRILL_RT_HOG && drill->fence == DRILL_FENCE_TALK)
@@ -236,7 +234,8 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 {
 	memset(e, 0, sizeof(*e));
 	e->by = "";
-	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000)
+	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 +
+	    (drill->fence == DRILL_NO_FENCE ? 0 : FENCING_MS))
 		return -1;
 	if (drill->fault == DRILL_PARTITION)
 		return expect_partition(e, drill);
