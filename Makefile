@@ -154,6 +154,12 @@ $(BUILD)/test/fence/pve-api: $(patsubst %,$(BUILD)/test/obj/tools/fence/tests/%.
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -g -o $@ $^ $(FENCE_LIBS) $$(pkg-config --libs libmicrohttpd)
 
+# The same for drills, which play in real time
+$(BUILD)/cluster/pve-api: $(call objects,$(patsubst %,tools/fence/tests/%.c,pve-api pve-vms))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(FENCE_LIBS) $$(pkg-config --libs libmicrohttpd)
+
 $(BUILD)/test/fence/pug-fence: $(patsubst %.c,$(BUILD)/test/obj/%.o,$(FENCE_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
@@ -207,7 +213,7 @@ $(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node 
 cluster: export DEPS := cluster
 cluster:
 	$(Q)vm/deps
-	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)$(MAKE) --no-print-directory tools guests $(BUILD)/cluster/pve-api
 	$(Q)vm/fetch postgresql
 	$(Q)vm/cluster/build
 
