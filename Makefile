@@ -21,6 +21,9 @@ LAB_PKGS := jansson libsystemd libpq libcurl
 LAB_CFLAGS = $(eval LAB_CFLAGS := $$(shell pkg-config --cflags $(LAB_PKGS)))$(LAB_CFLAGS)
 LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS)
 
+# Static as the rest of it: libyaml is one archive that needs libc alone.
+NODE_LIBS := -lyaml
+
 # curl with GnuTLS: the licence of OpenSSL 3 and GPL-2.0 exclude each other.
 FENCE_PKGS := libcurl gnutls jansson inih
 FENCE_CFLAGS = $(eval FENCE_CFLAGS := $$(shell pkg-config --cflags $(FENCE_PKGS)))$(FENCE_CFLAGS)
@@ -74,10 +77,15 @@ tools: $(addprefix $(BUILD)/bin/,$(TOOLS)) $(if $(filter build,$(BUILD)),$(TOOLS
 $(TOOLS): %: $(BUILD)/bin/%
 	$(Q)ln -sfn $< $@
 
+$(BUILD)/obj/tools/node/%.o: tools/node/%.c | $(BUILD)/.have-node-libs
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
 $(BUILD)/bin/pug-node: $(call objects,$(NODE_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ $(NODE_LIBS)
 
 $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
@@ -116,6 +124,13 @@ $(BUILD)/.have-libs:
 		{ echo 'pug needs the libraries $(LAB_PKGS): make deps installs them' >&2; exit 1; }
 	$(Q)touch $@
 
+$(BUILD)/.have-node-libs:
+	$(Q)mkdir -p $(@D)
+	@printf '%s\n' '#include <yaml.h>' 'int main(void) { return !yaml_get_version_string(); }' | \
+		$(CC) -static -x c -o /dev/null - $(NODE_LIBS) 2>/dev/null || \
+		{ echo 'pug-node needs the library yaml, static: make deps installs it' >&2; exit 1; }
+	$(Q)touch $@
+
 $(BUILD)/.have-fence-libs:
 	$(Q)mkdir -p $(@D)
 	@pkg-config --exists $(FENCE_PKGS) 2>/dev/null || \
@@ -143,7 +158,7 @@ $(BUILD)/test/$(1)/test-%: $(BUILD)/test/obj/tools/$(1)/tests/test-%.o \
 		$(call test_objects,$(sort $(wildcard tools/$(1)/*.c) $(LIB_SRC)))
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(SANITIZE) -g -o $$@ $$^ $$(LAB_LIBS) $$(if $$(filter fence,$(1)),$$(FENCE_LIBS)) -lcmocka
+	$$(Q)$$(CC) $$(SANITIZE) -g -o $$@ $$^ $$(LAB_LIBS) $$(if $$(filter fence,$(1)),$$(FENCE_LIBS)) $$(if $$(filter node,$(1)),$$(NODE_LIBS)) -lcmocka
 endef
 $(foreach dir,$(sort $(patsubst tools/%/tests/,%,$(dir $(UNIT_SRC)))),\
 	$(eval $(call unit_rule,$(dir))))
@@ -278,6 +293,6 @@ install: tools man
 
 clean:
 	rm -rf $(TOOLS) $(addprefix $(BUILD)/,bin obj test fuzz modules postgres man check \
-		checkpatch warm guest/initramfs .have-libs .have-fence-libs)
+		checkpatch warm guest/initramfs .have-libs .have-fence-libs .have-node-libs)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)
