@@ -84,6 +84,10 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
 
+# What is in the page of pug report, by .incbin
+$(BUILD)/obj/tools/lab/report-static.o $(BUILD)/test/obj/tools/lab/report-static.o: \
+	$(wildcard tools/lab/report-page.*)
+
 $(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
