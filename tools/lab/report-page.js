@@ -238,15 +238,14 @@
 		return list;
 	}
 
+	/* The next boot has a clock of its own: it is named, and not to scale */
 	function drawBack(f, m, y) {
-		let text = 'back up: its own clock says ' + seconds(m.back) + ' (another axis)';
-
 		if (m.back === null)
 			return;
 		add(f.svg, 'rect', { class: 'back', x: f.right - 8, y: y, width: 8, height: 16 });
 		add(f.svg, 'text', {
-			x: f.right - 14, y: y + 34, 'text-anchor': 'end', class: 'back-text', 'data-t': m.back,
-		}, text);
+			x: f.right, y: y + 84, 'text-anchor': 'end', class: 'back-text', 'data-t': m.back,
+		}, 'back up, ' + seconds(m.back) + ' after its clock began');
 	}
 
 	function drawCell(parent, cell, extent) {
@@ -266,7 +265,7 @@
 		drawStates(f, m, extent, y);
 		ticks(f, cell.s.reload.length ? cell.s.reload : cell.s.keepalive, 'tick', y + 28, 14, null);
 		ticks(f, cell.s.canary, 'canary', y + 52, 14, after);
-		drawBack(f, m, y + 40);
+		drawBack(f, m, y);
 		drawMoments(f, list, top, levels);
 		return m;
 	}
@@ -694,7 +693,7 @@
 		['Clock', function (c) { return c.r.clock; }],
 		['Verdict', function (c) { return c.r.observed ? c.r.observed.verdict : 'not run'; }],
 		['Protected', function (c) { return c.words.protected; }],
-		['Surprise', function (c) { return c.outcome; }],
+		['Outcome', function (c) { return c.outcome; }],
 	];
 
 	function allCells() {

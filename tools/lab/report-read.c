@@ -82,23 +82,35 @@ static const struct kind *kind_of(const char *dir)
 	return kind;
 }
 
+static json_t *derive_story(const struct kind *kind, const char *dir)
+{
+	json_t *story = NULL;
+	char ignored[512];
+
+	if (report_has(dir, kind->asked))
+		json_decref(kind->derive(dir, &story, ignored, sizeof(ignored)));
+	return story;
+}
+
 static json_t *read_story(const struct kind *kind, const char *dir, char *why, size_t len)
 {
 	FILE *in = report_open(dir, DERIVED_TIMELINE, why, len);
 	json_t *settled, *story;
-	char ignored[512];
+	char ignored[512], what[128] = "";
 
 	if (!in)
 		return NULL;
 	if (kind->is_drill) {
 		settled = report_has(dir, DRILL_SETTLED) ?
 			  report_load(dir, DRILL_SETTLED, ignored, sizeof(ignored)) : NULL;
-		story = report_lanes(in, settled, why, len);
+		story = report_lanes(in, settled, what, sizeof(what));
 		json_decref(settled);
 	} else {
-		story = report_marks(in, why, len);
+		story = report_marks(in, what, sizeof(what));
 	}
 	fclose(in);
+	if (!story)
+		snprintf(why, len, "%s/%s", dir, what);
 	return story;
 }
 
@@ -138,10 +150,13 @@ static int read_item(struct report *r, struct report_run *run, const struct kind
 		json_decref(story);
 		return -1;
 	}
-	if (!story) {
+	if (!story && report_has(dir, DERIVED_TIMELINE)) {
 		story = read_story(kind, dir, why, sizeof(why));
 		if (!story)
 			report_problem(r, "%s", why);
+	} else if (!story) {
+		/* None was kept: what the evidence gives, if that was */
+		story = derive_story(kind, dir);
 	}
 	item = report_add(items);
 	item->result = result;
