@@ -85,6 +85,7 @@
 				at = x(m.t) - 4 - wide;
 			while (level < levels - 1 && ends[level] !== undefined && ends[level] > at)
 				level++;
+			m.crowded = ends[level] !== undefined && ends[level] > at;
 			ends[level] = at + wide;
 			m.level = level;
 		});
@@ -156,8 +157,9 @@
 			m.thaw = thaw[1];
 		else if (frozen)
 			m.due = r.msecs * 1000;
+		/* Who fired took it away, although QEMU may need some time to say so */
 		if (gone)
-			m.gone = gone[1];
+			m.gone = m.fired !== null && Math.abs(gone[1] - m.fired) < 1e6 ? m.fired : gone[1];
 		m.back = back ? back[1] : null;
 		return m;
 	}
@@ -232,8 +234,7 @@
 		put('thaw', m.thaw, 'thaw');
 		put('due', m.due, 'would thaw');
 		put('fired', m.fired, who + ' fires');
-		/* A reset by who fired is at the same moment, but for what QEMU needs to stop */
-		if (m.fired === null || Math.abs(m.gone - m.fired) > 1e6)
+		if (m.gone !== m.fired)
 			put('gone', m.gone, 'gone');
 		return list;
 	}
@@ -399,7 +400,7 @@
 
 	/* --- a drill ------------------------------------------------------------------------ */
 
-	const LANE = 62;
+	const LANE = 74;
 
 	function roleClass(role) {
 		if (role[3] > 0)
@@ -484,9 +485,13 @@
 			const at = y - 3 - m.level * 11;
 
 			add(g, 'line', { x1: f.x(m.t), x2: f.x(m.t), y1: at - 6, y2: y + 14 });
-			add(g, 'text', {
-				x: f.x(m.t) + (m.flip ? -3 : 3), y: at, 'text-anchor': m.flip ? 'end' : 'start',
-			}, m.label);
+			add(g, 'title', {}, m.label + ' at ' + m.t.toFixed(1) + ' s');
+			/* No room for it: the mark has it as its title, the table as a line */
+			if (!m.crowded)
+				add(g, 'text', {
+					x: f.x(m.t) + (m.flip ? -3 : 3), y: at,
+					'text-anchor': m.flip ? 'end' : 'start',
+				}, m.label);
 		});
 	}
 
@@ -507,13 +512,17 @@
 	function drawBands(f, s, r, height) {
 		const two = r.observed.two_leaders_ms, from = r.observed.two_leaders_from_ms;
 		const band = { y: 4, height: height - 24 };
+		let flip;
 
 		bar(f, 'fault-band', 0, Math.min(s.to, r.freeze_ms / 1000), band.y, band.height, 'as long as the fault was to be');
 		if (two > 0 && typeof from === 'number') {
 			bar(f, 'two', from / 1000, (from + two) / 1000, band.y, band.height, 'two leaders for ' +
 			    (two / 1000).toFixed(2) + ' s');
-			add(f.svg, 'text', { x: f.x((from + two) / 1000) + 4, y: 16, class: 'two-text' },
-			    'two leaders ' + (two / 1000).toFixed(1) + ' s');
+			flip = f.x((from + two) / 1000) + 110 > f.right;
+			add(f.svg, 'text', {
+				x: flip ? f.x(from / 1000) - 4 : f.x((from + two) / 1000) + 4, y: 16,
+				'text-anchor': flip ? 'end' : 'start', class: 'two-text',
+			}, 'two leaders ' + (two / 1000).toFixed(1) + ' s');
 		}
 	}
 
@@ -538,14 +547,14 @@
 		add(f.svg, 'text', { class: 'dim', x: 2, y: 36 }, 'leader key');
 		drawKey(f, s, 24);
 		nodes.forEach(function (node, i) {
-			const y = 70 + i * LANE;
+			const y = 72 + i * LANE;
 
-			add(f.svg, 'line', { class: 'lane', x1: 0, x2: f.right, y1: y - 26, y2: y - 26 });
+			add(f.svg, 'line', { class: 'lane', x1: 0, x2: f.right, y1: y - 28, y2: y - 28 });
 			add(f.svg, 'text', { x: 2, y: y + 10 }, s.nodes[node]);
 			drawRoles(f, s, node, y);
 			drawFrozen(f, s, node, y);
 			drawCounts(f, s, s.acks, 'acks', node, y + 33, 14, false);
-			drawCounts(f, s, s.lost, 'lost', node, y + 33, 10, true);
+			drawCounts(f, s, s.lost, 'lost', node, y + 34, 10, true);
 			drawNodeMarks(f, s, node, y);
 		});
 	}
@@ -601,6 +610,12 @@
 		files(parent, drill);
 	}
 
+	function drillName(item) {
+		const r = data.runs[item.run].drills[item.number].r;
+
+		return item.name + ': ' + r.drill + ', ' + r.fault + ', watchdog ' + r.watchdog;
+	}
+
 	/* --- opening and closing --------------------------------------------------------------- */
 
 	function close(refocus) {
@@ -648,7 +663,7 @@
 			close(true);
 		});
 		box.appendChild(button);
-		add(box, 'h3', { id: 'detail-name', tabindex: '-1' }, item.name);
+		add(box, 'h3', { id: 'detail-name', tabindex: '-1' }, item.drill ? drillName(item) : item.name);
 		if (item.drill)
 			drillDetail(box, item.run, item.number);
 		else

@@ -181,14 +181,15 @@ class Browser:
         return [e['params']['request']['url'] for e in self.events
                 if e['method'] == 'Network.requestWillBeSent']
 
-    def picture(self, path, full=False):
-        if full:
-            size = self.call('Page.getLayoutMetrics')['cssContentSize']
-            clip = {'x': 0, 'y': 0, 'width': size['width'], 'height': size['height'], 'scale': 1}
-            shot = self.call('Page.captureScreenshot', format='png', clip=clip,
-                             captureBeyondViewport=True)
-        else:
-            shot = self.call('Page.captureScreenshot', format='png')
+    def picture(self, path, selector):
+        """Of what the selector finds, all of it"""
+        clip = self.js(f'''(() => {{
+            const r = document.querySelector({json.dumps(selector)}).getBoundingClientRect();
+            return {{x: 0, y: Math.floor(r.top + scrollY), width: document.documentElement.clientWidth,
+                height: Math.ceil(r.height), scale: 1}};
+        }})()''')
+        shot = self.call('Page.captureScreenshot', format='png', clip=clip,
+                         captureBeyondViewport=True)
         with open(path, 'wb') as file:
             file.write(base64.b64decode(shot['data']))
 
