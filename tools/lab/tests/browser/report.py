@@ -407,6 +407,7 @@ def picture_of(b, name, top, selector):
         const part = document.querySelector({json.dumps(selector)});
         const copy = document.querySelector("main").cloneNode(false);
         copy.id = "copy";
+        copy.className = "scroll";
         copy.appendChild(part.cloneNode(true));
         document.querySelector("main").hidden = true;
         document.body.appendChild(copy);
