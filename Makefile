@@ -38,7 +38,7 @@ objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
 .PHONY: all tools modules guests deps cluster matrix check check-full check-drill \
-	check-real check-fuzz check-postgres check-fence bench lint unit man install clean \
+	check-real check-browser check-fuzz check-postgres check-fence bench lint unit man install clean \
 	help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -59,6 +59,7 @@ help:
 	@echo 'make check-drill two drills on a real cluster, with a watchdog and without'
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
+	@echo 'make check-browser  the page of pug report in Chromium, unpacked (130 MB to fetch)'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fence all tests of pug-fence'
@@ -91,6 +92,10 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
+
+# What is in the page of pug report, by .incbin
+$(BUILD)/obj/tools/lab/report-static.o $(BUILD)/test/obj/tools/lab/report-static.o: \
+	$(wildcard tools/lab/report-page.*)
 
 # Static: it is put into nodes that may have an older libc
 $(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
@@ -253,6 +258,10 @@ check-drill: cluster
 check-real:
 	$(Q)vm/deps
 	$(Q)tools/check/run real
+
+check-browser:
+	$(Q)vm/deps
+	$(Q)tools/check/run browser
 
 bench:
 	$(Q)vm/deps
