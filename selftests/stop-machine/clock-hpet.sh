@@ -6,13 +6,15 @@
 #
 # Lengths on a 32-bit HPET at 100 MHz: half of it is 21.47 s, all of it 42.95 s.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
-# shellcheck source=selftests/clock-lib.sh
-. /selftests/clock-lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/stop-machine/clock-lib.sh
+. ./clock-lib.sh
 
+wants_machine
+wants_clock hpet
 plan 17
-need_clock hpet
+need_module
 detectors tsc
 LIMIT=$(cat "$DEBUGFS/limit_ms")
 diag "limit_ms is $LIMIT"

@@ -7,11 +7,11 @@
 # 10,000 times load, freeze, unload: rounds.sh sees a leak of an inode a round,
 # this one of a few bytes.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
 
 ROUNDS=10000
 SLAB_LIMIT=16
 CONTROL_ROUNDS=2000
-# shellcheck source=selftests/rounds-lib.sh
-. /selftests/rounds-lib.sh
+# shellcheck source=selftests/stop-machine/rounds-lib.sh
+. ./rounds-lib.sh

@@ -1,12 +1,13 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2317 # check calls functions by name
+# run-guest: --warp
 #
 # What insmod and rmmod do: idle loading, freezing at load, refusals, parameters,
 # delay, the files' modes.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
 
 ALL_PARAMS="delay_ms every_ms force max_ms msecs repeat touch"
 ALL_FILES="count freeze last limit_ms msecs status touch"
@@ -68,6 +69,7 @@ as_nobody() {
 	su -s /bin/sh nobody -c "$1"
 }
 
+wants_machine
 plan 38
 
 check "each parameter is described" described

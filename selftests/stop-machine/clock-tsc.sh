@@ -6,10 +6,10 @@
 #
 # Lengths on the TSC, up to the longest that max_ms allows.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
-# shellcheck source=selftests/clock-lib.sh
-. /selftests/clock-lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/stop-machine/clock-lib.sh
+. ./clock-lib.sh
 
 HPET_CFG=0xfed00010
 
@@ -30,8 +30,10 @@ dead_ruler() {
 	late "$(last tsc_ns)" "$(ns 3500)" 5000000
 }
 
+wants_machine
+wants_clock tsc
 plan 18
-need_clock tsc
+need_module
 detectors hpet
 lengths tsc 2 3 10 99 100 101 1000 12345
 check "30 s, and the kernel knows" within_limit 30000 tsc

@@ -5,11 +5,11 @@
 #
 # 200 times load, freeze, unload; full-rounds.sh does more of them.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
 
 ROUNDS=${ROUNDS:-200}
 CONTROL_ROUNDS=0
 SLAB_LIMIT=256
-# shellcheck source=selftests/rounds-lib.sh
-. /selftests/rounds-lib.sh
+# shellcheck source=selftests/stop-machine/rounds-lib.sh
+. ./rounds-lib.sh

@@ -35,13 +35,6 @@ calibration() {
 		$(last hpet_ns))) ppm over $(last asked_ms) ms, tsc_khz $(last tsc_khz)"
 }
 
-# need_clock NAME
-need_clock() {
-	[ "$(current_clock)" = "$1" ] ||
-		bail "this guest's clock is $(current_clock), not $1"
-	need_module
-}
-
 # lengths RULER MS...: a result for each
 lengths() {
 	RULER=$1

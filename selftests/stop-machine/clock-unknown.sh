@@ -7,10 +7,10 @@
 # A clocksource that the module does not know: refined-jiffies, which stands
 # still in a freeze of any length. A guest that boots with it stays on it.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
-# shellcheck source=selftests/clock-lib.sh
-. /selftests/clock-lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/stop-machine/clock-lib.sh
+. ./clock-lib.sh
 
 UNKNOWN=refined-jiffies
 
@@ -24,8 +24,10 @@ refused_at_load() {
 	return 1
 }
 
+wants_machine
+wants_clock "$UNKNOWN"
 plan 9
-need_clock "$UNKNOWN"
+need_module
 is "limit_ms" "$(cat "$DEBUGFS/limit_ms")" 2000
 forget
 check "2001 ms are refused" refused 2001 freeze "$ERANGE"

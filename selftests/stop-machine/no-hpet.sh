@@ -5,8 +5,8 @@
 #
 # A machine without HPET, and with one CPU: it has to announce its own thaw.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
 
 # Lines of the kernel log without their time and prefix
 lines() {
@@ -24,6 +24,13 @@ settled() {
 	return 1
 }
 
+no_hpet() {
+	! grep -qw hpet "$CLOCKS/available_clocksource"
+}
+
+wants_machine
+wants_cpus -eq 1
+wants "this machine has an HPET" no_hpet
 plan 8
 check "the kernel has chosen its clock" settled
 need_module

@@ -7,8 +7,8 @@
 # What the files in debugfs do: freezing on demand, refusals, one at a time,
 # delays, trains, touch; and that the thaw is logged before a watchdog acts.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
 
 RUBBISH="abc -5 0 1.5 10s 0x 1e3"
 
@@ -50,6 +50,7 @@ train() {
 	param every_ms "$2"
 }
 
+wants_machine
 plan 50
 
 need_module
@@ -186,4 +187,5 @@ refute "detector: the other order is not there" \
 	order "softdog: Triggered" "stop-machine: thaw"
 printf V >&3
 exec 3>&-
+rmmod softdog
 finish

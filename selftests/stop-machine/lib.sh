@@ -4,7 +4,7 @@
 # What the selftests share: KTAP, and ways to use the module. Sourced by busybox
 # sh inside a guest (vm/run-guest), never on a machine that matters.
 
-KO=/lib/pug/stop-machine.ko
+KO=${KO:-/lib/pug/stop-machine.ko}
 DEBUGFS=/sys/kernel/debug/stop-machine
 PARAMS=/sys/module/stop_machine/parameters
 CLOCKS=/sys/devices/system/clocksource/clocksource0
@@ -92,6 +92,32 @@ finish() {
 bail() {
 	echo "Bail out! $*"
 	exit 1
+}
+
+# wants REASON COMMAND...: unless it succeeds, this machine cannot do the test
+wants() {
+	WANTS=$1
+	shift
+	"$@" >/dev/null 2>&1 && return
+	echo "KTAP version 1"
+	echo "1..0 # SKIP $WANTS"
+	exit 4
+}
+
+# wants_machine: what all tests of the module want
+wants_machine() {
+	wants "root is wanted" test "$(id -u)" -eq 0
+	wants "$KO is not there" test -r "$KO"
+	wants "debugfs is not mounted" grep -q ' /sys/kernel/debug debugfs ' /proc/mounts
+}
+
+# wants_cpus TEST NUMBER, e.g. -ge 2
+wants_cpus() {
+	wants "the number of CPUs is $(nproc), not $1 $2" test "$(nproc)" "$1" "$2"
+}
+
+wants_clock() {
+	wants "the clocksource is $(current_clock), not $1" test "$(current_clock)" = "$1"
 }
 
 # within VALUE WANT TOLERANCE

@@ -6,8 +6,8 @@
 # In real time, where CPUs run at once: many writers, CPUs that come and go,
 # rmmod against freezes about to begin.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
 
 LAST_CPU=/sys/devices/system/cpu/cpu$(($(nproc) - 1))
 ALL=$(nproc)
@@ -97,6 +97,8 @@ long_enough() {
 	fi
 }
 
+wants_machine
+wants_cpus -ge 2
 plan 12
 exec 3>&1
 need_module

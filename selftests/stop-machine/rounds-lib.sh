@@ -67,6 +67,7 @@ few() {
 	return 1
 }
 
+wants_machine
 plan $((9 + (CONTROL_ROUNDS > 0)))
 WARM_UP=20
 refute "detector: 1 MiB in 200 rounds is a slope" level 0 1048576 200 "$SLAB_LIMIT"

@@ -6,13 +6,15 @@
 #
 # Lengths on the ACPI PM timer, 24 bits at 3.58 MHz: half is 2.34 s, all 4.69 s.
 
-# shellcheck source=selftests/lib.sh
-. /selftests/lib.sh
-# shellcheck source=selftests/clock-lib.sh
-. /selftests/clock-lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/stop-machine/clock-lib.sh
+. ./clock-lib.sh
 
+wants_machine
+wants_clock acpi_pm
 plan 17
-need_clock acpi_pm
+need_module
 detectors tsc
 LIMIT=$(cat "$DEBUGFS/limit_ms")
 diag "limit_ms is $LIMIT"
