@@ -123,6 +123,8 @@ static int prepare_fork(struct node *node, const char *out)
 	if (!ret)
 		ret = link_image(node) || link_file(node, ram, WARM_RAM) ||
 		      link_file(node, disk, NODE_DISK);
+	if (!ret && node->index == NODE_FIRST && drill_faults[c->drill->fault].own_disk)
+		ret = disk_serve(node);
 	free(ram);
 	free(disk);
 	free(vms);

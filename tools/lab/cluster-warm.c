@@ -273,12 +273,15 @@ static int write_sums(struct cluster *c, const char *temp)
 
 static int keep(struct cluster *c, const char *temp)
 {
-	if (rename(temp, c->warm)) {
-		/* Damaged, or of another run that was quicker */
-		warm_remove(c->warm);
-		if (rename(temp, c->warm) && !take(c))
-			return cluster_fail(c, "%s can't be kept: %s", c->warm, strerror(errno));
-	}
+	if (!rename(temp, c->warm))
+		return 0;
+	/* Damaged, or of another run that was quicker */
+	warm_remove(c->warm);
+	if (!rename(temp, c->warm))
+		return 0;
+	if (!take(c))
+		return cluster_fail(c, "%s can't be kept: %s", c->warm, strerror(errno));
+	/* Ours is one too many: it is held until the caller lets go, and pruned later */
 	return 0;
 }
 

@@ -103,7 +103,7 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 static const struct node *find_gone(const struct cluster *c)
 {
 	for (int i = 0; i < NODES; i++)
-		if (c->nodes[i].dir && !c->nodes[i].pid)
+		if (c->nodes[i].child && !c->nodes[i].pid)
 			return &c->nodes[i];
 	return NULL;
 }
@@ -387,6 +387,7 @@ static void node_stop(struct node *node)
 		waitpid(node->pid, NULL, 0);
 	}
 	node->pid = 0;
+	disk_stop(node);
 	qmp_close(&node->qmp);
 	if (node->qmp_log)
 		fclose(node->qmp_log);

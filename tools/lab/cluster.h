@@ -22,6 +22,7 @@ enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 
 /* Of a warm node; its forks write elsewhere */
 #define NODE_DISK "disk"
+#define NODE_DISK_SOCKET "disk.sock"
 
 struct cluster;
 
@@ -33,6 +34,7 @@ struct cluster;
  * @dir: QEMU's working folder
  * @evidence: folder for what it says, under its name
  * @pid: of QEMU, 0 while there is none
+ * @disk_pid: of the nbdkit that serves its disk, 0 where QEMU opens it itself
  * @lan: socket of its switch port for QEMU, -1 once QEMU has it
  * @qmp: connection to QEMU
  * @qmp_log: beside it
@@ -60,6 +62,7 @@ struct node {
 	char *dir;
 	char *evidence;
 	pid_t pid;
+	pid_t disk_pid;
 	int lan;
 	struct qmp qmp;
 	FILE *qmp_log;
@@ -124,6 +127,10 @@ int node_start(struct node *node, bool fork_of_warm);
 int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds);
 int node_run(struct node *node, const char *command, double seconds);
 int node_forward(struct node *node, unsigned int guest_port, unsigned int *port);
+int disk_serve(struct node *node);
+bool disk_is_served(struct node *node);
+int disk_fill(struct node *node, bool full);
+void disk_stop(struct node *node);
 void cluster_stop(struct cluster *c);
 void cluster_close(struct cluster *c);
 

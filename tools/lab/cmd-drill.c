@@ -15,7 +15,8 @@
 
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
-	OPT_CLOCK, OPT_FAULT, OPT_CPUS, OPT_JSON, OPT_OUT, OPT_REPEAT, OPT_QEMU,
+	OPT_UNIT, OPT_NO_REWIND, OPT_CLOCK, OPT_FAULT, OPT_CPUS, OPT_JSON, OPT_OUT, OPT_REPEAT,
+	OPT_QEMU,
 };
 
 struct options {
@@ -33,11 +34,14 @@ static const struct argp_option options[] = {
 	{ "watchdog", OPT_WATCHDOG, "NAME", 0,
 	  "none, i6300esb or softdog: the driver that Patroni's unit loads (default none)", 1 },
 	{ "mode", OPT_MODE, "MODE", 0,
-	  "Patroni's watchdog mode: required, automatic or off (default automatic, off without a watchdog)",
+	  "Patroni's watchdog mode: required, automatic or off (default automatic, required in the improved set-up, off without a watchdog)",
 	  1 },
 	{ "sync", OPT_SYNC, "HOW", 0, "Synchronous mode: off, on or strict (default off)", 1 },
+	{ "unit", OPT_UNIT, "WHICH", 0,
+	  "Patroni's unit and watchdog section: talk, or improved (default talk)", 1 },
+	{ "no-pg-rewind", OPT_NO_REWIND, NULL, 0, "Patroni's use_pg_rewind is off", 1 },
 	{ "fault", OPT_FAULT, "NAME", 0,
-	  "stop-machine, vm-pause or rt-hog (default stop-machine)", 1 },
+	  "A name that pug drill list shows (default stop-machine)", 1 },
 	{ "freeze", OPT_FREEZE, "S", 0, "Length of the fault in seconds (default 60)", 1 },
 	{ "ttl", OPT_TTL, "S", 0, "Patroni's ttl (default 30)", 1 },
 	{ "loop-wait", OPT_LOOP, "S", 0, "Patroni's loop_wait (default 10)", 1 },
@@ -88,6 +92,7 @@ static void parse_freeze(const struct argp_state *state, const char *arg, struct
 static error_t parse_word(int key, const char *arg, struct argp_state *state, struct options *o)
 {
 	struct drill *drill = &o->drill;
+	int fault;
 
 	switch (key) {
 	case OPT_WATCHDOG:
@@ -100,8 +105,15 @@ static error_t parse_word(int key, const char *arg, struct argp_state *state, st
 	case OPT_SYNC:
 		drill->sync = word(state, "--sync", drill_syncs, arg);
 		return 0;
+	case OPT_UNIT:
+		drill->unit = word(state, "--unit", drill_units, arg);
+		return 0;
 	case OPT_FAULT:
-		drill->fault = word(state, "--fault", drill_faults, arg);
+		fault = drill_fault_find(arg);
+		if (fault < 0)
+			argp_error(state, "--fault: there is no '%s'; 'pug drill list' names them",
+				   arg);
+		drill->fault = fault;
 		return 0;
 	case OPT_CLOCK:
 		drill->clock = clocksource_find(arg);
@@ -144,6 +156,8 @@ static void check(const struct argp_state *state, struct options *o)
 		argp_error(state, "which drill? 'pug drill list' names them");
 	if (!o->mode_given && drill->dog == DRILL_NO_DOG)
 		drill->mode = DRILL_OFF;
+	if (!o->mode_given && drill->dog != DRILL_NO_DOG && drill->unit == DRILL_IMPROVED)
+		drill->mode = DRILL_REQUIRED;
 	if (drill->mode == DRILL_REQUIRED && drill->dog == DRILL_NO_DOG)
 		argp_error(state, "with --mode required and no watchdog nobody may lead");
 	if (drill->ttl_s < drill->loop_s + 2 * drill->retry_s)
@@ -158,6 +172,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_FREEZE:
 		parse_freeze(state, arg, &o->drill);
+		return 0;
+	case OPT_NO_REWIND:
+		o->drill.pg_rewind = false;
 		return 0;
 	case OPT_JSON:
 		o->json = arg;
@@ -193,9 +210,8 @@ static int list(void)
 {
 	puts("freeze-leader  freeze the leader's machine, see who takes over and what is lost\n");
 	puts("Faults, with --fault:");
-	puts("  stop-machine  all CPUs stand still (stop-machine.ko), as in the talk");
-	puts("  vm-pause      the hypervisor stops the VM and lets it go on");
-	puts("  rt-hog        a FIFO-99 loop on every CPU: pings are answered, nothing else runs");
+	for (int i = 0; i < DRILL_FAULTS; i++)
+		printf("  %-12s  %s\n", drill_faults[i].name, drill_faults[i].help);
 	return PUG_AS_EXPECTED;
 }
 

@@ -95,12 +95,17 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 	};
 	const char *event = NULL, *detail = "";
 	json_t *msg = json_object_get(line, "msg");
+	int nospace = false;
 
 	(void)state;
 	if (json_unpack(msg, "{s:s}", "event", &event))
 		return;
 	json_unpack(msg, "{s:{s:s}}", "data", "reason", &detail);
 	json_unpack(msg, "{s:{s:s}}", "data", "action", &detail);
+	json_unpack(msg, "{s:{s:b}}", "data", "nospace", &nospace);
+	if (!strcmp(event, "BLOCK_IO_ERROR"))
+		drill_add(tl, nospace ? MOMENT_NO_SPACE : MOMENT_OTHER, node, t, 0,
+			  "QMP BLOCK_IO_ERROR %s%s", detail, nospace ? ", no space" : "");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (!strcmp(rows[i].event, event))
 			drill_add(tl, rows[i].kind, node, t, 0, "QMP %s %s", event, detail);
@@ -205,6 +210,49 @@ void drill_rest(struct drill_timeline *tl, int node, FILE *in)
 	struct rest_state state = { "" };
 
 	read_lines(tl, node, in, rest_line, &state);
+}
+
+struct view_state {
+	char last[256];
+};
+
+/* Lags and addresses change all the time: who is what does not */
+static void view_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
+{
+	json_t *answer = json_object_get(line, "json"), *member;
+	json_t *members = json_object_get(json_object_get(answer, "body"), "members");
+	struct view_state *s = state;
+	char now[sizeof(s->last)] = "";
+	size_t i, len = 0;
+
+	json_array_foreach(members, i, member) {
+		const char *name = "?", *role = "?", *pg = "?";
+
+		json_unpack(member, "{s:s s:s s:s}", "name", &name, "role", &role, "state", &pg);
+		len += snprintf(now + len, sizeof(now) - len, "%s%.20s %.20s %.20s",
+				i ? ", " : "", name, role, pg);
+		if (len >= sizeof(now))
+			break;
+	}
+	if (!*now)
+		snprintf(now, sizeof(now), "no answer");
+	if (!strcmp(now, s->last))
+		return;
+	snprintf(s->last, sizeof(s->last), "%s", now);
+	drill_add(tl, MOMENT_OTHER, node, t, 0, "/cluster: %s", now);
+}
+
+/**
+ * drill_view() - what Patroni thinks of the whole cluster, where it changed
+ * @tl: gets it
+ * @node: which asked
+ * @in: NODE.cluster.jsonl
+ */
+void drill_view(struct drill_timeline *tl, int node, FILE *in)
+{
+	struct view_state state = { "" };
+
+	read_lines(tl, node, in, view_line, &state);
 }
 
 /* etcd's JSON has values in base64: of three names they are known */
@@ -349,6 +397,7 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node)
 		{ "log", drill_log },
 	};
 	char *name;
+	FILE *in;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		name = xasprintf("%s.%s.jsonl", drill_node_name(node), rows[i].name);
@@ -359,6 +408,14 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node)
 		return;
 	name = xasprintf("%s.rest.jsonl", drill_node_name(node));
 	read_file(tl, dir, node, name, drill_rest);
+	free(name);
+	/* It decides nothing, and older drills have none */
+	name = xasprintf("%s/%s.cluster.jsonl", dir, drill_node_name(node));
+	in = fopen(name, "re");
+	if (in) {
+		drill_view(tl, node, in);
+		fclose(in);
+	}
 	free(name);
 }
 

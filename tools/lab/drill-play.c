@@ -8,30 +8,39 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
+#include "drill-fault.h"
 #include "drill-play.h"
 #include "ledger.h"
 #include "poller.h"
 #include "settle-nodes.h"
 #include "util.h"
 
-/* A forked cluster is as healthy as it was saved: this is for the first polls */
-#define READY_S 30
+/*
+ * Limits, not lengths: on a quiet machine the first polls are in after 2 s, and all
+ * is well some 40 s after the fault. At a load of 20 an old leader was rewinding still
+ * after 80 s.
+ */
+#define READY_S 120
 #define BEFORE_S 6
 /* After the fault's end, beside ttl */
-#define AFTER_S 50
+#define AFTER_S 150
 /* So long the cluster must stay well before its rows are counted */
 #define CALM_S 5
 #define SETTLE_S 60
 /* A standby that has not replayed by then will not: it is on another timeline */
 #define REPLAY_S 5
+#define TABLE_TRIES 4
 #define CLIENTS 3
 #define CLING 2
 #define POLL_MS 400
+/* Patroni asks etcd for each of these */
+#define VIEW_MS 2000
+#define POLLS (NODES + DATABASES)
 #define STALE_S 4
 
 /**
@@ -54,7 +63,8 @@ struct seen {
  * @drill: as asked
  * @dir: its folder
  * @lab: lab.jsonl
- * @rest: polls of the nodes' Patronis, and of the leader key
+ * @polls: of the nodes' Patronis, of the leader key, and of what each Patroni
+ *	thinks of the cluster
  * @seen: what these say
  * @clients: the ledger's, 0 while they do not run
  * @calm_s: since when all is well, 0 it is not
@@ -64,7 +74,7 @@ struct play {
 	const struct drill *drill;
 	const char *dir;
 	FILE *lab;
-	struct poller *rest;
+	struct poller *polls;
 	struct seen seen[DATABASES];
 	pid_t clients[CLIENTS];
 	double calm_s;
@@ -110,31 +120,39 @@ static void on_rest(struct lines *lines, const char *text, void *data)
 	json_decref(answer);
 }
 
-static int start_polls(struct play *p)
+/* What is asked: of node @i its Patroni, or etcd; then once more what it sees */
+static int start_poll(struct play *p, int i)
 {
 	/* The leader's key, in etcd's JSON: /service/alt-cluster/leader */
 	static const char question[] = "{\"key\":\"L3NlcnZpY2UvYWx0LWNsdXN0ZXIvbGVhZGVy\"}";
-	struct cluster *c = &p->cluster;
+	struct node *node = &p->cluster.nodes[i % NODES];
+	bool view = i >= NODES, dcs = i == NODE_DCS;
+	char *url = xasprintf("http://127.0.0.1:%u/%s", node->rest_port,
+			      dcs ? "v3/kv/range" : view ? "cluster" : "patroni");
+	char *path = dcs ? path_join(p->dir, DRILL_KEY) :
+		     xasprintf("%s/%s.%s.jsonl", p->dir, node->name, view ? "cluster" : "rest");
+	int ret;
+
+	if (!dcs && !view) {
+		p->polls[i].lines.on_line = on_rest;
+		p->polls[i].lines.data = &p->seen[i];
+	}
+	ret = poller_start(&p->polls[i], p->cluster.loop, url, dcs ? question : NULL,
+			   view ? VIEW_MS : POLL_MS, path);
+	free(url);
+	free(path);
+	return ret;
+}
+
+static int start_polls(struct play *p)
+{
 	int ret = 0;
 
-	p->rest = xcalloc(NODES, sizeof(*p->rest));
-	for (int i = 0; i < NODES && ret >= 0; i++) {
-		bool dcs = i == NODE_DCS;
-		char *url = xasprintf("http://127.0.0.1:%u/%s", c->nodes[i].rest_port,
-				      dcs ? "v3/kv/range" : "patroni");
-		char *path = dcs ? path_join(p->dir, DRILL_KEY) :
-			     xasprintf("%s/%s.rest.jsonl", p->dir, c->nodes[i].name);
-
-		if (!dcs) {
-			p->rest[i].lines.on_line = on_rest;
-			p->rest[i].lines.data = &p->seen[i];
-		}
-		ret = poller_start(&p->rest[i], c->loop, url, dcs ? question : NULL, POLL_MS,
-				   path);
-		free(url);
-		free(path);
-	}
-	return ret < 0 ? cluster_fail(c, "the polls can't be started: %s", strerror(-ret)) : 0;
+	p->polls = xcalloc(POLLS, sizeof(*p->polls));
+	for (int i = 0; i < POLLS && ret >= 0; i++)
+		ret = start_poll(p, i);
+	return ret < 0 ? cluster_fail(&p->cluster, "the polls can't be started: %s",
+				      strerror(-ret)) : 0;
 }
 
 /*
@@ -179,18 +197,12 @@ static bool is_calm(struct cluster *c, void *data)
 static pid_t in_child(int (*fn)(struct play *p), struct play *p)
 {
 	pid_t parent = getpid(), pid;
-	sigset_t none;
 
 	fflush(NULL);
 	pid = fork();
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(2);
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	child_begin(parent);
 	_exit(fn(p) ? 2 : 0);
 }
 
@@ -229,11 +241,16 @@ static char *dsn_of_node(const struct play *p, int node)
 			 p->cluster.nodes[node].port);
 }
 
+/* A guest that has just been forked reads all that it needs: on a busy host for seconds */
 static int make_table(struct play *p)
 {
 	char *dsn = dsn_of_node(p, NODE_FIRST), *why = NULL;
-	int ret = ledger_init(dsn, LEDGER_TABLE, true, &why);
+	int ret = -1;
 
+	for (int i = 0; i < TABLE_TRIES && ret; i++) {
+		free(why);
+		ret = ledger_init(dsn, LEDGER_TABLE, true, &why);
+	}
 	if (ret)
 		warn_line("the ledger's table can't be made: %s", why);
 	free(why);
@@ -349,38 +366,13 @@ static int settle(struct play *p)
 	return ret;
 }
 
-static int hog(struct play *p)
-{
-	/* A hog ends by its own CPU time: nobody else would get to end it */
-	char *line = xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
-			       p->drill->cpus - 1, p->drill->freeze_ms / 1000);
-	int ret = node_run(&p->cluster.nodes[NODE_FIRST], line, 0);
-
-	free(line);
-	return ret;
-}
-
 static int begin_fault(struct play *p)
 {
 	struct node *leader = &p->cluster.nodes[NODE_FIRST];
-	char *line;
-	int ret;
 
-	lab_log(p, "fault", "%s for %u ms on %s", drill_faults[p->drill->fault],
+	lab_log(p, "fault", "%s for %u ms on %s", drill_faults[p->drill->fault].name,
 		p->drill->freeze_ms, leader->name);
-	switch (p->drill->fault) {
-	case DRILL_VM_PAUSE:
-		return node_qmp(leader, "stop", NULL, 20);
-	case DRILL_RT_HOG:
-		ret = hog(p);
-		break;
-	default:
-		line = xasprintf("insmod /usr/lib/pug/stop-machine.ko msecs=%u",
-				 p->drill->freeze_ms);
-		ret = node_run(leader, line, 0);
-		free(line);
-	}
-	return ret ? cluster_fail(&p->cluster, "%s takes no command", leader->name) : 0;
+	return fault_begin(leader, p->drill);
 }
 
 static bool is_never(struct cluster *c, void *data)
@@ -397,8 +389,7 @@ static int pass(struct play *p, double seconds)
 
 static int end_fault(struct play *p)
 {
-	if (p->drill->fault == DRILL_VM_PAUSE &&
-	    node_qmp(&p->cluster.nodes[NODE_FIRST], "cont", NULL, 20))
+	if (fault_end(&p->cluster.nodes[NODE_FIRST], p->drill))
 		return -1;
 	lab_log(p, "fault-due", "the fault should be over");
 	return 0;
@@ -433,24 +424,33 @@ static int act(struct play *p)
 /* Of a full disk the last thing that can be told, if at all, is that it was full */
 static int evidence_is_whole(struct play *p)
 {
+	struct cluster *c = &p->cluster;
 	bool bad = ferror(p->lab);
 
 	for (int i = 0; i < NODES; i++) {
-		const struct node *node = &p->cluster.nodes[i];
+		const struct node *node = &c->nodes[i];
 
 		bad |= ferror(node->console.log) || ferror(node->agent.log) ||
-		       ferror(node->log.log) || ferror(node->qmp_log) ||
-		       ferror(p->rest[i].lines.log);
+		       ferror(node->log.log) || ferror(node->qmp_log);
 	}
-	return bad ? cluster_fail(&p->cluster, "the disk is full: evidence is lost") : 0;
+	for (int i = 0; i < POLLS; i++) {
+		bad |= ferror(p->polls[i].lines.log);
+		if (!poller_runs(&p->polls[i]))
+			cluster_fail(c, "a poll ended before the drill: what came then is not known");
+	}
+	if (drill_faults[p->drill->fault].own_disk && !disk_is_served(&c->nodes[NODE_FIRST]))
+		cluster_fail(c, "nbdkit ended before the drill: the leader had no disk");
+	if (bad)
+		cluster_fail(c, "the disk is full: evidence is lost");
+	return c->why[0] ? -1 : 0;
 }
 
 static void clean_up(struct play *p)
 {
 	stop_clients(p, 0);
-	for (int i = 0; p->rest && i < NODES; i++)
-		poller_stop(&p->rest[i]);
-	free(p->rest);
+	for (int i = 0; p->polls && i < POLLS; i++)
+		poller_stop(&p->polls[i]);
+	free(p->polls);
 	cluster_close(&p->cluster);
 }
 

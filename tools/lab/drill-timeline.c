@@ -12,6 +12,7 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_OTHER] = "other", [MOMENT_HEALTHY] = "healthy", [MOMENT_FAULT] = "fault",
 	[MOMENT_FREEZE] = "freeze", [MOMENT_THAW] = "thaw", [MOMENT_WATCHDOG] = "watchdog",
 	[MOMENT_RESET] = "reset", [MOMENT_SOFTDOG] = "softdog", [MOMENT_STOP] = "stop",
+	[MOMENT_NO_SPACE] = "no-space",
 	[MOMENT_WORD] = "word", [MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",
 	[MOMENT_ROLE] = "role", [MOMENT_PROMOTED] = "promoted", [MOMENT_DEMOTED] = "demoted",
 	[MOMENT_REWIND] = "rewind", [MOMENT_ACK] = "ack", [MOMENT_NOT_WELL] = "not-well",

@@ -25,6 +25,7 @@ enum moment_kind {
 	MOMENT_RESET,		/* QMP: the guest was reset */
 	MOMENT_SOFTDOG,		/* console: it fires */
 	MOMENT_STOP,		/* QMP: the VM stands still */
+	MOMENT_NO_SPACE,	/* QMP: a write found no room on the disk */
 	MOMENT_WORD,		/* the guest's user space said something */
 	MOMENT_BOOT,		/* its agent is up, again */
 	MOMENT_KEY,		/* etcd: the leader key names another; value: whom, -1 nobody */
@@ -91,6 +92,7 @@ void drill_qmp(struct drill_timeline *tl, int node, FILE *in);
 void drill_agent(struct drill_timeline *tl, int node, FILE *in);
 void drill_log(struct drill_timeline *tl, int node, FILE *in);
 void drill_rest(struct drill_timeline *tl, int node, FILE *in);
+void drill_view(struct drill_timeline *tl, int node, FILE *in);
 void drill_key(struct drill_timeline *tl, int node, FILE *in);
 void drill_lab(struct drill_timeline *tl, int node, FILE *in);
 void drill_evidence(struct drill_timeline *tl, const char *dir);

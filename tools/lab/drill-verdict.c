@@ -16,6 +16,10 @@
 #define IN_FLIGHT_S 0.5
 /* Seen: 0.3 s */
 #define DEMOTING_S 2
+/* Until a hog is on every CPU, and what was said before has arrived */
+#define HOGGING_S 10
+/* A hog ends when it has had its CPU time, which a busy host gives it early or late */
+#define HOG_END_S 5
 
 static const char * const names[DRILL_KINDS] = {
 	[DRILL_ERROR] = "ERROR", [DRILL_LOST] = "LOST", [DRILL_SPLIT_BRAIN] = "SPLIT-BRAIN",
@@ -68,19 +72,16 @@ static double earlier(double a, double b)
 static double find_thaw(const struct drill_timeline *tl, const struct drill *drill,
 			const struct story *s)
 {
-	const struct moment *m;
+	const struct moment *m = drill_find(tl, MOMENT_THAW, 0, s->fault);
 	double due = s->fault + drill->freeze_ms / 1000.0;
 
-	switch (drill->fault) {
-	case DRILL_STOP_MACHINE:
-		m = drill_find(tl, MOMENT_THAW, 0, s->fault);
+	switch (drill_faults[drill->fault].thaw) {
+	case THAW_ANNOUNCED:
 		return m ? m->t + ANNOUNCED_S : 0;
-	case DRILL_VM_PAUSE:
-		return time_of(drill_find(tl, MOMENT_THAW, 0, s->fault));
-	default:
-		/* Nobody announces the end of a hog: the guest's first word does */
-		m = drill_find(tl, MOMENT_WORD, 0, due - 5);
+	case THAW_RESUMED:
 		return time_of(m);
+	default:
+		return time_of(drill_find(tl, MOMENT_WORD, 0, due - HOG_END_S));
 	}
 }
 
@@ -314,6 +315,28 @@ error(struct drill_verdict *v, const char *fmt, ...)
 	return -1;
 }
 
+/* Nothing was heard of the leader from when it must have been starved until it may speak */
+static bool was_silent(const struct drill_timeline *tl, const struct drill *drill)
+{
+	double from = drill_zero(tl) + HOGGING_S;
+	double until = drill_zero(tl) + drill->freeze_ms / 1000.0 - HOG_END_S;
+	double reset = time_of(drill_find(tl, MOMENT_RESET, 0, drill_zero(tl)));
+	double sign = first_sign(tl, 0, from);
+
+	return !sign || sign >= earlier(until, reset);
+}
+
+static bool has_bitten(const struct drill_timeline *tl, const struct drill *drill)
+{
+	int bite = drill_faults[drill->fault].bite;
+	const struct moment *asked = drill_find(tl, MOMENT_FAULT, MOMENT_LAB, 0);
+
+	if (bite == MOMENT_KINDS)
+		return was_silent(tl, drill);
+	/* The module's line may arrive before the lab's own is written */
+	return drill_find(tl, bite, 0, asked->t - 1);
+}
+
 static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		     const struct drill *drill)
 {
@@ -328,8 +351,8 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		return error(v, "there was no fault");
 	if (!drill_find(tl, MOMENT_END, MOMENT_LAB, 0))
 		return error(v, "the drill was not played to its end");
-	if (drill->fault == DRILL_STOP_MACHINE && !drill_find(tl, MOMENT_FREEZE, 0, 0))
-		return error(v, "the leader did not freeze: no line of the module's");
+	if (!has_bitten(tl, drill))
+		return error(v, "%s", drill_faults[drill->fault].no_bite);
 	if (take_rows(v, tl->settled))
 		return error(v, "what the nodes have in the end is not known%s%s",
 			     why ? ": " : "", why ? why : "");

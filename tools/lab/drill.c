@@ -4,11 +4,32 @@
 
 #include "compiler.h"
 #include "drill.h"
+#include "drill-timeline.h"
 
-const char * const drill_faults[DRILL_FAULTS + 1] = {
-	[DRILL_STOP_MACHINE] = "stop-machine",
-	[DRILL_VM_PAUSE] = "vm-pause",
-	[DRILL_RT_HOG] = "rt-hog",
+/* Patroni's default safety_margin */
+#define MARGIN_S 5
+
+const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
+	[DRILL_STOP_MACHINE] = {
+		"stop-machine", "all CPUs stand still (stop-machine.ko), as in the talk",
+		THAW_ANNOUNCED, MOMENT_FREEZE,
+		"the leader did not freeze: no line of the module's", false, false,
+	},
+	[DRILL_VM_PAUSE] = {
+		"vm-pause", "the hypervisor stops the VM and lets it go on",
+		THAW_RESUMED, MOMENT_STOP,
+		"the leader's VM was not stopped: no STOP of QEMU's", true, false,
+	},
+	[DRILL_RT_HOG] = {
+		"rt-hog", "a FIFO-99 loop on every CPU: pings are answered, nothing else runs",
+		THAW_FIRST_WORD, MOMENT_KINDS,
+		"the hog let the leader speak: it starved nobody", false, false,
+	},
+	[DRILL_DISK_FULL] = {
+		"disk-full", "a thin pool has no room for the leader's next write: QEMU stops the VM",
+		THAW_RESUMED, MOMENT_NO_SPACE,
+		"QEMU met no full disk: no BLOCK_IO_ERROR with nospace", true, true,
+	},
 };
 
 const char * const drill_dogs[DRILL_DOGS + 1] = {
@@ -29,6 +50,11 @@ const char * const drill_syncs[DRILL_SYNCS + 1] = {
 	[DRILL_STRICT] = "strict",
 };
 
+const char * const drill_units[DRILL_UNITS + 1] = {
+	[DRILL_TALK] = "talk",
+	[DRILL_IMPROVED] = "improved",
+};
+
 /**
  * drill_default() - the talk's cluster and its minute
  * @drill: filled in
@@ -38,7 +64,7 @@ void drill_default(struct drill *drill)
 	*drill = (struct drill) {
 		.fault = DRILL_STOP_MACHINE, .dog = DRILL_NO_DOG, .mode = DRILL_AUTOMATIC,
 		.sync = DRILL_ASYNC, .clock = clocksource_find("tsc"), .freeze_ms = 60000,
-		.ttl_s = 30, .loop_s = 10, .retry_s = 10, .cpus = 1,
+		.ttl_s = 30, .loop_s = 10, .retry_s = 10, .cpus = 1, .pg_rewind = true,
 	};
 }
 
@@ -58,6 +84,34 @@ int drill_word(const char * const *words, const char *word)
 }
 
 /**
+ * drill_fault_find() - which fault has this name?
+ * @name: one
+ *
+ * Return: its enum drill_fault, -1 for none.
+ */
+int drill_fault_find(const char *name)
+{
+	for (int i = 0; i < DRILL_FAULTS; i++)
+		if (!strcmp(drill_faults[i].name, name))
+			return i;
+	return -1;
+}
+
+/**
+ * drill_timeout_s() - what Patroni sets the watchdog to
+ * @drill: any
+ *
+ * Source: patroni/watchdog/base.py:WatchdogConfig.timeout (3.0.2).
+ *
+ * Return: seconds: ttl less safety_margin, and half of ttl where that is -1, as in
+ * the improved set-up.
+ */
+unsigned int drill_timeout_s(const struct drill *drill)
+{
+	return drill->unit == DRILL_IMPROVED ? drill->ttl_s / 2 : drill->ttl_s - MARGIN_S;
+}
+
+/**
  * drill_to_json() - as it was asked
  * @drill: any
  *
@@ -65,23 +119,26 @@ int drill_word(const char * const *words, const char *word)
  */
 json_t *drill_to_json(const struct drill *drill)
 {
-	return json_pack("{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i}",
+	return json_pack("{s:s s:s s:s s:s s:s s:b s:s s:s s:i s:i s:i s:i s:i}",
 			 "drill", DRILL_NAME, "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
-			 "clock", drill->clock->name, "fault", drill_faults[drill->fault],
+			 "unit", drill_units[drill->unit], "pg_rewind", drill->pg_rewind,
+			 "clock", drill->clock->name, "fault", drill_faults[drill->fault].name,
 			 "freeze_ms", drill->freeze_ms, "ttl_s", drill->ttl_s,
 			 "loop_wait_s", drill->loop_s, "retry_timeout_s", drill->retry_s,
 			 "cpus", drill->cpus);
 }
 
 static int take_words(struct drill *drill, const char *dog, const char *mode, const char *sync,
-		      const char *fault)
+		      const char *unit, const char *fault)
 {
 	int d = drill_word(drill_dogs, dog), m = drill_word(drill_modes, mode);
-	int s = drill_word(drill_syncs, sync), f = drill_word(drill_faults, fault);
+	int s = drill_word(drill_syncs, sync), u = drill_word(drill_units, unit);
+	int f = drill_fault_find(fault);
 
-	if (d < 0 || m < 0 || s < 0 || f < 0)
+	if (d < 0 || m < 0 || s < 0 || u < 0 || f < 0)
 		return -1;
+	drill->unit = u;
 	drill->dog = d;
 	drill->mode = m;
 	drill->sync = s;
@@ -99,20 +156,22 @@ static int take_words(struct drill *drill, const char *dog, const char *mode, co
  */
 int drill_from_json(struct drill *drill, json_t *json, const char **why)
 {
-	const char *name, *dog, *mode, *sync, *clock, *fault;
-	int freeze, ttl, loop, retry, cpus;
+	const char *name, *dog, *mode, *sync, *clock, *fault, *unit = drill_units[DRILL_TALK];
+	int freeze, ttl, loop, retry, cpus, rewind = true;
 
 	drill_default(drill);
-	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i}",
+	/* Drills that were kept before there was a choice have no unit and no pg_rewind */
+	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?b s:s s:s s:i s:i s:i s:i s:i}",
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
-			"clock", &clock, "fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
-			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus)) {
+			"unit", &unit, "pg_rewind", &rewind, "clock", &clock, "fault", &fault,
+			"freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop,
+			"retry_timeout_s", &retry, "cpus", &cpus)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}
 	drill->clock = clocksource_find(clock);
 	if (strcmp(name, DRILL_NAME) || !drill->clock ||
-	    take_words(drill, dog, mode, sync, fault)) {
+	    take_words(drill, dog, mode, sync, unit, fault)) {
 		*why = "it names something that this program does not know";
 		return -1;
 	}
@@ -121,6 +180,7 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 		*why = "a number is out of range";
 		return -1;
 	}
+	drill->pg_rewind = rewind;
 	drill->freeze_ms = freeze;
 	drill->ttl_s = ttl;
 	drill->loop_s = loop;

@@ -12,7 +12,36 @@ enum drill_fault {
 	DRILL_STOP_MACHINE,
 	DRILL_VM_PAUSE,
 	DRILL_RT_HOG,
+	DRILL_DISK_FULL,
 	DRILL_FAULTS
+};
+
+/* How it is seen that the fault is over, where it leaves the machine what it was */
+enum drill_thaw {
+	THAW_ANNOUNCED,		/* the module says so, from inside the freeze */
+	THAW_RESUMED,		/* QEMU lets the VM go on */
+	THAW_FIRST_WORD,	/* nobody says so: the guest's first word does */
+};
+
+/**
+ * struct drill_fault_kind - a fault, as one that judges it must know it
+ * @name: for --fault and results
+ * @help: a line for pug drill list
+ * @thaw: how its end is seen
+ * @bite: kind of the moment on the leader that proves that it took hold, or
+ *	MOMENT_KINDS: the leader's silence does
+ * @no_bite: what to say when nothing proves it
+ * @stops_time: the guest does not know afterwards that time has passed
+ * @own_disk: the leader's disk is behind nbdkit
+ */
+struct drill_fault_kind {
+	const char *name;
+	const char *help;
+	enum drill_thaw thaw;
+	int bite;
+	const char *no_bite;
+	bool stops_time;
+	bool own_disk;
 };
 
 enum drill_dog {
@@ -36,15 +65,23 @@ enum drill_sync {
 	DRILL_SYNCS
 };
 
+enum drill_unit {
+	DRILL_TALK,
+	DRILL_IMPROVED,
+	DRILL_UNITS
+};
+
 /**
  * struct drill - a fault on the leader of a cluster, as asked
  * @fault: what is done to it
  * @dog: the watchdog whose driver Patroni's unit loads
  * @mode: Patroni's watchdog mode
  * @sync: its synchronous mode
+ * @unit: Patroni's unit and watchdog section: as in the talk, or better
+ * @pg_rewind: Patroni's use_pg_rewind
  * @clock: clocksource of all nodes
  * @freeze_ms: length of the fault
- * @ttl_s: of the leader key; Patroni's watchdog timeout is 5 s less
+ * @ttl_s: of the leader key
  * @loop_s: Patroni's loop_wait
  * @retry_s: its retry_timeout
  * @cpus: of each PostgreSQL node
@@ -54,6 +91,8 @@ struct drill {
 	enum drill_dog dog;
 	enum drill_mode mode;
 	enum drill_sync sync;
+	enum drill_unit unit;
+	bool pg_rewind;
 	const struct clocksource *clock;
 	unsigned int freeze_ms;
 	unsigned int ttl_s;
@@ -63,16 +102,17 @@ struct drill {
 };
 
 #define DRILL_NAME "freeze-leader"
-/* Patroni's safety_margin: the watchdog's timeout is ttl less this */
-#define DRILL_MARGIN_S 5
 
-extern const char * const drill_faults[DRILL_FAULTS + 1];
+extern const struct drill_fault_kind drill_faults[DRILL_FAULTS];
 extern const char * const drill_dogs[DRILL_DOGS + 1];
 extern const char * const drill_modes[DRILL_MODES + 1];
 extern const char * const drill_syncs[DRILL_SYNCS + 1];
+extern const char * const drill_units[DRILL_UNITS + 1];
 
 void drill_default(struct drill *drill);
 int drill_word(const char * const *words, const char *word);
+int drill_fault_find(const char *name);
+unsigned int drill_timeout_s(const struct drill *drill);
 json_t *drill_to_json(const struct drill *drill);
 int drill_from_json(struct drill *drill, json_t *json, const char **why);
 

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
 #include "evidence.h"
 #include "util.h"
@@ -34,20 +34,27 @@ char *node_plan(const struct node *node)
 	};
 	const struct drill *drill = node->cluster->drill;
 
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\npg_rewind=true\nlab_address=10.0.%d.15\n",
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nlab_address=10.0.%d.15\n",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
-			 drill_syncs[drill->sync], NODE_NET(node->index));
+			 drill_syncs[drill->sync], drill_units[drill->unit],
+			 drill->pg_rewind ? "true" : "false", NODE_NET(node->index));
 }
 
 /* Links in QEMU's folder: no path of the user's is parsed */
-static void add_disks(FILE *out, bool fork_of_warm)
+static void add_disks(FILE *out, const struct node *node, bool fork_of_warm)
 {
+	/* A reset of the guest is none of the host's: its page cache is disk enough */
+	const char *data = "-drive\nif=none,id=data,format=raw,cache=unsafe,werror=enospc";
+
 	fputs("-drive\nif=none,id=image,format=raw,readonly=on,file=image\n", out);
 	fputs("-device\nvirtio-blk-pci,drive=image\n", out);
-	/* A reset of the guest is none of the host's: its page cache is disk enough */
-	fprintf(out, "-drive\nif=none,id=data,format=raw,cache=unsafe,snapshot=%s,file=" NODE_DISK "\n",
-		fork_of_warm ? "on" : "off");
+	if (fork_of_warm && node->disk_pid)
+		fprintf(out, "%s,file.driver=nbd,file.server.type=unix,file.server.path="
+			NODE_DISK_SOCKET "\n", data);
+	else
+		fprintf(out, "%s,snapshot=%s,file=" NODE_DISK "\n", data,
+			fork_of_warm ? "on" : "off");
 	fputs("-device\nvirtio-blk-pci,drive=data\n", out);
 }
 
@@ -103,7 +110,7 @@ char *node_args(const struct node *node, bool fork_of_warm)
 	/* Also where there is KVM: a drill is to mean the same everywhere */
 	fputs("-accel\ntcg,thread=multi\n-cpu\nmax\n", out);
 	fprintf(out, "-smp\n%u\n-rtc\nbase=utc,clock=vm\n", dcs ? 1 : c->drill->cpus);
-	add_disks(out, fork_of_warm);
+	add_disks(out, node, fork_of_warm);
 	add_networks(out, node);
 	add_channels(out);
 	/* In every node, whoever drives it: so are the device lists of all drills alike */
@@ -139,23 +146,12 @@ static void __noreturn
 run_qemu(char *args, const char *dir, const int *fds, pid_t parent)
 {
 	char *argv[ARGS_MAX];
-	sigset_t none;
-	int n = 0, fd;
+	int n = 0;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || chdir(dir))
-		_exit(127);
-	setpgid(0, 0);
+	child_begin(parent);
+	child_settle_in(dir, EVIDENCE_STDERR);
 	/* For what a fork writes to its disk: a file that is gone when QEMU is */
 	setenv("TMPDIR", dir, 1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	fd = open(EVIDENCE_STDERR, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		_exit(127);
-	dup2(fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 	/* Out of the way of the numbers first: theirs may overlap */
 	for (int i = 0; i < FD_END - FD_QMP; i++)
 		((int *)fds)[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FD_END);
