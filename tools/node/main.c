@@ -84,7 +84,7 @@ static char *help_filter(int key, const char *text, void *input)
 		return (char *)text;
 	fputs("Commands:\n", stream);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(stream, "  %-11s %s\n", commands[i].name,
+		fprintf(stream, "  %-12s %s\n", commands[i].name,
 			commands[i].summary);
 	fputs(text, stream);
 	fclose(stream);

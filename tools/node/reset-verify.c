@@ -314,8 +314,8 @@ static void judge_silence(const struct reset_evidence *ev,
 	const struct dog_traits *traits = dog_traits(ev->story.driver);
 
 	if (traits->marks)
-		reset_because(verdict, "%s leaves a mark when it fires, and there is none: it was not %s",
-			      ev->story.identity, ev->story.identity);
+		reset_because(verdict, "%s leaves a mark when it resets a machine, and there is none (a mark does not outlive the power)",
+			      ev->story.identity);
 	else if (traits->soft)
 		reset_because(verdict, "softdog leaves no mark; its last words were not kept%s",
 			      ev->pstore ? " (absent as expected: see printk.always_kmsg_dump)" :
