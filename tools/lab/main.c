@@ -20,6 +20,7 @@ static const struct {
 	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from evidence" },
 	{ "drill", cmd_drill, "freeze the leader of a PostgreSQL cluster, account for every row" },
 	{ "ledger", cmd_ledger, "what became of every row that a PostgreSQL cluster acknowledged" },
+	{ "listen", cmd_listen, "hear the signs of life of a machine under test (pug-node verify)" },
 };
 
 static void usage(FILE *out)

@@ -49,7 +49,7 @@ start_vm() {
 	sed -u 's/^/guest /' <"$T/out.out" >"$T/lines" &
 	sed -u 's/^/qmp /' <"$T/qmp.out" >"$T/lines" &
 	setpriv --pdeathsig KILL "$QEMU" -nodefaults -no-user-config -display none \
-		-accel tcg,thread=single -icount shift=4,sleep=off \
+		-accel tcg,thread=single -icount shift=5,sleep=off \
 		-rtc "base=$(date -u -d "@$((EPOCH + later))" +%FT%T),clock=vm" \
 		-cpu max -smp 1 -m 192M,slots=1,maxmem=512M -M nvdimm=on \
 		-kernel "$BUILD/guest/kernels/$KERNEL/vmlinux" -initrd "$T/initramfs" \
