@@ -246,23 +246,30 @@ static void take(struct listener *l, const char *text, size_t len, const char *f
 	tell(l, &tale, from);
 }
 
-static int on_datagram(sd_event_source *source, int fd, uint32_t revents, void *data)
+/* Return: false if there is none. */
+static bool take_datagram(struct listener *l, int fd)
 {
 	char text[RECORD_MAX + 1], from[INET6_ADDRSTRLEN + 8] = "";
 	struct sockaddr_storage addr;
 	socklen_t size = sizeof(addr);
 	ssize_t len;
 
-	(void)source;
-	(void)revents;
 	len = recvfrom(fd, text, sizeof(text), MSG_DONTWAIT, (struct sockaddr *)&addr, &size);
 	if (len < 0)
-		return 0;
+		return false;
 	if (addr.ss_family == AF_INET6)
 		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&addr)->sin6_addr, from, sizeof(from));
 	else
 		inet_ntop(AF_INET, &((struct sockaddr_in *)&addr)->sin_addr, from, sizeof(from));
-	take(data, text, len, from);
+	take(l, text, len, from);
+	return true;
+}
+
+static int on_datagram(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	(void)source;
+	(void)revents;
+	take_datagram(data, fd);
 	return 0;
 }
 
@@ -280,22 +287,27 @@ static void take_byte(struct listener *l, char c)
 	l->too_long = false;
 }
 
+/* Return: false if there is nothing now; *end: and never will be. */
+static bool take_bytes(struct listener *l, int fd, bool *end)
+{
+	char buf[4096];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	*end = !n || (n < 0 && errno != EAGAIN && errno != EINTR);
+	for (ssize_t i = 0; i < n; i++)
+		take_byte(l, buf[i]);
+	return n > 0;
+}
+
 static int on_serial(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct listener *l = data;
-	char buf[4096];
-	ssize_t n;
+	bool end;
 
 	(void)source;
 	(void)revents;
-	n = read(fd, buf, sizeof(buf));
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : sd_event_exit(l->loop, 0);
-	if (!n)
-		return sd_event_exit(l->loop, 0);
-	for (ssize_t i = 0; i < n; i++)
-		take_byte(l, buf[i]);
-	return 0;
+	take_bytes(l, fd, &end);
+	return end ? sd_event_exit(l->loop, 0) : 0;
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
@@ -375,7 +387,8 @@ static int open_serial(const char *path)
 	struct termios tio;
 	int fd;
 
-	fd = strcmp(path, "-") ? open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC) : STDIN_FILENO;
+	fd = strcmp(path, "-") ? open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK) :
+				   STDIN_FILENO;
 	if (fd < 0)
 		return -errno;
 	/* bytes as they come; its speed is left as it is */
@@ -386,15 +399,17 @@ static int open_serial(const char *path)
 	return fd;
 }
 
-/* A file is no source of events: it is read to its end. */
-static void read_file(struct listener *l, int fd)
+/* What had come before the signal is told as well; a file is read to its end. */
+static void drain(struct listener *l, const struct listen_options *o, int fd)
 {
-	char buf[4096];
-	ssize_t n;
+	bool end;
 
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		for (ssize_t i = 0; i < n; i++)
-			take_byte(l, buf[i]);
+	if (o->serial)
+		while (take_bytes(l, fd, &end))
+			;
+	else
+		while (take_datagram(l, fd))
+			;
 }
 
 static int run_loop(struct listener *l, const struct listen_options *o, int fd)
@@ -407,10 +422,9 @@ static int run_loop(struct listener *l, const struct listen_options *o, int fd)
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	ret = sd_event_add_io(l->loop, NULL, fd, EPOLLIN, o->serial ? on_serial : on_datagram, l);
-	if (ret == -EPERM && o->serial) {
-		read_file(l, fd);
+	/* a file is no source of events */
+	if (ret == -EPERM && o->serial)
 		return 0;
-	}
 	if (ret >= 0)
 		ret = sd_event_add_signal(l->loop, NULL, SIGTERM, on_signal, l);
 	if (ret >= 0)
@@ -472,6 +486,7 @@ int cmd_listen(int argc, char **argv)
 	ret = sd_event_new(&l.loop);
 	if (ret >= 0)
 		ret = run_loop(&l, &o, fd);
+	drain(&l, &o, fd);
 	if (ret < 0) {
 		warn_line("listen: %s", strerror(-ret));
 		l.ret = PUG_COULD_NOT_RUN;

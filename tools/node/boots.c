@@ -32,6 +32,18 @@ static void learn_turnaround(struct boots *boots,
 		boots->turnaround_ms = span.to_ms;
 }
 
+static void read_words(const struct record_view *view,
+		       struct last_words *words)
+{
+	int64_t which = record_get(view, "words");
+
+	if (which < WORDS_NONE || which > WORDS_OTHER)
+		return;
+	words->words = which;
+	words->at_s = record_get(view, "words_s");
+	record_get_text(view, "words_line", words->line, sizeof(words->line));
+}
+
 static void read_boot(struct reader *reader, const struct record_view *view)
 {
 	struct boots *boots = reader->boots;
@@ -41,6 +53,7 @@ static void read_boot(struct reader *reader, const struct record_view *view)
 	learn_turnaround(boots, view);
 	if (!strcmp(boot_id, reader->boot_id)) {
 		boots->recorded = true;
+		read_words(view, &boots->words);
 		reader->done = true;
 		return;
 	}
@@ -113,6 +126,7 @@ void boots_read(const char *text, size_t len, const char *boot_id,
 	memset(boots, 0, sizeof(*boots));
 	boots->turnaround_ms = -1;
 	boots->between = -1;
+	boots->words.at_s = -1;
 	boots->at = (struct moment){ -1, -1, -1 };
 	boots->stop_at = boots->at;
 	while ((found = record_next(&cursor, end, &view)) != RECORD_END) {

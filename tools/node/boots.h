@@ -9,6 +9,26 @@
 #include "dogs.h"
 #include "moment.h"
 
+/* What the kernel said last, as pstore kept it. */
+enum words {
+	WORDS_NONE,
+	WORDS_PANIC,
+	WORDS_SOFTDOG,	/* softdog: Initiating system reboot */
+	WORDS_OTHER,
+};
+
+/**
+ * struct last_words - the kernel's last words
+ * @words: which
+ * @at_s: when they were spoken, by CLOCK_REALTIME; -1: not known
+ * @line: the line that tells
+ */
+struct last_words {
+	enum words words;
+	int64_t at_s;
+	char line[96];
+};
+
 /**
  * struct boots - what the file of boots tells of the boot before this one
  * @known: there is a record of it
@@ -23,6 +43,7 @@
  *	the next kernel's start; -1: none was seen
  * @between: boots recorded after the one that was asked for and before this one;
  *	-1: that one has no record
+ * @words: what pstore had when this boot's record was written
  * @proven: identity of the watchdog that verify last saw reset this machine
  */
 struct boots {
@@ -36,6 +57,7 @@ struct boots {
 	struct moment stop_at;
 	int64_t turnaround_ms;
 	int between;
+	struct last_words words;
 	char proven[64];
 };
 

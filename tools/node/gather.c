@@ -18,9 +18,16 @@
 #include "journal.h"
 #include "sysfs.h"
 
-/* As pstore has it, and where systemd-pstore.service moves it to. */
-static const char * const pstore_dirs[] = {
-	"/sys/fs/pstore", "/var/lib/systemd/pstore",
+/*
+ * As pstore has it, and where systemd-pstore.service moves it to. There a file's
+ * time is that of the move, a boot later: it dates nothing.
+ */
+static const struct {
+	const char *path;
+	bool dated;
+} pstore_dirs[] = {
+	{ "/sys/fs/pstore", true },
+	{ "/var/lib/systemd/pstore", false },
 };
 
 #define PSTORE_MODULE	"/sys/module/pstore/parameters"
@@ -58,11 +65,11 @@ static void keep_line(struct reset_evidence *ev, const char *line)
 {
 	size_t len = strcspn(line, "\n");
 
-	if (len >= sizeof(ev->words_line))
-		len = sizeof(ev->words_line) - 1;
-	memcpy(ev->words_line, line, len);
-	ev->words_line[len] = '\0';
-	io_clean_text(ev->words_line);
+	if (len >= sizeof(ev->last.line))
+		len = sizeof(ev->last.line) - 1;
+	memcpy(ev->last.line, line, len);
+	ev->last.line[len] = '\0';
+	io_clean_text(ev->last.line);
 }
 
 static void read_words(const char *path, int64_t mtime,
@@ -89,15 +96,16 @@ static void read_words(const char *path, int64_t mtime,
 		break;
 	}
 	/* of one end of a machine there are several parts, of one time */
-	if (mtime < ev->words_s ||
-	    (mtime == ev->words_s && words == WORDS_OTHER))
+	if (mtime < ev->last.at_s ||
+	    (mtime == ev->last.at_s && words == WORDS_OTHER))
 		return;
-	ev->words = words;
-	ev->words_s = mtime;
+	ev->last.words = words;
+	ev->last.at_s = mtime;
 	keep_line(ev, found);
 }
 
-static void look_through(const char *dir, int depth, struct reset_evidence *ev)
+static void look_through(const char *dir, int depth, bool dated,
+			 struct reset_evidence *ev)
 {
 	char path[SYSFS_PATH_MAX];
 	struct dirent *entry;
@@ -113,10 +121,10 @@ static void look_through(const char *dir, int depth, struct reset_evidence *ev)
 		    stat(path, &st))
 			continue;
 		if (S_ISDIR(st.st_mode) && depth)
-			look_through(path, depth - 1, ev);
+			look_through(path, depth - 1, dated, ev);
 		else if (S_ISREG(st.st_mode) &&
 			 !strncmp(entry->d_name, "dmesg", 5))
-			read_words(path, st.st_mtim.tv_sec, ev);
+			read_words(path, dated ? st.st_mtim.tv_sec : -1, ev);
 	}
 	closedir(list);
 }
@@ -124,7 +132,7 @@ static void look_through(const char *dir, int depth, struct reset_evidence *ev)
 /**
  * gather_words() - the kernel's last words
  * @root: "" on a real machine
- * @ev: words, words_s, words_line and pstore are set
+ * @ev: last and pstore are set
  *
  * The newest that pstore has. A file's time is the one that the kernel wrote
  * into it when it spoke.
@@ -135,11 +143,12 @@ void gather_words(const char *root, struct reset_evidence *ev)
 	char backend[64];
 	size_t i;
 
-	ev->words = WORDS_NONE;
-	ev->words_s = -1;
+	ev->last.words = WORDS_NONE;
+	ev->last.at_s = -1;
 	for (i = 0; i < ARRAY_SIZE(pstore_dirs); i++) {
-		if (!sysfs_path(dir, sizeof(dir), root, pstore_dirs[i], ""))
-			look_through(dir, 2, ev);
+		if (!sysfs_path(dir, sizeof(dir), root, pstore_dirs[i].path,
+				""))
+			look_through(dir, 2, pstore_dirs[i].dated, ev);
 	}
 	ev->pstore = sysfs_text(root, PSTORE_MODULE, "backend", backend,
 				sizeof(backend)) > 0 &&
@@ -210,5 +219,8 @@ int gather_evidence(const char *root, const char *dir,
 	boots_read(text ? text : "", len < 0 ? 0 : len, ev->boot_id,
 		   ev->story.boot_id, &ev->boots);
 	free(text);
+	/* by now somebody may have emptied pstore */
+	if (ev->last.at_s < 0 && ev->boots.words.words != WORDS_NONE)
+		ev->last = ev->boots.words;
 	return 0;
 }

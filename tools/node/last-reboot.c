@@ -88,6 +88,11 @@ static void put_boot(const struct reset_evidence *ev, struct record *rec)
 	record_text(rec, "boot_id", ev->boot_id);
 	moment_put(rec, &ev->now);
 	dogs_put(rec, &ev->dogs);
+	if (ev->last.words == WORDS_NONE)
+		return;
+	record_i64(rec, "words", ev->last.words);
+	record_i64(rec, "words_s", ev->last.at_s);
+	record_text(rec, "words_line", ev->last.line);
 }
 
 static void put_stop(const struct reset_evidence *ev, const char *how,

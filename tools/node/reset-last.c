@@ -66,15 +66,15 @@ static bool words_are_new(const struct reset_evidence *ev)
 {
 	const struct boots *boots = &ev->boots;
 
-	return boots->known && !boots->damaged && ev->words_s > 0 &&
+	return boots->known && !boots->damaged && ev->last.at_s > 0 &&
 	       boots->at.realtime_ms >= 0 &&
-	       ev->words_s >= boots->at.realtime_ms / 1000;
+	       ev->last.at_s >= boots->at.realtime_ms / 1000;
 }
 
 static void look_for_words(const struct reset_evidence *ev,
 			   struct reset_verdict *verdict, struct traces *traces)
 {
-	if (ev->words == WORDS_NONE) {
+	if (ev->last.words == WORDS_NONE) {
 		reset_because(verdict, ev->pstore ?
 			      "pstore is empty: no panic, or one too early or too deep to be written" :
 			      "no pstore: a panic's or softdog's last words are lost");
@@ -82,13 +82,13 @@ static void look_for_words(const struct reset_evidence *ev,
 	}
 	if (!words_are_new(ev)) {
 		reset_because(verdict, "pstore has '%s', of which boot is not known",
-			      ev->words_line);
+			      ev->last.line);
 		return;
 	}
 	reset_because(verdict, "pstore has from the boot before: '%s'",
-		      ev->words_line);
-	traces->panic = ev->words == WORDS_PANIC;
-	traces->softdog = ev->words == WORDS_SOFTDOG;
+		      ev->last.line);
+	traces->panic = ev->last.words == WORDS_PANIC;
+	traces->softdog = ev->last.words == WORDS_SOFTDOG;
 	traces->n += traces->panic + traces->softdog;
 }
 

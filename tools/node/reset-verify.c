@@ -76,9 +76,9 @@ static const struct dog *other_mark(const struct reset_evidence *ev)
 
 static bool words_are_new(const struct reset_evidence *ev)
 {
-	return ev->words != WORDS_NONE && ev->words_s >= 0 &&
+	return ev->last.words != WORDS_NONE && ev->last.at_s >= 0 &&
 	       ev->story.planned.realtime_ms >= 0 &&
-	       ev->words_s >= ev->story.planned.realtime_ms / 1000;
+	       ev->last.at_s >= ev->story.planned.realtime_ms / 1000;
 }
 
 static void judge_same_boot(const struct reset_evidence *ev,
@@ -212,10 +212,10 @@ static bool judge_words(const struct reset_evidence *ev,
 			verdict->cause = ordered(ev);
 		return true;
 	}
-	if (!words_are_new(ev) || ev->words == WORDS_OTHER)
+	if (!words_are_new(ev) || ev->last.words == WORDS_OTHER)
 		return false;
-	reset_because(verdict, "pstore has '%s'", ev->words_line);
-	if (ev->words == WORDS_PANIC) {
+	reset_because(verdict, "pstore has '%s'", ev->last.line);
+	if (ev->last.words == WORDS_PANIC) {
 		verdict->cause = CAUSE_PANIC;
 		if (marked)
 			reset_because(verdict, "and %s carries a mark: the panic may be its doing, or it came after",

@@ -11,14 +11,6 @@
 #include "moment.h"
 #include "story.h"
 
-/* What the kernel said last, as pstore kept it. */
-enum words {
-	WORDS_NONE,
-	WORDS_PANIC,
-	WORDS_SOFTDOG,	/* softdog: Initiating system reboot */
-	WORDS_OTHER,
-};
-
 /* What wtmp says of how the boot before this one ended. */
 enum wtmp {
 	WTMP_SILENT,	/* no wtmp, or nothing in it */
@@ -35,9 +27,7 @@ enum wtmp {
  * @boot_id: this boot
  * @now: now
  * @dogs: the watchdogs and their marks
- * @words: the kernel's last words, the newest
- * @words_s: when they were spoken, by CLOCK_REALTIME; -1: not known
- * @words_line: the line that tells
+ * @last: the kernel's last words, the newest
  * @pstore: there is a pstore that works
  * @wtmp: what wtmp says
  */
@@ -49,9 +39,7 @@ struct reset_evidence {
 	char boot_id[40];
 	struct moment now;
 	struct dogs dogs;
-	enum words words;
-	int64_t words_s;
-	char words_line[96];
+	struct last_words last;
 	bool pstore;
 	enum wtmp wtmp;
 };

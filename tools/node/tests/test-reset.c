@@ -49,7 +49,7 @@ static void base(struct reset_evidence *ev)
 	strcpy(ev->dogs.list[0].identity, ESB);
 	strcpy(ev->dogs.list[0].driver, "i6300esb");
 	ev->dogs.list[0].marked = true;
-	ev->words_s = -1;
+	ev->last.at_s = -1;
 	ev->boots.known = true;
 	strcpy(ev->boots.boot_id, "boot-1");
 	ev->boots.at = (struct moment){ 940000, 0, 940 };
@@ -312,9 +312,9 @@ static void boots_unknown_quick(struct reset_evidence *ev)
 static void panic_words(struct reset_evidence *ev)
 {
 	ev->pstore = true;
-	ev->words = WORDS_PANIC;
-	ev->words_s = 1005;
-	strcpy(ev->words_line, "Kernel panic - not syncing: x");
+	ev->last.words = WORDS_PANIC;
+	ev->last.at_s = 1005;
+	strcpy(ev->last.line, "Kernel panic - not syncing: x");
 }
 
 static void panicked(struct reset_evidence *ev)
@@ -326,13 +326,13 @@ static void panicked(struct reset_evidence *ev)
 static void old_panic(struct reset_evidence *ev)
 {
 	panic_words(ev);
-	ev->words_s = 900;
+	ev->last.at_s = 900;
 }
 
 static void undated_panic(struct reset_evidence *ev)
 {
 	panic_words(ev);
-	ev->words_s = -1;
+	ev->last.at_s = -1;
 }
 
 static void softdog_words(struct reset_evidence *ev)
@@ -340,9 +340,9 @@ static void softdog_words(struct reset_evidence *ev)
 	softdog(ev);
 	back_after(ev, 31500);
 	ev->pstore = true;
-	ev->words = WORDS_SOFTDOG;
-	ev->words_s = 1030;
-	strcpy(ev->words_line, "softdog: Initiating system reboot");
+	ev->last.words = WORDS_SOFTDOG;
+	ev->last.at_s = 1030;
+	strcpy(ev->last.line, "softdog: Initiating system reboot");
 }
 
 static void softdog_silent(struct reset_evidence *ev)
@@ -414,7 +414,7 @@ static void starved_softdog(struct reset_evidence *ev)
 	softdog_words(ev);
 	ev->story.fault = FAULT_NO_KEEPALIVE;
 	ev->story.alive_ms = 59990 + 10050;
-	ev->words_s = 1010;
+	ev->last.at_s = 1010;
 	back_after(ev, 12000);
 }
 
@@ -622,7 +622,7 @@ static void last_wtmp_abrupt(struct reset_evidence *ev)
 static void last_old_panic(struct reset_evidence *ev)
 {
 	last_words(ev);
-	ev->words_s = 900;
+	ev->last.at_s = 900;
 }
 
 static void last_panic_unknown(struct reset_evidence *ev)
