@@ -142,6 +142,17 @@ static void hear_last_words(struct cellvm *vm)
 	ask(vm, "cont", "cont", NULL);
 }
 
+/* A module's first line; what /init does it says itself */
+static bool fault_is_announced(const struct cell *cell, const char *dir)
+{
+	char line[64];
+
+	if (!cell->fault->module)
+		return true;
+	snprintf(line, sizeof(line), "] %s: freeze ", cell->fault->module);
+	return console_has(dir, line);
+}
+
 /* The reset came before the console's thread could print, or behind another CPU */
 static bool lacks_words(const struct cellvm *vm)
 {
@@ -150,7 +161,7 @@ static bool lacks_words(const struct cellvm *vm)
 
 	if (vm->remembered || vm->resets || vm->panicked)
 		return false;
-	if (cell->fault->has_duration && !console_has(dir, "] stop-machine: freeze "))
+	if (!fault_is_announced(cell, dir))
 		return true;
 	if (cell->watchdog->ruler != RULER_GUEST || strcmp(vm->shutdown_reason, "guest-reset"))
 		return false;

@@ -25,6 +25,8 @@ static const struct signature signatures[] = {
 	{ "Linux version ", EVENT_OTHER, NULL },
 	{ "stop-machine: freeze ", EVENT_FREEZE, NULL },
 	{ "stop-machine: thaw ", EVENT_THAW, NULL },
+	{ "lockup: freeze ", EVENT_FREEZE, NULL },
+	{ "lockup: thaw ", EVENT_THAW, NULL },
 	{ "softdog: Initiating system reboot", EVENT_DOG_FIRES, "softdog" },
 	{ "softdog: Triggered - Reboot ignored", EVENT_DOG_FIRES_DRY, "softdog" },
 	{ "Hangcheck: hangcheck is restarting the machine", EVENT_DOG_FIRES, "hangcheck-timer" },
@@ -36,6 +38,7 @@ static const struct signature signatures[] = {
 	{ "clocksource: timekeeping watchdog", EVENT_OTHER, NULL },
 	{ "clocksource: Switched to ", EVENT_OTHER, NULL },
 	{ "stop-machine: ", EVENT_OTHER, NULL },
+	{ "lockup: ", EVENT_OTHER, NULL },
 };
 
 /*

@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "expect.h"
+#include "expect-part.h"
 
 /**
  * struct expect_row - the outcome when the fault outlasts the deadline
@@ -246,7 +247,7 @@ int expect(struct expectation *e, const struct cell *cell)
 	const char *lost = NULL;
 
 	if (!row)
-		return -1;
+		return expect_part(e, cell, effect_of(cell));
 	if (row->when == VERDICT_NEVER || row->when == VERDICT_UNARMED)
 		return expect_nothing(e, row->when, row->outlasted);
 	if (wd->ruler == RULER_GUEST)

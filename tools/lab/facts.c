@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "expect.h"
 #include "facts.h"
 #include "util.h"
 
@@ -69,8 +70,8 @@ static void find_gone(struct facts *f, const struct timeline *tl)
 	}
 }
 
-static const struct event *last_before_fault(const struct facts *f, const struct timeline *tl,
-					     enum event_kind kind)
+static const struct event *last_before(int64_t end_ns, const struct timeline *tl,
+				       enum event_kind kind)
 {
 	const struct event *last = NULL;
 
@@ -79,7 +80,7 @@ static const struct event *last_before_fault(const struct facts *f, const struct
 
 		if (event->boot != 1 || event->kind != kind)
 			continue;
-		if (f->fault_ns != TIME_UNKNOWN && event->t_ns > f->fault_ns)
+		if (end_ns != TIME_UNKNOWN && event->t_ns > end_ns)
 			break;
 		last = event;
 	}
@@ -95,9 +96,11 @@ static const struct event *last_before_fault(const struct facts *f, const struct
 #define ANNOUNCED_NS (50 * NSEC_PER_MSEC)
 #define LONG_FREEZE_NS NSEC_PER_SEC
 
-static void correct_thaw(struct facts *f, const struct timeline *tl)
+static void correct_thaw(struct facts *f, const struct cell *cell, const struct timeline *tl)
 {
 	if (!f->freeze || f->thaw_ns == TIME_UNKNOWN || f->thaw_ns - f->fault_ns < LONG_FREEZE_NS)
+		return;
+	if (cell->fault->silent != SILENT_ALL)
 		return;
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct event *event = &tl->events[i];
@@ -111,13 +114,26 @@ static void correct_thaw(struct facts *f, const struct timeline *tl)
 }
 
 /* One that the agent made and did not get to report has reached the device */
-static void find_keepalive(struct facts *f, const struct timeline *tl)
+static void find_keepalive(struct facts *f, const struct cell *cell, const struct timeline *tl)
 {
-	const struct event *reload = last_before_fault(f, tl, EVENT_RELOAD);
+	int64_t end_ns = f->freeze && cell->fault->silent != SILENT_ALL ? f->thaw_ns : f->fault_ns;
+	const struct event *reload = last_before(end_ns, tl, EVENT_RELOAD);
 
-	f->keepalive = last_before_fault(f, tl, EVENT_KEEPALIVE);
+	f->keepalive = last_before(end_ns, tl, EVENT_KEEPALIVE);
 	if (reload && reload->t_ns != TIME_UNKNOWN)
 		f->keepalive = reload;
+}
+
+/* Part of the machine goes on, and who promised to be gone did it by keepalives */
+static void find_due(struct facts *f, const struct cell *cell)
+{
+	f->due_ns = TIME_UNKNOWN;
+	if (!f->freeze)
+		return;
+	if (cell->fault->silent == SILENT_ALL)
+		f->due_ns = f->thaw_ns;
+	else if (f->keepalive && f->keepalive->t_ns != TIME_UNKNOWN)
+		f->due_ns = f->keepalive->t_ns + expect_deadline_ms(cell) * NSEC_PER_MSEC;
 }
 
 /**
@@ -142,7 +158,8 @@ void find_facts(struct facts *f, const struct cell *cell, const struct timeline 
 	f->boot = timeline_first(tl, EVENT_BOOT, 1);
 	f->asked = timeline_first(tl, EVENT_FREEZE_ASKED, 1);
 	find_fault(f, cell, tl);
-	correct_thaw(f, tl);
+	correct_thaw(f, cell, tl);
 	find_gone(f, tl);
-	find_keepalive(f, tl);
+	find_keepalive(f, cell, tl);
+	find_due(f, cell);
 }

@@ -5,10 +5,32 @@
 
 #include "tables.h"
 
+#define LOCKUP(name_, row_, cpus_, summary_)					\
+	.name = (name_), .has_duration = true, .summary = (summary_),		\
+	.module = "lockup", .row = (row_), .silent = SILENT_CPUS, .cpus = (cpus_), \
+	.placed = true, .min_cpus = 2
+
 const struct fault faults[] = {
-	{ "none", false, "the control: a healthy machine, which must not be reset" },
-	{ "stop-machine", true, "all CPUs frozen through stop_machine() by stop-machine.ko" },
-	{ NULL, false, NULL },
+	{ .name = "none",
+	  .summary = "the control: a healthy machine, which must not be reset" },
+	{ .name = "stop-machine", .has_duration = true, .module = "stop-machine",
+	  .summary = "all CPUs frozen through stop_machine() by stop-machine.ko" },
+	/* lockup.ko: some CPUs hang, the others go on */
+	{ LOCKUP("irqs-off-dog", "irqs-off", 1UL << DOG_CPU,
+		 "interrupts off on the CPU that has softdog's timer") },
+	{ LOCKUP("irqs-off-cpu0", "irqs-off", 1UL, "interrupts off on CPU 0") },
+	{ LOCKUP("irqs-off-other", "irqs-off", 1UL << 2, "interrupts off on a third CPU"),
+	  .min_cpus = 3 },
+	{ LOCKUP("irqs-off-but-one", "irqs-off", CPUS_BUT_ONE,
+		 "interrupts off on all CPUs but the first") },
+	{ LOCKUP("preempt-off-dog", "preempt-off", 1UL << DOG_CPU,
+		 "preemption off on the CPU that has softdog's timer") },
+	{ LOCKUP("preempt-off-all", "preempt-off", CPUS_ALL, "preemption off on all CPUs") },
+	{ LOCKUP("softirqs-off-all", "softirqs-off", CPUS_ALL, "soft interrupts off on all CPUs") },
+	{ LOCKUP("rcu-reader", "rcu-reader", 1UL, "an RCU reader that does not end, on CPU 0") },
+	{ LOCKUP("spinlock", "spinlock", CPUS_ALL,
+		 "CPU 0 holds a spinlock, the others want it with interrupts off") },
+	{ .name = NULL },
 };
 
 /*

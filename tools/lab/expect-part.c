@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must happen where a fault hangs part of a machine. Two questions decide,
+ * and a fault's row answers them from the sources: does who keeps the watchdog
+ * alive fall silent, and does softdog's timer run meanwhile? The rest follows for
+ * every watchdog. As in expect.c a row is written before its first run, and is
+ * not bent to what was seen.
+ */
+#include <string.h>
+
+#include "compiler.h"
+#include "expect-part.h"
+
+/* Keepalives while it lasts */
+enum keeps { KEEPS_ON, FALLS_SILENT };
+
+/* softdog's timer while it lasts */
+enum timer {
+	TIMER_RUNS,		/* in the timer interrupt, whatever else hangs */
+	TIMER_HELD,		/* until the thaw */
+};
+
+/**
+ * struct part_row - what a fault does to who keeps a watchdog alive
+ * @fault: its name
+ * @keeps: keepalives while it lasts
+ * @timer: softdog's timer
+ * @why: what decides about keepalives
+ * @why_timer: what decides about the timer; NULL where keepalives go on
+ */
+struct part_row {
+	const char *fault;
+	enum keeps keeps;
+	enum timer timer;
+	const char *why;
+	const char *why_timer;
+};
+
+#define TIMER_OF_CPU \
+	"Linux 6.1 kernel/time/hrtimer.c:get_target_base leaves a timer on the CPU that arms it"
+#define TIMER_WAITS \
+	TIMER_OF_CPU ": softdog's is where the last keepalive was given, and kernel/time/hrtimer.c:hrtimer_interrupt of that CPU waits for the thaw"
+#define TIMER_INTERRUPTS \
+	"Linux 6.1 kernel/time/hrtimer.c:hrtimer_interrupt comes with preemption and soft interrupts off too, and calls drivers/watchdog/softdog.c:softdog_fire"
+#define NOBODY_SCHEDULES \
+	"Linux 6.1 kernel/sched/core.c:__schedule would let the keepalive process run, and on no CPU is it called"
+
+static const struct part_row part_rows[] = {
+	{ "irqs-off-dog", FALLS_SILENT, TIMER_HELD,
+	  TIMER_OF_CPU ": the keepalive process sleeps on one of the CPU that hangs",
+	  TIMER_WAITS },
+	{ "irqs-off-cpu0", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/time/tick-sched.c:tick_sched_do_timer lets another CPU take over the clock, and the keepalive process is on one that goes on",
+	  NULL },
+	{ "irqs-off-other", KEEPS_ON, TIMER_RUNS,
+	  TIMER_OF_CPU ", and the keepalive process is on one that goes on",
+	  NULL },
+	{ "irqs-off-but-one", FALLS_SILENT, TIMER_HELD,
+	  TIMER_OF_CPU ": the keepalive process sleeps on one of a CPU that hangs",
+	  TIMER_WAITS },
+	{ "preempt-off-dog", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/sched/fair.c:select_task_rq_fair looks for an idle CPU when the timer interrupt wakes the keepalive process, which is bound to none",
+	  NULL },
+	{ "preempt-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS },
+	{ "softirqs-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS },
+	{ "rcu-reader", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/rcu/tree.c:synchronize_rcu waits for readers, and nothing that a keepalive calls waits for it",
+	  NULL },
+	{ "spinlock", FALLS_SILENT, TIMER_HELD,
+	  "Linux 6.1 kernel/locking/qspinlock.c:queued_spin_lock_slowpath spins with interrupts off on the CPU whose timer is to wake the keepalive process",
+	  TIMER_WAITS },
+};
+
+static const char nobody_resets[] = "there is no watchdog, and the fault ends by itself";
+static const char starts_nothing[] =
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_open starts the device, loading its driver does not";
+static const char stopped_before[] =
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release stops a device that was closed with the magic character";
+static const char refused[] =
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_set_timeout refuses what is out of range, and the driver's heartbeat of 1000 s stays";
+static const char strapped[] =
+	"QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired calls watchdog_perform_action() only with the NO_REBOOT strap off";
+static const char pinged_again[] =
+	"the fault ends before the deadline, and the keepalive process pings again";
+static const char timer_anywhere[] =
+	"Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs late at the thaw if its timer is on a CPU that hangs, and nobody chooses that CPU";
+static const char timer_in_time[] =
+	"Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs in time: timers go on";
+
+static const struct part_row *part_row(const struct cell *cell)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(part_rows); i++)
+		if (!strcmp(part_rows[i].fault, cell->fault->name))
+			return &part_rows[i];
+	return NULL;
+}
+
+static int fires(struct expectation *e, const struct cell *cell, enum verdict_when when,
+		 enum verdict_effect effect, const char *reason)
+{
+	e->when = when;
+	e->or_when = when;
+	e->effect = effect;
+	e->by = cell->watchdog->fires_as;
+	e->reason = reason;
+	return 0;
+}
+
+static int silence(struct expectation *e, enum verdict_when when, const char *reason)
+{
+	e->when = when;
+	e->or_when = when;
+	e->effect = EFFECT_NONE;
+	e->by = "";
+	e->reason = reason;
+	return 0;
+}
+
+/* Watchdogs of which nothing comes, whatever the fault */
+static const struct {
+	enum dog_mode mode;
+	enum verdict_when when;
+	const char *reason;
+} idle_modes[] = {
+	{ DOG_CLOSED, VERDICT_UNARMED, stopped_before },
+	{ DOG_UNOPENED, VERDICT_UNARMED, starts_nothing },
+	{ DOG_CARELESS, VERDICT_NEVER, refused },
+};
+
+/* It needs no keepalive, and minds nothing but its own timer */
+static int expect_self(struct expectation *e, const struct cell *cell,
+		       enum verdict_effect effect)
+{
+	if (cell->fault->silent != SILENT_CPUS)
+		return silence(e, VERDICT_NEVER, timer_in_time);
+	fires(e, cell, VERDICT_AT_THAW, effect, timer_anywhere);
+	e->or_when = VERDICT_NEVER;
+	return 0;
+}
+
+static int expect_armed(struct expectation *e, const struct cell *cell,
+			enum verdict_effect effect, const struct part_row *row)
+{
+	bool in_guest = cell->watchdog->ruler == RULER_GUEST;
+	enum verdict_when when = in_guest && row->timer == TIMER_HELD ? VERDICT_AT_THAW :
+				 VERDICT_IN_FAULT;
+	int64_t deadline = expect_deadline_ms(cell);
+
+	if (row->keeps == KEEPS_ON)
+		return silence(e, VERDICT_NEVER, row->why);
+	if ((int64_t)cell->msecs + cell->interval_ms < deadline)
+		return silence(e, VERDICT_NEVER, pinged_again);
+	if (cell->watchdog->noreboot)
+		return silence(e, VERDICT_NEVER, strapped);
+	/* Which of two is first hangs on the moment of each one's last keepalive */
+	if (cell->watchdog->second && row->timer == TIMER_RUNS)
+		return -1;
+	fires(e, cell, when, effect, in_guest ? row->why_timer : row->why);
+	if (cell->msecs <= deadline)
+		e->or_when = VERDICT_NEVER;
+	return 0;
+}
+
+/**
+ * expect_part() - what must happen in a cell whose fault hangs part of the machine
+ * @e: filled in
+ * @cell: asked; nothing else is looked at
+ * @effect: what firing does to this cell's guest
+ *
+ * Return: 0, -1 where no expectation has been written.
+ */
+int expect_part(struct expectation *e, const struct cell *cell, enum verdict_effect effect)
+{
+	const struct part_row *row = part_row(cell);
+
+	if (!row)
+		return -1;
+	if (!cell->watchdog->module)
+		return silence(e, VERDICT_NEVER, nobody_resets);
+	for (size_t i = 0; i < ARRAY_SIZE(idle_modes); i++)
+		if (idle_modes[i].mode == cell->watchdog->mode)
+			return silence(e, idle_modes[i].when, idle_modes[i].reason);
+	if (cell->watchdog->mode == DOG_SELF)
+		return expect_self(e, cell, effect);
+	return expect_armed(e, cell, effect, row);
+}
