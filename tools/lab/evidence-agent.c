@@ -22,6 +22,9 @@ static const struct kind_row agent_kinds[] = {
 	{ "disarmed", EVENT_DISARMED },
 	{ "freeze", EVENT_FREEZE_ASKED },
 	{ "thawed", EVENT_THAWED },
+	/* Faults that /init does itself begin and end here */
+	{ "fault", EVENT_FREEZE },
+	{ "fault-over", EVENT_THAW },
 	{ "done", EVENT_DONE },
 	{ "error", EVENT_AGENT_ERROR },
 	{ NULL, EVENT_OTHER },

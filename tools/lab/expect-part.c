@@ -12,7 +12,7 @@
 #include "expect-part.h"
 
 /* Keepalives while it lasts */
-enum keeps { KEEPS_ON, FALLS_SILENT };
+enum keeps { KEEPS_ON, FALLS_SILENT, DISARMS };
 
 /* softdog's timer while it lasts */
 enum timer {
@@ -45,6 +45,11 @@ struct part_row {
 #define NOBODY_SCHEDULES \
 	"Linux 6.1 kernel/sched/core.c:__schedule would let the keepalive process run, and on no CPU is it called"
 
+#define TIMER_GOES_ON \
+	"Linux 6.1 kernel/time/hrtimer.c:hrtimer_interrupt calls drivers/watchdog/softdog.c:softdog_fire in time: nothing in the kernel hangs"
+#define STAYS_ARMED \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release, and of ib700 drivers/watchdog/ib700wdt.c:ibwdt_close, give a last keepalive to a device that "
+
 static const struct part_row part_rows[] = {
 	{ "irqs-off-dog", FALLS_SILENT, TIMER_HELD,
 	  TIMER_OF_CPU ": the keepalive process sleeps on one of the CPU that hangs",
@@ -69,6 +74,24 @@ static const struct part_row part_rows[] = {
 	{ "spinlock", FALLS_SILENT, TIMER_HELD,
 	  "Linux 6.1 kernel/locking/qspinlock.c:queued_spin_lock_slowpath spins with interrupts off on the CPU whose timer is to wake the keepalive process",
 	  TIMER_WAITS },
+	{ "keepalive-stopped", FALLS_SILENT, TIMER_RUNS,
+	  "Linux 6.1 kernel/signal.c:do_signal_stop keeps the process from running, and its device stays open and armed",
+	  TIMER_GOES_ON },
+	{ "keepalive-killed", FALLS_SILENT, TIMER_RUNS,
+	  STAYS_ARMED "is closed without the magic character, and leave it armed",
+	  TIMER_GOES_ON },
+	{ "keepalive-closed", DISARMS, TIMER_RUNS,
+	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release, and of ib700 drivers/watchdog/ib700wdt.c:ibwdt_close, stop a device that is closed with the magic character",
+	  NULL },
+	{ "keepalive-closed-nowayout", FALLS_SILENT, TIMER_RUNS,
+	  STAYS_ARMED "may not be stopped: with nowayout the magic character is not looked for",
+	  TIMER_GOES_ON },
+	{ "fork-bomb", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/sched/fair.c:place_entity lets a process that has slept run soon, and kernel/pid.c:alloc_pid bounds the number of the others",
+	  NULL },
+	{ "descriptors", KEEPS_ON, TIMER_RUNS,
+	  "the keepalive process has its device open already: all that Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_ioctl needs",
+	  NULL },
 };
 
 static const char nobody_resets[] = "there is no watchdog, and the fault ends by itself";
@@ -148,6 +171,8 @@ static int expect_armed(struct expectation *e, const struct cell *cell,
 
 	if (row->keeps == KEEPS_ON)
 		return silence(e, VERDICT_NEVER, row->why);
+	if (row->keeps == DISARMS)
+		return silence(e, VERDICT_UNARMED, row->why);
 	if ((int64_t)cell->msecs + cell->interval_ms < deadline)
 		return silence(e, VERDICT_NEVER, pinged_again);
 	if (cell->watchdog->noreboot)

@@ -22,7 +22,10 @@
 #define EVERY_LOCKUP									\
 	"irqs-off-dog,irqs-off-cpu0,irqs-off-other,irqs-off-but-one,preempt-off-dog,"	\
 	"preempt-off-all,softirqs-off-all,rcu-reader,spinlock"
-#define EVERY_FAULT EVERY_LOCKUP
+#define EVERY_USER_FAULT								\
+	"keepalive-stopped,keepalive-killed,keepalive-closed,keepalive-closed-nowayout,"	\
+	"fork-bomb,descriptors"
+#define EVERY_FAULT EVERY_LOCKUP "," EVERY_USER_FAULT
 
 /**
  * struct preset - cells by name
@@ -325,6 +328,11 @@ static bool is_dud(const struct cell *cell)
 	       (wd->action && strcmp(wd->action, "reset"));
 }
 
+static bool has_no_victim(const struct cell *cell)
+{
+	return cell->fault->silent == SILENT_KEEPALIVE && !cell->watchdog->module;
+}
+
 static bool is_dud_on_rt(const struct cell *cell)
 {
 	return is_dud(cell) && is_rt(cell);
@@ -367,6 +375,9 @@ static const struct rule rules[] = {
 	},
 	{ false, is_dud_control,
 	  "a dud needs no control: it resets nothing at any time"
+	},
+	{ false, has_no_victim,
+	  "without a watchdog nobody keeps one alive, and the fault is done to nobody"
 	},
 	{ false, is_dud_on_rt,
 	  "what makes it a dud is its configuration, which a preemptible kernel shares"

@@ -10,6 +10,9 @@
 	.module = "lockup", .row = (row_), .silent = SILENT_CPUS, .cpus = (cpus_), \
 	.placed = true, .min_cpus = 2
 
+#define USER(name_, silent_, summary_)						\
+	.name = (name_), .has_duration = true, .silent = (silent_), .summary = (summary_)
+
 const struct fault faults[] = {
 	{ .name = "none",
 	  .summary = "the control: a healthy machine, which must not be reset" },
@@ -30,6 +33,20 @@ const struct fault faults[] = {
 	{ LOCKUP("rcu-reader", "rcu-reader", 1UL, "an RCU reader that does not end, on CPU 0") },
 	{ LOCKUP("spinlock", "spinlock", CPUS_ALL,
 		 "CPU 0 holds a spinlock, the others want it with interrupts off") },
+	/* In user space, by the guest's /init */
+	{ USER("keepalive-stopped", SILENT_KEEPALIVE,
+	       "the keepalive process gets SIGSTOP, and SIGCONT at the end") },
+	{ USER("keepalive-killed", SILENT_KEEPALIVE,
+	       "it gets SIGKILL: the kernel closes the device without the magic V"),
+	  .endless = true },
+	{ USER("keepalive-closed", SILENT_KEEPALIVE,
+	       "it gets SIGTERM, and closes the device with the magic V"),
+	  .endless = true },
+	{ USER("keepalive-closed-nowayout", SILENT_KEEPALIVE,
+	       "the device is closed with the magic V, and its driver has nowayout=1"),
+	  .endless = true, .settings = "wd_more=nowayout=1" },
+	{ USER("fork-bomb", SILENT_NOBODY, "a fork bomb, up to what pid_max allows") },
+	{ USER("descriptors", SILENT_NOBODY, "no file can be opened any more but by root") },
 	{ .name = NULL },
 };
 

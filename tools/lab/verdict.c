@@ -138,7 +138,7 @@ static bool was_closed(const struct cell *cell, const struct facts *f)
 	if (!f->disarmed || f->disarmed->t_ns == TIME_UNKNOWN)
 		return false;
 	if (f->freeze)
-		return f->disarmed->t_ns < f->fault_ns;
+		return f->disarmed->t_ns < f->thaw_ns;
 	return f->done && f->done->t_ns - f->disarmed->t_ns > cell->settle_ms * NSEC_PER_MSEC / 2;
 }
 
@@ -151,7 +151,7 @@ static const char *why_unarmed(const struct cell *cell, const struct facts *f)
 	if (!f->armed)
 		return "no watchdog was armed";
 	if (was_closed(cell, f))
-		return "it was closed with the magic character before";
+		return "it was closed with the magic character";
 	if (!f->keepalive && (wd->mode == DOG_KEPT_ALIVE || wd->mode == DOG_CLOSED))
 		return "armed, but no keepalive came";
 	return NULL;
