@@ -27,10 +27,13 @@ static const struct signature signatures[] = {
 	{ "stop-machine: thaw ", EVENT_THAW, NULL },
 	{ "lockup: freeze ", EVENT_FREEZE, NULL },
 	{ "lockup: thaw ", EVENT_THAW, NULL },
+	{ "crash: freeze ", EVENT_FREEZE, NULL },
 	{ "softdog: Initiating system reboot", EVENT_DOG_FIRES, "softdog" },
 	{ "softdog: Triggered - Reboot ignored", EVENT_DOG_FIRES_DRY, "softdog" },
 	{ "Hangcheck: hangcheck is restarting the machine", EVENT_DOG_FIRES, "hangcheck-timer" },
 	{ "Hangcheck: hangcheck value past margin", EVENT_DOG_FIRES_DRY, "hangcheck-timer" },
+	/* kernel.panic: the machine reboots itself */
+	{ "Rebooting in ", EVENT_DOG_FIRES, "panic" },
 	{ "Uhhuh. NMI received for unknown reason", EVENT_OTHER, NULL },
 	{ "Kernel panic - not syncing: ", EVENT_PANIC_LINE, NULL },
 	{ "watchdog: BUG: soft lockup", EVENT_OTHER, NULL },

@@ -18,6 +18,7 @@ enum keeps { KEEPS_ON, FALLS_SILENT, DISARMS };
 enum timer {
 	TIMER_RUNS,		/* in the timer interrupt, whatever else hangs */
 	TIMER_HELD,		/* until the thaw */
+	TIMER_DEAD,		/* for good */
 };
 
 /**
@@ -27,6 +28,8 @@ enum timer {
  * @timer: softdog's timer
  * @why: what decides about keepalives
  * @why_timer: what decides about the timer; NULL where keepalives go on
+ * @resets_ms: the fault itself resets the machine, so long after its start; 0: no
+ * @resets_by: then this does
  */
 struct part_row {
 	const char *fault;
@@ -34,6 +37,8 @@ struct part_row {
 	enum timer timer;
 	const char *why;
 	const char *why_timer;
+	unsigned int resets_ms;
+	const char *resets_by;
 };
 
 #define TIMER_OF_CPU \
@@ -50,48 +55,68 @@ struct part_row {
 #define STAYS_ARMED \
 	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release, and of ib700 drivers/watchdog/ib700wdt.c:ibwdt_close, give a last keepalive to a device that "
 
+#define PANIC_LOOPS \
+	"Linux 6.1 kernel/panic.c:panic calls no reboot notifier, which would stop a watchdog's device, and nobody keeps it alive any more"
+#define NO_TIMER_INTERRUPT \
+	"Linux 6.1 arch/x86/kernel/smp.c:native_stop_other_cpus, which kernel/panic.c:panic calls, stops the local APIC of the CPU that panics too, and with it softdog's timer; nobody else resets"
+
+#define PART(fault_, keeps_, timer_, why_, why_timer_)				\
+	.fault = (fault_), .keeps = (keeps_), .timer = (timer_), .why = (why_),	\
+	.why_timer = (why_timer_)
+
 static const struct part_row part_rows[] = {
-	{ "irqs-off-dog", FALLS_SILENT, TIMER_HELD,
+	{ PART("irqs-off-dog", FALLS_SILENT, TIMER_HELD,
 	  TIMER_OF_CPU ": the keepalive process sleeps on one of the CPU that hangs",
-	  TIMER_WAITS },
-	{ "irqs-off-cpu0", KEEPS_ON, TIMER_RUNS,
+	  TIMER_WAITS) },
+	{ PART("irqs-off-cpu0", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/time/tick-sched.c:tick_sched_do_timer lets another CPU take over the clock, and the keepalive process is on one that goes on",
-	  NULL },
-	{ "irqs-off-other", KEEPS_ON, TIMER_RUNS,
+	  NULL) },
+	{ PART("irqs-off-other", KEEPS_ON, TIMER_RUNS,
 	  TIMER_OF_CPU ", and the keepalive process is on one that goes on",
-	  NULL },
-	{ "irqs-off-but-one", FALLS_SILENT, TIMER_HELD,
+	  NULL) },
+	{ PART("irqs-off-but-one", FALLS_SILENT, TIMER_HELD,
 	  TIMER_OF_CPU ": the keepalive process sleeps on one of a CPU that hangs",
-	  TIMER_WAITS },
-	{ "preempt-off-dog", KEEPS_ON, TIMER_RUNS,
+	  TIMER_WAITS) },
+	{ PART("preempt-off-dog", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/fair.c:select_task_rq_fair looks for an idle CPU when the timer interrupt wakes the keepalive process, which is bound to none",
-	  NULL },
-	{ "preempt-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS },
-	{ "softirqs-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS },
-	{ "rcu-reader", KEEPS_ON, TIMER_RUNS,
+	  NULL) },
+	{ PART("preempt-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS) },
+	{ PART("softirqs-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS) },
+	{ PART("rcu-reader", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/rcu/tree.c:synchronize_rcu waits for readers, and nothing that a keepalive calls waits for it",
-	  NULL },
-	{ "spinlock", FALLS_SILENT, TIMER_HELD,
+	  NULL) },
+	{ PART("spinlock", FALLS_SILENT, TIMER_HELD,
 	  "Linux 6.1 kernel/locking/qspinlock.c:queued_spin_lock_slowpath spins with interrupts off on the CPU whose timer is to wake the keepalive process",
-	  TIMER_WAITS },
-	{ "keepalive-stopped", FALLS_SILENT, TIMER_RUNS,
+	  TIMER_WAITS) },
+	{ PART("keepalive-stopped", FALLS_SILENT, TIMER_RUNS,
 	  "Linux 6.1 kernel/signal.c:do_signal_stop keeps the process from running, and its device stays open and armed",
-	  TIMER_GOES_ON },
-	{ "keepalive-killed", FALLS_SILENT, TIMER_RUNS,
+	  TIMER_GOES_ON) },
+	{ PART("keepalive-killed", FALLS_SILENT, TIMER_RUNS,
 	  STAYS_ARMED "is closed without the magic character, and leave it armed",
-	  TIMER_GOES_ON },
-	{ "keepalive-closed", DISARMS, TIMER_RUNS,
+	  TIMER_GOES_ON) },
+	{ PART("keepalive-closed", DISARMS, TIMER_RUNS,
 	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release, and of ib700 drivers/watchdog/ib700wdt.c:ibwdt_close, stop a device that is closed with the magic character",
-	  NULL },
-	{ "keepalive-closed-nowayout", FALLS_SILENT, TIMER_RUNS,
+	  NULL) },
+	{ PART("keepalive-closed-nowayout", FALLS_SILENT, TIMER_RUNS,
 	  STAYS_ARMED "may not be stopped: with nowayout the magic character is not looked for",
-	  TIMER_GOES_ON },
-	{ "fork-bomb", KEEPS_ON, TIMER_RUNS,
-	  "Linux 6.1 kernel/sched/fair.c:place_entity lets a process that has slept run soon, and kernel/pid.c:alloc_pid bounds the number of the others",
-	  NULL },
-	{ "descriptors", KEEPS_ON, TIMER_RUNS,
+	  TIMER_GOES_ON) },
+	{ PART("descriptors", KEEPS_ON, TIMER_RUNS,
 	  "the keepalive process has its device open already: all that Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_ioctl needs",
-	  NULL },
+	  NULL) },
+	{ PART("panic", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT) },
+	{ PART("panic-reboots", FALLS_SILENT, TIMER_DEAD,
+	  "Linux 6.1 kernel/panic.c:panic calls emergency_restart() when kernel.panic seconds are over, before any deadline",
+	  NULL), .resets_ms = 5000, .resets_by = "panic" },
+	{ PART("oops-panics", FALLS_SILENT, TIMER_DEAD,
+	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics with kernel.panic_on_oops=1. " PANIC_LOOPS,
+	  NO_TIMER_INTERRUPT) },
+	{ PART("bug-in-irq", FALLS_SILENT, TIMER_DEAD,
+	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics in interrupt context always. " PANIC_LOOPS,
+	  NO_TIMER_INTERRUPT) },
+	{ PART("panic-stopped", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT) },
+	{ PART("oops", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end ends the thread that oopsed, and nothing else",
+	  NULL) },
 };
 
 static const char nobody_resets[] = "there is no watchdog, and the fault ends by itself";
@@ -171,6 +196,8 @@ static int expect_armed(struct expectation *e, const struct cell *cell,
 
 	if (row->keeps == KEEPS_ON)
 		return silence(e, VERDICT_NEVER, row->why);
+	if (in_guest && row->timer == TIMER_DEAD)
+		return silence(e, VERDICT_NEVER, row->why_timer);
 	if (row->keeps == DISARMS)
 		return silence(e, VERDICT_UNARMED, row->why);
 	if ((int64_t)cell->msecs + cell->interval_ms < deadline)
@@ -183,6 +210,19 @@ static int expect_armed(struct expectation *e, const struct cell *cell,
 	fires(e, cell, when, effect, in_guest ? row->why_timer : row->why);
 	if (cell->msecs <= deadline)
 		e->or_when = VERDICT_NEVER;
+	return 0;
+}
+
+/* Something in the fault resets, and is expected to be faster than any watchdog */
+static int expect_reset(struct expectation *e, const struct cell *cell,
+			const struct part_row *row)
+{
+	int64_t deadline = expect_deadline_ms(cell);
+
+	if (cell->watchdog->module && deadline - cell->interval_ms < row->resets_ms + 1000)
+		return -1;
+	fires(e, cell, VERDICT_IN_FAULT, EFFECT_RESET, row->why);
+	e->by = row->resets_by;
 	return 0;
 }
 
@@ -200,8 +240,11 @@ int expect_part(struct expectation *e, const struct cell *cell, enum verdict_eff
 
 	if (!row)
 		return -1;
+	if (row->resets_ms)
+		return expect_reset(e, cell, row);
 	if (!cell->watchdog->module)
-		return silence(e, VERDICT_NEVER, nobody_resets);
+		return silence(e, VERDICT_NEVER, cell->fault->endless && row->why_timer ?
+			       row->why_timer : nobody_resets);
 	for (size_t i = 0; i < ARRAY_SIZE(idle_modes); i++)
 		if (idle_modes[i].mode == cell->watchdog->mode)
 			return silence(e, idle_modes[i].when, idle_modes[i].reason);

@@ -26,6 +26,8 @@
  * @dog: the line of a watchdog in the guest's kernel that resets
  * @dry: of one that fires without doing anything
  * @done: the agent watched to the end
+ * @watched: the lab did, from outside, where the guest can't any more
+ * @panic: the kernel said that it panics
  * @poweroff: and QMP shows how the guest ended
  */
 struct facts {
@@ -46,6 +48,8 @@ struct facts {
 	const struct event *dog;
 	const struct event *dry;
 	const struct event *done;
+	const struct event *watched;
+	const struct event *panic;
 	const struct event *poweroff;
 };
 

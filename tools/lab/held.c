@@ -46,8 +46,11 @@ static bool had_to_be_silent(const struct event *event, const struct cell *cell)
 const struct event *held_not(const struct cell *cell, const struct facts *f,
 			     const struct timeline *tl)
 {
+	int64_t begin = f->fault_ns + (cell->fault->fatal ? DYING_NS : GATHER_NS);
 	int64_t end = f->thaw_ns;
 
+	if (f->watched)
+		end = f->watched->t_ns;
 	if (!f->thaw_seen && f->gone && f->gone->t_ns != TIME_UNKNOWN && f->gone->t_ns < end)
 		end = f->gone->t_ns;
 	/* Where all stood still, facts.c has put the thaw right */
@@ -58,7 +61,7 @@ const struct event *held_not(const struct cell *cell, const struct facts *f,
 
 		if (event->boot != 1 || event->t_ns == TIME_UNKNOWN)
 			continue;
-		if (event->t_ns > f->fault_ns + GATHER_NS && event->t_ns < end &&
+		if (event->t_ns > begin && event->t_ns < end &&
 		    had_to_be_silent(event, cell))
 			return event;
 	}

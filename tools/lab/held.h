@@ -10,6 +10,9 @@
  */
 #define GATHER_NS (500 * NSEC_PER_MSEC)
 
+/* A panic is first printed, with a stack, and then stops the other CPUs */
+#define DYING_NS (3000 * NSEC_PER_MSEC)
+
 /* Up to here after the thaw a firing counts as "at the thaw" */
 #define AT_THAW_NS (1000 * NSEC_PER_MSEC)
 

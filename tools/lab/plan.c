@@ -24,8 +24,9 @@
 	"preempt-off-all,softirqs-off-all,rcu-reader,spinlock"
 #define EVERY_USER_FAULT								\
 	"keepalive-stopped,keepalive-killed,keepalive-closed,keepalive-closed-nowayout,"	\
-	"fork-bomb,descriptors"
-#define EVERY_FAULT EVERY_LOCKUP "," EVERY_USER_FAULT
+	"descriptors"
+#define EVERY_CRASH "panic,panic-reboots,oops-panics,bug-in-irq,panic-stopped,oops"
+#define EVERY_FAULT EVERY_LOCKUP "," EVERY_USER_FAULT "," EVERY_CRASH
 
 /**
  * struct preset - cells by name
@@ -296,7 +297,9 @@ static bool lacks_device(const struct cell *cell)
 
 static bool lacks_cpus(const struct cell *cell)
 {
-	return cell->cpus < cell->fault->min_cpus;
+	const struct fault *fault = cell->fault;
+
+	return (fault->placed && cell->cpus <= DOG_CPU) || (fault->cpus && !cell_hung_cpus(cell));
 }
 
 static bool is_same_on_q35(const struct cell *cell)

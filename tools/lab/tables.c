@@ -8,10 +8,15 @@
 #define LOCKUP(name_, row_, cpus_, summary_)					\
 	.name = (name_), .has_duration = true, .summary = (summary_),		\
 	.module = "lockup", .row = (row_), .silent = SILENT_CPUS, .cpus = (cpus_), \
-	.placed = true, .min_cpus = 2
+	.placed = true
 
 #define USER(name_, silent_, summary_)						\
 	.name = (name_), .has_duration = true, .silent = (silent_), .summary = (summary_)
+
+#define PANIC(name_, row_, settings_, summary_)					\
+	.name = (name_), .has_duration = true, .summary = (summary_),		\
+	.module = "crash", .row = (row_), .cpus = 1UL << DOG_CPU, .placed = true, \
+	.endless = true, .fatal = true, .settings = (settings_)
 
 const struct fault faults[] = {
 	{ .name = "none",
@@ -22,8 +27,7 @@ const struct fault faults[] = {
 	{ LOCKUP("irqs-off-dog", "irqs-off", 1UL << DOG_CPU,
 		 "interrupts off on the CPU that has softdog's timer") },
 	{ LOCKUP("irqs-off-cpu0", "irqs-off", 1UL, "interrupts off on CPU 0") },
-	{ LOCKUP("irqs-off-other", "irqs-off", 1UL << 2, "interrupts off on a third CPU"),
-	  .min_cpus = 3 },
+	{ LOCKUP("irqs-off-other", "irqs-off", 1UL << 2, "interrupts off on a third CPU") },
 	{ LOCKUP("irqs-off-but-one", "irqs-off", CPUS_BUT_ONE,
 		 "interrupts off on all CPUs but the first") },
 	{ LOCKUP("preempt-off-dog", "preempt-off", 1UL << DOG_CPU,
@@ -45,8 +49,22 @@ const struct fault faults[] = {
 	{ USER("keepalive-closed-nowayout", SILENT_KEEPALIVE,
 	       "the device is closed with the magic V, and its driver has nowayout=1"),
 	  .endless = true, .settings = "wd_more=nowayout=1" },
-	{ USER("fork-bomb", SILENT_NOBODY, "a fork bomb, up to what pid_max allows") },
 	{ USER("descriptors", SILENT_NOBODY, "no file can be opened any more but by root") },
+	/* crash.ko: on the CPU that has softdog's timer, the one on which it might still run */
+	{ PANIC("panic", "panic", "sysctls='panic=0'",
+		"the kernel panics, and stays so (kernel.panic=0)") },
+	{ PANIC("panic-reboots", "panic", "sysctls='panic=5'",
+		"the kernel panics, and reboots after 5 s (kernel.panic=5)") },
+	{ PANIC("oops-panics", "oops", "sysctls='panic=0 panic_on_oops=1'",
+		"a thread oopses, which is a panic (kernel.panic_on_oops=1)") },
+	{ PANIC("bug-in-irq", "bug-in-irq", "sysctls='panic=0 panic_on_oops=0'",
+		"BUG() in an interrupt, which is a panic all the same") },
+	{ PANIC("panic-stopped", "panic-stopped", "sysctls='panic=0'",
+		"the kernel panics with all CPUs in stop_machine()") },
+	{ .name = "oops", .has_duration = true, .module = "crash", .row = "oops",
+	  .silent = SILENT_NOBODY, .cpus = 1UL << DOG_CPU, .placed = true, .endless = true,
+	  .settings = "sysctls='panic_on_oops=0'",
+	  .summary = "a thread oopses and is gone; the machine goes on" },
 	{ .name = NULL },
 };
 

@@ -30,7 +30,7 @@ enum silence {
  * @cpus: that hang, for SILENT_CPUS
  * @placed: who keeps the watchdog alive, and with it softdog's timer, is on DOG_CPU
  * @endless: there is no thaw; it lasts for the cell's length
- * @min_cpus: vCPUs without which it is another fault
+ * @fatal: the kernel panics: nothing runs any more, and only the lab can watch that
  * @settings: for the guest's /init, shell assignments
  */
 struct fault {
@@ -43,7 +43,7 @@ struct fault {
 	unsigned long cpus;
 	bool placed;
 	bool endless;
-	unsigned int min_cpus;
+	bool fatal;
 	const char *settings;
 };
 

@@ -88,6 +88,8 @@ static bool fault_is_shown(struct verdict *v, const struct cell *cell, const str
 	}
 	if (f->fault_ns == TIME_UNKNOWN)
 		return call_error(v, "the fault has no time by the HPET");
+	if (cell->fault->fatal && !f->panic)
+		return call_error(v, "the kernel was to panic, and did not say that it does");
 	return true;
 }
 
@@ -305,7 +307,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 		return;
 	}
 	/* "Without effect" is what a guest shows that went on, or was seen to go later */
-	if (v->effect == EFFECT_NONE && !f->done && !f->gone) {
+	if (v->effect == EFFECT_NONE && !f->done && !f->gone && !f->watched) {
 		call_error(v, "the watchdog fired, but nothing shows what became of the guest");
 		return;
 	}
@@ -330,7 +332,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 	if (v->effect == EFFECT_NONE && f->freeze) {
 		v->zombie_ns = -1;
 		v->frozen_ns = f->thaw_ns - f->fault_ns;
-		say(v, "; and the machine went on");
+		say(v, f->watched ? "; and the machine stayed dead" : "; and the machine went on");
 	}
 }
 
@@ -342,12 +344,26 @@ static int64_t watched_from(const struct facts *f)
 	return f->armed ? f->armed->t_ns : f->boot->t_ns;
 }
 
+/* Nothing fired, and the guest's kernel has panicked: the lab has watched that */
+static void judge_death(struct verdict *v, const struct facts *f)
+{
+	v->when = VERDICT_NEVER;
+	v->zombie_ns = 0;
+	v->frozen_ns = f->watched->t_ns - f->fault_ns;
+	say(v, "the machine stayed dead and was watched for %.1f s: no WATCHDOG, no reset",
+	    seconds(v->frozen_ns));
+}
+
 static void judge_silence(struct verdict *v, const struct cell *cell, const struct facts *f)
 {
 	int64_t from = watched_from(f);
 	int64_t asked_ms = cell->settle_ms + (f->freeze ? 0 : cell->msecs);
 	const char *unarmed;
 
+	if (cell->fault->fatal && f->watched && f->watched->t_ns > f->thaw_ns) {
+		judge_death(v, f);
+		return;
+	}
 	if (!f->done || f->done->t_ns == TIME_UNKNOWN || from == TIME_UNKNOWN) {
 		call_error(v, "nothing fired, but the guest did not report to the plan's end");
 		return;
@@ -385,6 +401,9 @@ static enum verdict_protected judge_protected(const struct verdict *v, const str
 {
 	if (!cell->fault->has_duration)
 		return PROTECTED_NA;
+	/* Nothing of it has run since, as held_not() has seen, and nothing will */
+	if (f->watched)
+		return PROTECTED_YES;
 	/* Who never fell silent is nobody's zombie */
 	if (v->when == VERDICT_NEVER && was_kept_alive(cell, f))
 		return PROTECTED_NA;

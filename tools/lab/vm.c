@@ -121,6 +121,7 @@ static void write_fault(FILE *out, const struct cell *cell)
 	fprintf(out, "fault=%s\nmsecs=%u\n", fault->name, cell->msecs);
 	if (!fault->has_duration)
 		return;
+	fprintf(out, "fault_ms=%u\n", fault->endless ? 0 : cell->msecs);
 	fprintf(out, "fault_module=%s\nfault_row=%s\n", or_empty(fault->module),
 		or_empty(fault->row));
 	fputs("fault_cpus=", out);
@@ -301,8 +302,8 @@ static void add_watchdog(struct args *args, const struct cell *cell)
 		arg(args, "-global", "ICH9-LPC.noreboot=%s",
 		    cell->watchdog->noreboot ? "true" : "false");
 	/* At any reset the VM stands still, so that its clock can be read */
-	arg(args, "-action", "reboot=shutdown,shutdown=pause,panic=pause,watchdog=%s",
-	    cell->action ? cell->action : "reset");
+	arg(args, "-action", "reboot=shutdown,shutdown=pause,panic=%s,watchdog=%s",
+	    cell->fault->fatal ? "none" : "pause", cell->action ? cell->action : "reset");
 }
 
 /*
