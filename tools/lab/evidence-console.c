@@ -27,6 +27,8 @@ static const struct signature signatures[] = {
 	{ "stop-machine: thaw ", EVENT_THAW, NULL },
 	{ "lockup: freeze ", EVENT_FREEZE, NULL },
 	{ "lockup: thaw ", EVENT_THAW, NULL },
+	{ "hang: freeze ", EVENT_FREEZE, NULL },
+	{ "hang: thaw ", EVENT_THAW, NULL },
 	{ "crash: freeze ", EVENT_FREEZE, NULL },
 	{ "softdog: Initiating system reboot", EVENT_DOG_FIRES, "softdog" },
 	{ "softdog: Triggered - Reboot ignored", EVENT_DOG_FIRES_DRY, "softdog" },
@@ -42,6 +44,8 @@ static const struct signature signatures[] = {
 	{ "clocksource: Switched to ", EVENT_OTHER, NULL },
 	{ "stop-machine: ", EVENT_OTHER, NULL },
 	{ "lockup: ", EVENT_OTHER, NULL },
+	{ "hang: ", EVENT_OTHER, NULL },
+	{ "crash: ", EVENT_OTHER, NULL },
 };
 
 /*

@@ -36,6 +36,9 @@ static const struct wanted wanted[] = {
 	{ "stop-machine: thaw asked_ms=", '.' },
 	{ "lockup: freeze fault=", '.' },
 	{ "lockup: thaw fault=", '.' },
+	{ "hang: freeze fault=", '.' },
+	{ "hang: thaw fault=", '.' },
+	{ "crash: freeze fault=", '.' },
 	{ "softdog: Initiating system reboot", 0 },
 	{ "Hangcheck: hangcheck is restarting the machine.", 0 },
 };

@@ -26,7 +26,10 @@
 	"keepalive-stopped,keepalive-killed,keepalive-closed,keepalive-closed-nowayout,"	\
 	"descriptors"
 #define EVERY_CRASH "panic,panic-reboots,oops-panics,bug-in-irq,panic-stopped,oops"
-#define EVERY_FAULT EVERY_LOCKUP "," EVERY_USER_FAULT "," EVERY_CRASH
+#define EVERY_HANG									\
+	"dstate,keepalive-stuck,fifo-hog,fifo-hog-unthrottled,deadline-hog,"		\
+	"deadline-hog-unthrottled"
+#define EVERY_FAULT EVERY_LOCKUP "," EVERY_USER_FAULT "," EVERY_CRASH "," EVERY_HANG
 
 /**
  * struct preset - cells by name

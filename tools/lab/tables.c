@@ -18,6 +18,11 @@
 	.module = "crash", .row = (row_), .cpus = 1UL << DOG_CPU, .placed = true, \
 	.endless = true, .fatal = true, .settings = (settings_)
 
+#define HOG(name_, row_, silent_, settings_, summary_)				\
+	.name = (name_), .has_duration = true, .summary = (summary_),		\
+	.module = "hang", .row = (row_), .silent = (silent_), .cpus = CPUS_ALL,	\
+	.settings = (settings_)
+
 const struct fault faults[] = {
 	{ .name = "none",
 	  .summary = "the control: a healthy machine, which must not be reset" },
@@ -65,6 +70,23 @@ const struct fault faults[] = {
 	  .silent = SILENT_NOBODY, .cpus = 1UL << DOG_CPU, .placed = true, .endless = true,
 	  .settings = "sysctls='panic_on_oops=0'",
 	  .summary = "a thread oopses and is gone; the machine goes on" },
+	/* hang.ko: the kernel goes on, programs do not */
+	{ .name = "dstate", .has_duration = true, .module = "hang", .row = "dstate",
+	  .silent = SILENT_NOBODY,
+	  .summary = "tasks in uninterruptible sleep, one a CPU" },
+	{ .name = "keepalive-stuck", .has_duration = true, .module = "hang", .row = "gate",
+	  .silent = SILENT_KEEPALIVE, .settings = "check=/sys/kernel/debug/hang/gate",
+	  .summary = "the keepalive process waits for a lock in the kernel, in the file that it checks" },
+	{ HOG("fifo-hog", "fifo-hog", SILENT_NOBODY, NULL,
+	      "SCHED_FIFO 99 on every CPU, throttled as by default") },
+	{ HOG("fifo-hog-unthrottled", "fifo-hog", SILENT_CPUS,
+	      "sysctls='sched_rt_runtime_us=-1'",
+	      "SCHED_FIFO 99 on every CPU (kernel.sched_rt_runtime_us=-1)") },
+	{ HOG("deadline-hog", "deadline-hog", SILENT_NOBODY, NULL,
+	      "SCHED_DEADLINE on every CPU, as much as may be booked by default") },
+	{ HOG("deadline-hog-unthrottled", "deadline-hog-all", SILENT_CPUS,
+	      "sysctls='sched_rt_runtime_us=-1'",
+	      "SCHED_DEADLINE on every CPU, all of it (kernel.sched_rt_runtime_us=-1)") },
 	{ .name = NULL },
 };
 
