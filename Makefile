@@ -236,7 +236,7 @@ $(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node 
 		vm/mkinitramfs vm/lib/cpio.sh
 	$(call say,CPIO,$@)
 	$(Q)vm/mkinitramfs --modules $(BUILD)/guest/kernels/$*/modules \
-		--stop-machine $(BUILD)/modules/$*/stop-machine.ko \
+		$$(printf -- '--fault %s ' $(BUILD)/modules/$*/*.ko) \
 		--pug-node $(BUILD)/bin/pug-node --output $@
 
 # The script itself sees whether anything is to be done.
