@@ -9,6 +9,7 @@
 #define NODE_OK		0	/* done, or the answer is yes */
 #define NODE_NEGATIVE	1	/* it was tried and failed, or the answer is no */
 #define NODE_USAGE	2	/* wrong usage, or it could not be tried */
+#define NODE_CANNOT_TELL 3	/* there is no answer, and that is the answer */
 
 #define NODE_EXIT_DOC(ok, negative, could_not)				\
 	"Exit status:\n"						\
@@ -24,6 +25,7 @@ enum node_option {
 	OPT_REALTIME,
 	OPT_VERBOSE,
 	OPT_COUNT,
+	OPT_CHECK,
 	OPT_MSECS,
 	OPT_TOUCH,
 	OPT_DELAY_MS,
@@ -59,5 +61,7 @@ int cmd_keepalive(int argc, char **argv);
 int cmd_freeze(int argc, char **argv);
 int cmd_canary(int argc, char **argv);
 int cmd_mark(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_last_reboot(int argc, char **argv);
 
 #endif /* PUG_NODE_H */

@@ -15,7 +15,7 @@ TMP=$(mktemp -d -t pug-cli.XXXXXX)
 trap 'rm -rf -- "$TMP"' EXIT
 cd "$TMP"
 
-COMMANDS=(list check keepalive freeze canary mark)
+COMMANDS=(list check keepalive freeze canary mark verify last-reboot)
 
 # run ARGUMENT...: sets RC, OUT and ERR
 run() {
@@ -46,7 +46,7 @@ check_help() {
 
 	run --help
 	is "$RC" 0 'pug-node --help'
-	is "$(sed -n 's/^  \([a-z][a-z]*\)  *[a-z].*/\1/p' out | xargs)" \
+	is "$(sed -n 's/^  \([a-z-][a-z-]*\)  *[a-z].*/\1/p' out | xargs)" \
 		"${COMMANDS[*]}" '--help names the commands'
 	for command in "${COMMANDS[@]}"; do
 		run "$command" --help
@@ -258,6 +258,52 @@ check_canary() {
 	is "$rc" 1 'canary ends when nobody reads'
 }
 
+check_verify() {
+	local wrong base
+
+	wrong=not-$(uname -n)
+	base=(verify --watchdog "$TMP/none" --timeout 10 --msecs 30000 --dir "$TMP")
+	refused 'watchdog is missing' verify --timeout 10 --msecs 30000
+	refused 'timeout and --msecs are needed' verify --watchdog x --timeout 10
+	refused 'fault: stop-machine or no-keepalive' "${base[@]}" --fault unplug
+	for bad in 0 -1 1.5 '' 86401; do
+		refused 'timeout: a whole number' "${base[@]}" --timeout="$bad"
+	done
+	refused 'interval-ms must be shorter' "${base[@]}" --interval-ms 10000
+	refused 'would end the run before it is over: 83 at least' "${base[@]}" --dead-man 82
+	refused 'fsfreeze: 8 at most' "${base[@]}" --fsfreeze={1,2,3,4,5,6,7,8,9}
+	refused 'yes-reset is missing' "${base[@]}"
+	refused "not '$wrong'" "${base[@]}" --yes-reset "$wrong"
+	refused 'no such device' "${base[@]}" --yes-reset "$wrong"
+	refused '21000 at least' "${base[@]}" --msecs 20999 --yes-reset "$wrong"
+	refused 'fsfreeze .*: the journal is written there' "${base[@]}" --fsfreeze "$TMP"
+	# Guards that stand before a dry run do so before the real one
+	run "${base[@]}" --dry-run
+	is "$RC" 2 'a dry run asks the guards'
+	like "$OUT" 'poweroff +it goes and STAYS OFF' 'and tells what will happen'
+	is "$(compgen -G "$TMP/verify*" || true)" '' 'no guard let anything be written'
+	refused 'no journal in' verify --verdict --dir "$TMP"
+	printf 'rubbish\n' >verify.journal
+	run verify --verdict --dir "$TMP"
+	is "$RC" 3 'a journal that is none: cannot tell'
+	like "$OUT" 'CANNOT TELL' 'and says so'
+	rm verify.journal
+}
+
+check_last_reboot() {
+	refused 'record: boot, reboot' last-reboot --record crash
+	run last-reboot --dir "$TMP" --record boot
+	is "$RC $(wc -l <boots)" '0 1' 'a boot is recorded'
+	run last-reboot --dir "$TMP" --record boot
+	is "$RC $(wc -l <boots)" '0 1' 'once'
+	run last-reboot --dir "$TMP" --json
+	like "$OUT" '^\{"event":"last-reboot","hpet":null,"cause":"[a-z ]+","who":' \
+		'last-reboot --json'
+	run last-reboot --dir /proc --record boot
+	is "$RC" 1 'a record that cannot be written'
+	rm boots
+}
+
 check_list() {
 	local wanted=1
 
@@ -278,7 +324,7 @@ check_binary() {
 		'pug-node is static'
 }
 
-plan 111
+plan 144
 check_help
 check_usage
 check_keepalive
@@ -286,6 +332,8 @@ check_check
 check_freeze
 check_mark
 check_canary
+check_verify
+check_last_reboot
 check_list
 check_binary
 finish
