@@ -13,5 +13,6 @@ int cmd_explain(int argc, char **argv);
 int cmd_drill(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_listen(int argc, char **argv);
+int cmd_relay(int argc, char **argv);
 
 #endif
