@@ -91,7 +91,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case ARGP_KEY_END:
-		if (!o->serial == (o->port < 0))
+		if (!o->serial && o->port < 0)
+			argp_error(state, "either --port or --serial");
+		if (o->serial && o->port >= 0)
 			argp_error(state, "either --port or --serial");
 		return 0;
 	default:

@@ -271,7 +271,7 @@ static int fits(const struct reset_evidence *ev, struct reset_verdict *verdict)
 		return 1;
 	}
 	reset_because(verdict, "it was back %lld ms later than a reset by the watchdog explains",
-		      from_ms - latest_ms);
+		      (long long)(from_ms - latest_ms));
 	return 0;
 }
 

@@ -545,7 +545,7 @@ static void table_of_verify(void **state)
 		if (verdict.when == rows[i].when &&
 		    verdict.cause == rows[i].cause &&
 		    verdict.proved == rows[i].proved && verdict.n_reasons &&
-		    !*verdict.who == (verdict.cause != CAUSE_WATCHDOG))
+		    !*verdict.who != (verdict.cause == CAUSE_WATCHDOG))
 			continue;
 		explain(rows[i].name, &verdict);
 		wrong++;
