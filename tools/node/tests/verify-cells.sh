@@ -11,12 +11,13 @@
 # drivers leave behind (tools/node/dogs.c).
 
 ESB='-device i6300esb'
+BEACON='args="--beacon serial:/dev/ttyS2" told="--beacon serial:/dev/ttyS2"'
 ERST='-object memory-backend-file,id=erst,size=64K,share=on,mem-path=ERST -device acpi-erst,memdev=erst'
 CT='cannot tell'
 
 cells() {
 	# --- the watchdog fires in a freeze, by its action
-	cell i6300esb-reset "$ESB" 'modules=i6300esb acts=verify' '' \
+	cell i6300esb-reset "$ESB" "modules=i6300esb acts=verify $BEACON" '' \
 		'watchdog reset' in-fault/watchdog/yes watchdog
 	cell i6300esb-pause "$ESB -action watchdog=pause" 'modules=i6300esb acts=verify' operator \
 		'watchdog pause' in-fault/watchdog/yes watchdog

@@ -59,6 +59,7 @@ start_vm() {
 		-device nvdimm,id=nvdimm,memdev=disk \
 		-chardev "file,id=console,path=$T/console,append=on" -serial chardev:console \
 		-chardev "pipe,id=out,path=$T/out" -serial chardev:out \
+		-chardev "file,id=beacon,path=$T/beacon,append=on" -serial chardev:beacon \
 		-chardev "pipe,id=qmp,path=$T/qmp" -mon chardev=qmp,mode=control \
 		"$@" </dev/null >"$T/qemu.log" 2>&1 &
 	VM=$!
@@ -108,6 +109,7 @@ run_guest() {
 	shift 2
 	: >"$T/log"
 	: >"$T/console"
+	: >"$T/beacon"
 	cp "$T/disk.new" "$T/disk"
 	start_vm 0 "$@"
 	attend
@@ -239,7 +241,7 @@ cell() {
 		"$truth; $verify; ${last/#-/$(answer last cause)}" "$name"
 	[[ "$seen; $said" = "$truth; $verify" && -z $wrong ]] ||
 		note "$(cat "$T/log" "$T/qemu.log"; tail -n 20 "$T/console")"
-	[ -z "${KEEP:-}" ] || cp "$T/log" "$KEEP/$name.log"
+	[ -z "${KEEP:-}" ] || { cp "$T/log" "$KEEP/$name.log"; cp "$T/beacon" "$KEEP/$name.beacon"; }
 }
 
 # The judge is no yes-man: what it must object to
