@@ -167,12 +167,14 @@ static long ms_between(double from, double to)
 }
 
 /* Only a user space that ran may have led */
-static long two_leaders(const struct story *s, const struct drill_timeline *tl)
+static void two_leaders(struct drill_verdict *v, const struct story *s,
+			const struct drill_timeline *tl)
 {
 	double begin, end = s->end, sign;
 
+	v->two_leaders_ms = 0;
 	if (!s->thaw || !s->promoted)
-		return 0;
+		return;
 	if (s->old_gone && s->old_gone < end)
 		end = s->old_gone;
 	if (s->new_gone && s->new_gone < end)
@@ -180,8 +182,9 @@ static long two_leaders(const struct story *s, const struct drill_timeline *tl)
 	begin = s->thaw > s->promoted ? s->thaw : s->promoted;
 	sign = first_sign(tl, 0, s->thaw - ANNOUNCED_S);
 	if (!sign || sign > end || end <= begin)
-		return 0;
-	return ms_between(begin, end);
+		return;
+	v->two_leaders_ms = ms_between(begin, end);
+	v->two_from_ms = ms_between(s->fault, begin);
 }
 
 /**
@@ -491,6 +494,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	v->new_leader_ms = DRILL_NO_TIME;
 	v->first_ack_ms = DRILL_NO_TIME;
 	v->two_leaders_ms = DRILL_NO_TIME;
+	v->two_from_ms = DRILL_NO_TIME;
 	v->outage_ms = DRILL_NO_TIME;
 	v->acked = -1;
 	v->lost = -1;
@@ -504,7 +508,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	if (drill_hangs(drill))
 		hang_judge(v, tl, s.fault, s.end);
 	v->new_leader_ms = ms_between(s.fault, s.promoted);
-	v->two_leaders_ms = two_leaders(&s, tl);
+	two_leaders(v, &s, tl);
 	count_acks(v, &s, tl);
 	how_it_came_back(v, &s, tl);
 	judge_promotion(v, tl, s.fault, s.promoted);
@@ -555,13 +559,14 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 	char text[64];
 
 	drill_sentence(v, text, sizeof(text));
-	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o}",
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o}",
 			 "verdict", drill_kind_name(v->kind), "sentence", text,
 			 "fired_by", *v->by ? json_string(v->by) : json_null(),
 			 "fenced_after_ms", or_null(v->fenced_ms),
 			 "new_leader_after_ms", or_null(v->new_leader_ms),
 			 "first_ack_after_ms", or_null(v->first_ack_ms),
 			 "two_leaders_ms", or_null(v->two_leaders_ms),
+			 "two_leaders_from_ms", or_null(v->two_from_ms),
 			 "outage_ms", or_null(v->outage_ms), "old_leader", v->old_leader,
 			 "right_to_promote", v->right == RIGHT_UNKNOWN ? json_null() :
 			 json_boolean(v->right == RIGHT_YES),

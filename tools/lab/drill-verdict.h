@@ -39,6 +39,7 @@ enum drill_right {
  * @new_leader_ms: to the promotion of another
  * @first_ack_ms: to the first write acknowledged by another
  * @two_leaders_ms: two nodes led and their user space ran; 0 for never
+ * @two_from_ms: from the fault to the begin of that
  * @outage_ms: between the last acknowledgment before and the first after
  * @old_leader: how it came back: words, comma-separated
  * @right: the old leader was gone when another was promoted
@@ -62,6 +63,7 @@ struct drill_verdict {
 	long new_leader_ms;
 	long first_ack_ms;
 	long two_leaders_ms;
+	long two_from_ms;
 	long outage_ms;
 	char old_leader[96];
 	enum drill_right right;

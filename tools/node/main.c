@@ -19,6 +19,7 @@
 
 static const struct node_command commands[] = {
 	{ "list", "show the watchdogs of this machine; opens none", cmd_list },
+	{ "check", "is this machine protected by its watchdog?", cmd_check },
 	{ "keepalive", "arm a watchdog and keep it from firing", cmd_keepalive },
 	{ "freeze", "stop every CPU for a while, by stop-machine.ko",
 	  cmd_freeze },

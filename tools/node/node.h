@@ -25,12 +25,22 @@ enum node_option {
 	OPT_REALTIME,
 	OPT_VERBOSE,
 	OPT_COUNT,
+	OPT_CHECK,
 	OPT_MSECS,
 	OPT_TOUCH,
 	OPT_DELAY_MS,
 	OPT_YES_FREEZE,
 	OPT_OUT,
 	OPT_INTERVAL_MS,
+	OPT_PATRONI,
+	OPT_TTL,
+	OPT_LOOP_WAIT,
+	OPT_SAFETY_MARGIN,
+	OPT_MODE,
+	OPT_DEVICE,
+	OPT_USER,
+	OPT_OBSERVE,
+	OPT_ROOT,
 };
 
 /**
@@ -46,6 +56,7 @@ struct node_command {
 };
 
 int cmd_list(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_keepalive(int argc, char **argv);
 int cmd_freeze(int argc, char **argv);
 int cmd_canary(int argc, char **argv);

@@ -15,7 +15,7 @@ TMP=$(mktemp -d -t pug-cli.XXXXXX)
 trap 'rm -rf -- "$TMP"' EXIT
 cd "$TMP"
 
-COMMANDS=(list keepalive freeze canary mark verify last-reboot)
+COMMANDS=(list check keepalive freeze canary mark verify last-reboot)
 
 # run ARGUMENT...: sets RC, OUT and ERR
 run() {
@@ -25,13 +25,15 @@ run() {
 	ERR=$(<err)
 }
 
-# refused REGEX ARGUMENT...: exit status 2, the reason, nothing on stdout
+# refused REGEX ARGUMENT...: exit status 2, the reason, nothing on stdout. What
+# runs plug-ins takes a 2 for "critical": so check has 3 for that
 refused() {
-	local regex=$1
+	local regex=$1 wanted=2
 
 	shift
+	[ "${1:-}" != check ] || wanted=3
 	run "$@"
-	if [ "$RC" -eq 2 ] && [ -z "$OUT" ] && grep -qE -- "$regex" <<<"$ERR"; then
+	if [ "$RC" -eq "$wanted" ] && [ -z "$OUT" ] && grep -qE -- "$regex" <<<"$ERR"; then
 		ok 0 "refused: $*"
 		return
 	fi
@@ -99,6 +101,41 @@ check_keepalive() {
 	is "$RC" 2 'keepalive --json on nothing'
 	like "$OUT" '^\{"event":"error","hpet":(null|[0-9]+),"message":".*no such device' \
 		'keepalive --json has an error event'
+}
+
+check_check() {
+	local before
+
+	for bad in 0 -1 1.5 ten ''; do
+		refused 'ttl: whole seconds' check --ttl="$bad"
+	done
+	refused 'safety-margin: whole seconds' check --safety-margin=-2
+	refused 'observe: whole seconds' check --observe=0
+	refused 'mode: required, automatic or off' check --mode=maybe
+	refused 'no such folder' check --root "$TMP/none"
+	refused 'not for --root' check --root "$TMP" --observe 1
+	refused 'Too many arguments' check extra
+
+	mkdir empty
+	run check --root "$TMP/empty"
+	is "$RC $ERR" '2 ' 'a tree without a watchdog is not protected'
+	like "$(tail -n 1 out)" '^NOT PROTECTED against a kernel that freezes, .* \(fail: device\)$' \
+		'and its last line says so'
+	run check --root "$TMP/empty" --json
+	is "$(tail -n 1 out | grep -c '^{"event":"checked",.*"protected":"not-protected","status":2,')" 1 \
+		'the same as JSON'
+	RC=0
+	"$NODE" check --root "$TMP/empty" >/dev/full 2>err || RC=$?
+	is "$RC" 3 'check cannot write'
+
+	# it changes nothing, also not on the machine that builds
+	before=$(cat /sys/class/watchdog/watchdog*/state 2>/dev/null || true)
+	run check
+	is "$(cat /sys/class/watchdog/watchdog*/state 2>/dev/null || true)" "$before" \
+		'check arms and disarms nothing'
+	is "$(strace -f -e trace=open,openat "$NODE" check 2>&1 >/dev/null |
+		grep -cE '"/dev/(watchdog|hpet)|O_(WRONLY|RDWR|CREAT)')" 0 \
+		'check opens no device and writes to no file'
 }
 
 check_freeze() {
@@ -287,10 +324,11 @@ check_binary() {
 		'pug-node is static'
 }
 
-plan 124
+plan 144
 check_help
 check_usage
 check_keepalive
+check_check
 check_freeze
 check_mark
 check_canary
