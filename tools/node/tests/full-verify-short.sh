@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# limit: 240
+# limit: 600
 #
-# pug-node verify and last-reboot in guests that are really reset: three of the
-# cells of verify-cells.sh. full-verify.sh has all.
+# pug-node verify and last-reboot in guests that are really reset: two of the
+# cells of verify-cells.sh, and the witness. full-verify.sh has all cells.
 
 set -euo pipefail
 
