@@ -51,7 +51,8 @@ enum { OPT_SECONDS = 0x100, OPT_JSON };
 static const struct argp_option options[] = {
 	{ "port", 'p', "N", 0, "listen on this UDP port; 0: any, and say which", 0 },
 	{ "address", 'a', "ADDRESS", 0, "and on this address only (all)", 0 },
-	{ "serial", 's', "PATH", 0, "read a serial port, a pipe or a file instead; '-' is standard input", 0 },
+	{ "serial", 's', "PATH", 0, "read a serial port, a pipe or a file instead; - is standard input",
+	  0 },
 	{ "seconds", OPT_SECONDS, "N", 0, "end after so many seconds", 0 },
 	{ "json", OPT_JSON, NULL, 0, "a line of JSON for everything that comes", 0 },
 	{ 0 }
@@ -90,7 +91,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case ARGP_KEY_END:
-		if ((o->port < 0) == !o->serial)
+		if (!o->serial && o->port < 0)
+			argp_error(state, "either --port or --serial");
+		if (o->serial && o->port >= 0)
 			argp_error(state, "either --port or --serial");
 		return 0;
 	default:

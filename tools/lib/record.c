@@ -8,7 +8,6 @@
  * zeroes, or not at all; what comes by UDP may be anything. So each line has a
  * number, to see that one is missing, and a checksum of what follows it.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,8 +56,8 @@ void record_begin(struct record *rec, const char *event, uint64_t n)
 
 	memset(rec, 0, sizeof(*rec));
 	len = snprintf(rec->text, sizeof(rec->text),
-		       MAGIC "00000000 %" PRIu64 " %.*s", n, RECORD_EVENT - 1,
-		       event);
+		       MAGIC "00000000 %llu %.*s",
+		       (unsigned long long)n, RECORD_EVENT - 1, event);
 	rec->len = len;
 }
 
@@ -109,7 +108,7 @@ void record_i64(struct record *rec, const char *key, int64_t value)
 {
 	char text[NUM_U64_TEXT + 1];
 
-	snprintf(text, sizeof(text), "%" PRId64, value);
+	snprintf(text, sizeof(text), "%lld", (long long)value);
 	record_text(rec, key, text);
 }
 

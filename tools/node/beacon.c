@@ -126,7 +126,8 @@ static int64_t boottime_ms(void)
 static void send_alive(int fd, const struct beacon_state *state, uint64_t n,
 		       const char *boot_id, const char *hostname)
 {
-	int64_t keepalive = state->keepalive_ms;
+	int64_t keepalive = __atomic_load_n(&state->keepalive_ms,
+					    __ATOMIC_RELAXED);
 	int64_t now = boottime_ms();
 	struct record rec;
 	size_t len;
@@ -135,7 +136,8 @@ static void send_alive(int fd, const struct beacon_state *state, uint64_t n,
 	record_text(&rec, "hostname", hostname);
 	record_text(&rec, "boot_id", boot_id);
 	record_i64(&rec, "boottime_ms", now);
-	record_i64(&rec, "phase", state->phase);
+	record_i64(&rec, "phase",
+		   __atomic_load_n(&state->phase, __ATOMIC_RELAXED));
 	if (keepalive > 0)
 		record_i64(&rec, "since_keepalive_ms", now - keepalive);
 	len = record_end(&rec);

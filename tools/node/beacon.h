@@ -11,10 +11,10 @@
 
 #define BEACON_INTERVAL_MS	100
 
-/* What the process that sends looks at; shared with the one that runs. */
+/* Shared by the process that sends and the one that runs: atomic accesses only. */
 struct beacon_state {
-	_Atomic int phase;
-	_Atomic int64_t keepalive_ms;
+	int phase;
+	int64_t keepalive_ms;
 };
 
 /**

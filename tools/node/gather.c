@@ -104,6 +104,15 @@ static void read_words(const char *path, int64_t mtime,
 	keep_line(ev, found);
 }
 
+/* A record that carries no time gets that of the mount, which dates nothing. */
+static int64_t spoken_at(const struct stat *st, bool dated,
+			 const struct moment *now)
+{
+	int64_t start_s = (now->realtime_ms - now->boottime_ms) / 1000;
+
+	return dated && st->st_mtim.tv_sec <= start_s ? st->st_mtim.tv_sec : -1;
+}
+
 static void look_through(const char *dir, int depth, bool dated,
 			 struct reset_evidence *ev)
 {
@@ -124,7 +133,7 @@ static void look_through(const char *dir, int depth, bool dated,
 			look_through(path, depth - 1, dated, ev);
 		else if (S_ISREG(st.st_mode) &&
 			 !strncmp(entry->d_name, "dmesg", 5))
-			read_words(path, dated ? st.st_mtim.tv_sec : -1, ev);
+			read_words(path, spoken_at(&st, dated, &ev->now), ev);
 	}
 	closedir(list);
 }
@@ -132,7 +141,7 @@ static void look_through(const char *dir, int depth, bool dated,
 /**
  * gather_words() - the kernel's last words
  * @root: "" on a real machine
- * @ev: last and pstore are set
+ * @ev: last and pstore are set; its now is looked at
  *
  * The newest that pstore has. A file's time is the one that the kernel wrote
  * into it when it spoke.

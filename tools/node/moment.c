@@ -116,6 +116,8 @@ void moment_to_start(const struct moment *then, int64_t since_ms,
 	if (known == 2 && (by_rtc - by_realtime > AGREE_MS ||
 			   by_realtime - by_rtc > AGREE_MS))
 		span->apart_ms = by_rtc - by_realtime;
-	if (span->back)
-		span->from_ms = span->to_ms = -1;
+	if (!span->back)
+		return;
+	span->from_ms = -1;
+	span->to_ms = -1;
 }

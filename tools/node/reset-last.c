@@ -30,6 +30,11 @@ void reset_because(struct reset_verdict *verdict, const char *format, ...)
 	va_end(args);
 }
 
+#define NO_WORDS							\
+	"pstore is empty: no panic, or one that could not be written"
+#define NO_PSTORE							\
+	"no pstore: a panic's or softdog's last words are lost"
+
 /* What was found, each only as far as it belongs to the last reset. */
 struct traces {
 	const struct dog *mark;
@@ -75,9 +80,7 @@ static void look_for_words(const struct reset_evidence *ev,
 			   struct reset_verdict *verdict, struct traces *traces)
 {
 	if (ev->last.words == WORDS_NONE) {
-		reset_because(verdict, ev->pstore ?
-			      "pstore is empty: no panic, or one too early or too deep to be written" :
-			      "no pstore: a panic's or softdog's last words are lost");
+		reset_because(verdict, "%s", ev->pstore ? NO_WORDS : NO_PSTORE);
 		return;
 	}
 	if (!words_are_new(ev)) {

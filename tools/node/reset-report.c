@@ -2,7 +2,6 @@
 /*
  * A verdict for people and for programs.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -118,9 +117,10 @@ void report_verify(const struct reset_evidence *ev,
 	}
 	strcpy(identity, story->identity);
 	io_clean_text(identity);
-	emit_print(em, "watchdog:  %s, timeout %" PRId64 " s; fault %s for %" PRId64 " ms\n",
-		   *identity ? identity : "not known", story->timeout_s,
-		   fault_name(story->fault), story->msecs);
+	emit_print(em, "watchdog:  %s, timeout %lld s; fault %s for %lld ms\n",
+		   *identity ? identity : "not known",
+		   (long long)story->timeout_s, fault_name(story->fault),
+		   (long long)story->msecs);
 	emit_print(em, "reset:     %s\n", when_name(verdict->when));
 	print_cause(verdict, em);
 	print_range(verdict, em);
@@ -146,7 +146,7 @@ void report_last(const struct reset_evidence *ev,
 		return;
 	}
 	print_cause(verdict, em);
-	emit_print(em, "up since:  %" PRId64 " s\n",
-		   ev->now.boottime_ms / 1000);
+	emit_print(em, "up since:  %lld s\n",
+		   (long long)ev->now.boottime_ms / 1000);
 	print_reasons(verdict, em);
 }

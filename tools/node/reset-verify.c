@@ -6,7 +6,6 @@
  * Three questions, answered one by one: when was the machine reset, by what, and
  * did the watchdog under test do what it is for. Each may stay open.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "reset.h"
@@ -14,6 +13,9 @@
 /* No watchdog is that slow; greater numbers are damage. */
 #define TIMEOUT_MAX_S	86400
 #define MSECS_MAX	86400000
+
+#define EXPECTED_ABSENT							\
+	" unless printk.always_kmsg_dump is set"
 
 #define NO_TURNAROUND							\
 	"how long this machine takes to come back is not known: one ordered reboot with pug-node-boots.service tells"
@@ -122,8 +124,8 @@ static void measure(const struct reset_evidence *ev,
 		return;
 	}
 	if (span.apart_ms)
-		reset_because(verdict, "RTC and CLOCK_REALTIME disagree by %" PRId64 " ms: the range covers both",
-			      span.apart_ms);
+		reset_because(verdict, "RTC and CLOCK_REALTIME disagree by %lld ms: the range covers both",
+			      (long long)span.apart_ms);
 	if (span.to_ms < 0) {
 		reset_because(verdict, "no clock that goes on in a reset: how long it took cannot be told");
 		return;
@@ -156,19 +158,20 @@ static void judge_when(const struct reset_evidence *ev,
 	if (story->msecs > 0 && story->msecs <= MSECS_MAX &&
 	    verdict->to_ms >= 0 && verdict->to_ms < story->msecs) {
 		verdict->when = WHEN_IN_FAULT;
-		reset_because(verdict, "this kernel started at most %" PRId64 " ms after the last keepalive, the fault was to last %" PRId64 " ms",
-			      verdict->to_ms, story->msecs);
+		reset_because(verdict, "this kernel started at most %lld ms after the last keepalive, the fault was to last %lld ms",
+			      (long long)verdict->to_ms,
+			      (long long)story->msecs);
 		return;
 	}
 	if (!is_frozen(story) && verdict->from_ms + 1000 < story->msecs) {
 		verdict->when = WHEN_IN_FAULT;
-		reset_because(verdict, "the journal was written to until %" PRId64 " ms after the last keepalive, and then no more",
-			      verdict->from_ms);
+		reset_because(verdict, "the journal was written to until %lld ms after the last keepalive, and then no more",
+			      (long long)verdict->from_ms);
 		return;
 	}
 	if (verdict->to_ms >= 0)
-		reset_because(verdict, "the fault of %" PRId64 " ms was over at the latest when this kernel started: reset in it or after it",
-			      story->msecs);
+		reset_because(verdict, "the fault of %lld ms was over at the latest when this kernel started: reset in it or after it",
+			      (long long)story->msecs);
 }
 
 /* Is what the machine carries now about the reset that the journal waits for? */
@@ -252,8 +255,8 @@ static int fits(const struct reset_evidence *ev, struct reset_verdict *verdict)
 		return -1;
 	due_ms = story->timeout_s * 1000;
 	if (verdict->to_ms < due_ms * 9 / 10) {
-		reset_because(verdict, "it was not due yet: its timeout is %" PRId64 " s",
-			      story->timeout_s);
+		reset_because(verdict, "it was not due yet: its timeout is %lld s",
+			      (long long)story->timeout_s);
 		return 0;
 	}
 	if (story->turnaround_ms < 0 || story->turnaround_ms > MSECS_MAX)
@@ -263,12 +266,12 @@ static int fits(const struct reset_evidence *ev, struct reset_verdict *verdict)
 		    story->turnaround_ms;
 	from_ms = verdict->to_ms - 2000;
 	if (from_ms <= latest_ms) {
-		reset_because(verdict, "it was back as soon as a reset when the watchdog was due explains: %" PRId64 " ms for coming back",
-			      story->turnaround_ms);
+		reset_because(verdict, "it was back as soon as a reset when the watchdog was due explains: %lld ms for coming back",
+			      (long long)story->turnaround_ms);
 		return 1;
 	}
-	reset_because(verdict, "it was back %" PRId64 " ms later than a reset by the watchdog explains",
-		      from_ms - latest_ms);
+	reset_because(verdict, "it was back %lld ms later than a reset by the watchdog explains",
+		      (long long)(from_ms - latest_ms));
 	return 0;
 }
 
@@ -317,12 +320,11 @@ static void judge_silence(const struct reset_evidence *ev,
 		reset_because(verdict, "%s leaves a mark when it resets a machine, and there is none (a mark does not outlive the power)",
 			      ev->story.identity);
 	else if (traits->soft)
-		reset_because(verdict, "softdog leaves no mark; its last words were not kept%s",
-			      ev->pstore ? " (absent as expected: see printk.always_kmsg_dump)" :
-			      " (absent as expected: no pstore)");
+		reset_because(verdict, "softdog leaves no mark; its last words are absent, as expected%s",
+			      ev->pstore ? EXPECTED_ABSENT : ": no pstore");
 	else
-		reset_because(verdict, "%s is not known to leave a mark", *ev->story.driver ?
-			      ev->story.driver : "this driver");
+		reset_because(verdict, "%s is not known to leave a mark",
+			      *ev->story.driver ? ev->story.driver : "this driver");
 }
 
 static void judge_cause(const struct reset_evidence *ev,

@@ -3,7 +3,6 @@
  * What pug-node verify says: before, and when the machine is back.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,8 +39,9 @@ void verify_print_plan(const struct verify_options *opts,
 
 	emit_print(em, "%s, watchdog %s (%s)\n", ev->hostname, opts->device,
 		   facts && *facts->driver ? facts->driver : "driver not known");
-	emit_print(em, "  %" PRIu64 " keepalives, %g s apart, timeout %d s\n",
-		   opts->keepalives, opts->interval_ms / 1000.0, opts->timeout);
+	emit_print(em, "  %llu keepalives, %g s apart, timeout %d s\n",
+		   (unsigned long long)opts->keepalives,
+		   opts->interval_ms / 1000.0, opts->timeout);
 	if (opts->fault == FAULT_STOP_MACHINE)
 		emit_print(em, "  then every CPU stops for %g s\n",
 			   opts->msecs / 1000.0);
@@ -52,8 +52,8 @@ void verify_print_plan(const struct verify_options *opts,
 		   opts->n_mounts ? ", and frozen:" : "");
 	for (i = 0; (int)i < opts->n_mounts; i++)
 		emit_print(em, "    %s\n", opts->mounts[i]);
-	emit_print(em, "  journal: %s/" JOURNAL_VERIFY "; dead man after %" PRIu64 " s\n",
-		   opts->dir, opts->dead_man_s);
+	emit_print(em, "  journal: %s/" JOURNAL_VERIFY "; dead man after %llu s\n",
+		   opts->dir, (unsigned long long)opts->dead_man_s);
 	emit_print(em, "when it fires, by its action:\n");
 	for (i = 0; i < ARRAY_SIZE(actions); i++)
 		emit_print(em, "  %s\n", actions[i]);

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/fs.h>
 #include <signal.h>
 #include <string.h>
@@ -89,7 +88,8 @@ static int begin_journal(struct run *run)
 static void set_phase(struct run *run, enum story_phase phase)
 {
 	if (run->beacon.pid > 0)
-		run->beacon.state->phase = phase;
+		__atomic_store_n(&run->beacon.state->phase, phase,
+				 __ATOMIC_RELAXED);
 }
 
 /* A record that is nothing but a moment. */
@@ -131,9 +131,9 @@ static int set_timeout(struct run *run)
 	if (run->timeout_taken >= run->opts->timeout &&
 	    run->timeout_taken * 2000ULL + 1000 <= run->opts->msecs)
 		return 0;
-	emit_err(run->em, "%s took %d s for %d s: --msecs %" PRIu64 " does not suit that",
+	emit_err(run->em, "%s took %d s for %d s: --msecs %llu does not suit that",
 		 run->opts->device, run->timeout_taken, run->opts->timeout,
-		 run->opts->msecs);
+		 (unsigned long long)run->opts->msecs);
 	return -ERANGE;
 }
 
@@ -215,7 +215,8 @@ static int keepalive(struct run *run, struct moment *when)
 
 	moment_now("", when);
 	if (run->beacon.pid > 0)
-		run->beacon.state->keepalive_ms = when->boottime_ms;
+		__atomic_store_n(&run->beacon.state->keepalive_ms,
+				 when->boottime_ms, __ATOMIC_RELAXED);
 	if (rc)
 		emit_err(run->em, "a keepalive failed: %s", strerror(-rc));
 	return rc;

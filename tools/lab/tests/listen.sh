@@ -28,9 +28,7 @@ record() {
 
 # until FILE REGEX: the limit ends what hangs
 until_said() {
-	local i
-
-	for i in {1..200}; do
+	for _ in {1..200}; do
 		! grep -qE -- "$2" "$1" || return 0
 		sleep 0.1
 	done

@@ -84,8 +84,8 @@ static void what_is_damaged_is_not(void **state)
 static void lines_that_are_none(void **state)
 {
 	static const char * const lines[] = {
-		"\n", "pug1\n", "pug1 \n", "pug1 00000000\n",
-		"pug1 00000000 \n", "pug1 00000000 1 x\n",
+		"\n", "pug1\n", "pug1\x20\n", "pug1 00000000\n",
+		"pug1 00000000\x20\n", "pug1 00000000 1 x\n",
 		"pug2 b9265ed3 7 armed\n", "\0\0\0\n",
 	};
 	struct record_view view;

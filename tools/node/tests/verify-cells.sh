@@ -11,12 +11,14 @@
 # drivers leave behind (tools/node/dogs.c).
 
 ESB='-device i6300esb'
+BEACON='args="--beacon serial:/dev/ttyS2" told="--beacon serial:/dev/ttyS2"'
+LONG='args="--timeout 120 --msecs 300000"'
 ERST='-object memory-backend-file,id=erst,size=64K,share=on,mem-path=ERST -device acpi-erst,memdev=erst'
 CT='cannot tell'
 
 cells() {
 	# --- the watchdog fires in a freeze, by its action
-	cell i6300esb-reset "$ESB" 'modules=i6300esb acts=verify' '' \
+	cell i6300esb-reset "$ESB" "modules=i6300esb acts=verify $BEACON" '' \
 		'watchdog reset' in-fault/watchdog/yes watchdog
 	cell i6300esb-pause "$ESB -action watchdog=pause" 'modules=i6300esb acts=verify' operator \
 		'watchdog pause' in-fault/watchdog/yes watchdog
@@ -47,9 +49,10 @@ cells() {
 		'dud, then cut' "after-thaw/$CT/no" "$CT"
 
 	# --- something else is faster
-	cell i6300esb-cut-frozen "$ESB" 'modules=i6300esb acts=verify' cut-frozen \
+	# (long enough for a hand on a busy host)
+	cell i6300esb-cut-frozen "$ESB" "modules=i6300esb acts=verify $LONG" cut-frozen \
 		cut "in-fault/$CT/$CT" "$CT"
-	cell softdog-cut-frozen '' 'modules=softdog acts=verify' cut-frozen \
+	cell softdog-cut-frozen '' "modules=softdog acts=verify $LONG" cut-frozen \
 		cut "in-fault/$CT/$CT" "$CT"
 	cell cut-before "$ESB" 'modules=i6300esb acts=verify-while-cut' '' \
 		cut "before-fault/$CT/$CT" "$CT"

@@ -59,6 +59,7 @@ start_vm() {
 		-device nvdimm,id=nvdimm,memdev=disk \
 		-chardev "file,id=console,path=$T/console,append=on" -serial chardev:console \
 		-chardev "pipe,id=out,path=$T/out" -serial chardev:out \
+		-chardev "file,id=beacon,path=$T/beacon,append=on" -serial chardev:beacon \
 		-chardev "pipe,id=qmp,path=$T/qmp" -mon chardev=qmp,mode=control \
 		"$@" </dev/null >"$T/qemu.log" 2>&1 &
 	VM=$!
@@ -106,7 +107,9 @@ run_guest() {
 		"$1" >"$T/plan"
 	HOST=$2
 	shift 2
-	: >"$T/log" >"$T/console"
+	: >"$T/log"
+	: >"$T/console"
+	: >"$T/beacon"
 	cp "$T/disk.new" "$T/disk"
 	start_vm 0 "$@"
 	attend
@@ -175,16 +178,15 @@ praises() {
 	[[ $3 = in-fault && $1 = dud* ]]
 }
 
-DOG_i6300esb='i6300ESB timer'
-DOG_softdog='Software Watchdog'
-DOG_iTCO_wdt=iTCO_wdt
-DOG_ib700wdt=ib700wdt
+# Who is accused, by the driver in a plan
+declare -A DOGS=([i6300esb]='i6300ESB timer' [softdog]='Software Watchdog'
+	[iTCO_wdt]=iTCO_wdt [ib700wdt]=ib700wdt)
 
 dog_of() {
 	local driver
 
-	for driver in i6300esb softdog iTCO_wdt ib700wdt; do
-		[[ $1 != *"$driver"* ]] || { local name=DOG_$driver; printf %s "${!name}"; return; }
+	for driver in "${!DOGS[@]}"; do
+		[[ $1 != *"$driver"* ]] || printf %s "${DOGS[$driver]}"
 	done
 }
 
@@ -237,9 +239,9 @@ cell() {
 		"$(answer verdict proved)" "$(range)" "$(answer last cause)"
 	is "$seen; $said; $(answer last cause)${wrong:+; $wrong}" \
 		"$truth; $verify; ${last/#-/$(answer last cause)}" "$name"
-	[ "$seen; $said" = "$truth; $verify" ] && [ -z "$wrong" ] ||
+	[[ "$seen; $said" = "$truth; $verify" && -z $wrong ]] ||
 		note "$(cat "$T/log" "$T/qemu.log"; tail -n 20 "$T/console")"
-	[ -z "${KEEP:-}" ] || cp "$T/log" "$KEEP/$name.log"
+	[ -z "${KEEP:-}" ] || { cp "$T/log" "$KEEP/$name.log"; cp "$T/beacon" "$KEEP/$name.beacon"; }
 }
 
 # The judge is no yes-man: what it must object to
@@ -247,16 +249,16 @@ check_judge() {
 	local bad=0
 
 	ORDERED='' FAULT=stop-machine
-	accuses cut "$DOG_i6300esb" watchdog "$DOG_i6300esb" || bad=1
-	accuses softdog "$DOG_softdog" watchdog "$DOG_i6300esb" || bad=2
-	accuses 'watchdog reset' "$DOG_i6300esb" watchdog "$DOG_softdog" || bad=3
-	accuses 'dud, then cut' "$DOG_i6300esb" watchdog "$DOG_i6300esb" || bad=4
-	accuses 'watchdog reset' "$DOG_i6300esb" panic '' || bad=5
-	accuses 'guest reset' "$DOG_i6300esb" reboot '' || bad=6
-	accuses cut "$DOG_i6300esb" poweroff '' || bad=7
-	accuses cut "$DOG_i6300esb" nothing '' || bad=8
-	! accuses 'watchdog reset' "$DOG_i6300esb" watchdog "$DOG_i6300esb" || bad=9
-	! accuses cut "$DOG_i6300esb" 'cannot tell' '' || bad=10
+	accuses cut "${DOGS[i6300esb]}" watchdog "${DOGS[i6300esb]}" || bad=1
+	accuses softdog "${DOGS[softdog]}" watchdog "${DOGS[i6300esb]}" || bad=2
+	accuses 'watchdog reset' "${DOGS[i6300esb]}" watchdog "${DOGS[softdog]}" || bad=3
+	accuses 'dud, then cut' "${DOGS[i6300esb]}" watchdog "${DOGS[i6300esb]}" || bad=4
+	accuses 'watchdog reset' "${DOGS[i6300esb]}" panic '' || bad=5
+	accuses 'guest reset' "${DOGS[i6300esb]}" reboot '' || bad=6
+	accuses cut "${DOGS[i6300esb]}" poweroff '' || bad=7
+	accuses cut "${DOGS[i6300esb]}" nothing '' || bad=8
+	! accuses 'watchdog reset' "${DOGS[i6300esb]}" watchdog "${DOGS[i6300esb]}" || bad=9
+	! accuses cut "${DOGS[i6300esb]}" 'cannot tell' '' || bad=10
 	praises cut yes in-fault || bad=11
 	praises dud yes in-fault || bad=12
 	praises softdog yes in-fault || bad=13
