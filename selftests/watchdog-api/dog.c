@@ -67,8 +67,7 @@ int skipped(const char *fmt, ...)
  *
  * Return: 0, or -1 if there is none.
  */
-int read_attr(const struct dog *dog, const char *attr, char *text,
-		     size_t size)
+int read_attr(const struct dog *dog, const char *attr, char *text, size_t size)
 {
 	char path[PATH_MAX];
 	ssize_t len;

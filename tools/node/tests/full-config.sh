@@ -20,7 +20,7 @@ while read -r file; do
 	files+=(--file "$file:/config/${file#"$CONFIG"/}")
 done < <(find "$CONFIG/etc" -type f)
 mkdir -p build/check
-exec vm/run-guest --systemd --root build/cluster/rootfs.img --memory 512 --machine q35 \
+exec vm/run-guest --systemd --root build/cluster/rootfs.img --memory 512 --machine q35 --warp --smp 1 \
 	--script tools/node/tests/full-config-guest "${files[@]}" \
 	--file tools/node/tests/config-patroni.py:/usr/lib/pug/patroni.py \
 	--timeout 850 --console build/check/console-config.log \
