@@ -285,7 +285,7 @@ check-postgres:
 # The whole of the fence tests; a shorter part of them is in `make check'
 check-fence:
 	$(Q)vm/deps
-	$(Q)tools/check/run unit fence fence-full
+	$(Q)tools/check/run unit fence fence-fuzz fence-full
 
 lint:
 	$(Q)vm/deps

@@ -200,6 +200,8 @@ int cmd_pre_promote(int argc, char **argv)
 	argp_err_exit_status = EXIT_NO;
 	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
 		return EXIT_NO;
+	/* Also what is wrong with the configuration may have nobody to read it */
+	set_signals(0);
 	if (config_load(&config, config_path, &why))
 		return no(NULL, why.text);
 	set_signals(config.pace.deadline_ms);

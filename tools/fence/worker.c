@@ -24,8 +24,11 @@
 /* What a worker has besides its standard descriptors */
 #define WORKER_FD	3
 
-/* How long those that were told to end are waited for */
-#define LAST_MOMENT_MS	200
+/*
+ * How long those that were told to end are waited for: no time at all, but on a
+ * machine that is starved, where 200 ms were seen not to be enough
+ */
+#define LAST_MOMENT_MS	5000
 
 static void tell(int fd, struct report *report)
 {

@@ -16,6 +16,13 @@ static struct config config = {
 	.members = { { .name = "pg1", .vm_name = "pg1" }, { .name = "pg2" } },
 };
 
+static void tell(void *arg, int level, const char *name, const char *what)
+{
+	(void)arg;
+	if (level < 1 || level > 2 || !name || !what)
+		abort();
+}
+
 static void patroni(const char *text, size_t size)
 {
 	struct trouble why = { "" };
@@ -34,13 +41,6 @@ static void patroni(const char *text, size_t size)
 	    config_member(&config, leader) < 0)
 		abort();
 	patroni_members(&config, text, size, tell, NULL, &why);
-}
-
-static void tell(void *arg, int level, const char *name, const char *what)
-{
-	(void)arg;
-	if (level < 1 || level > 2 || !name || !what)
-		abort();
 }
 
 static void pve(const char *text, size_t size)
