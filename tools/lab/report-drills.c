@@ -95,7 +95,7 @@ static void print_value(const json_t *value, FILE *out)
 static void print_about(const struct report *r, FILE *out)
 {
 	json_t *about = json_object_get(r->changes, "about"), *one;
-	size_t i;
+	size_t pairs = json_array_size(json_object_get(r->changes, "pairs")), i;
 
 	html_print(out, "<p>From <b>%s</b> to <b>%s</b>", r->runs[0].name, r->runs[1].name);
 	json_array_foreach(about, i, one) {
@@ -104,10 +104,8 @@ static void print_about(const struct report *r, FILE *out)
 		fputs(" to ", out);
 		print_value(json_object_get(one, "to"), out);
 	}
-	html_print(out, ". %zu cells are in both", json_array_size(json_object_get(r->changes,
-										  "pairs")));
-	html_print(out, ", %zu only in the first, %zu only in the second.</p>\n",
-		   json_array_size(json_object_get(r->changes, "only_a")),
+	html_print(out, ". %zu cells are in both, %zu only in the first, %zu only in the second.</p>\n",
+		   pairs, json_array_size(json_object_get(r->changes, "only_a")),
 		   json_array_size(json_object_get(r->changes, "only_b")));
 }
 

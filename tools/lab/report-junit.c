@@ -22,7 +22,8 @@ static void print_body(const json_t *result, FILE *out)
 	const char *reason = report_text(result, "observed", "reason");
 
 	if (!strcmp(outcome, "not run")) {
-		html_print(out, "<skipped message=\"%s\"/>\n", report_text(result, NULL, "not_run"));
+		html_print(out, "<skipped message=\"%s\"/>\n",
+			   report_text(result, NULL, "not_run"));
 		return;
 	}
 	if (!strcmp(outcome, "error"))

@@ -20,7 +20,7 @@
 #define SAID_MAX 200
 #define T_MAX 1e6
 /* A row's moment is the journal's t_ns as seconds: so much is lost on the way */
-#define SAME_S 1e-5
+#define SAME_S 0.00001
 
 struct ack {
 	double t;
