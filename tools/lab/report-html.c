@@ -46,7 +46,7 @@ static void print_problems(const struct report *r, FILE *out)
 	if (!json_array_size(r->problems))
 		return;
 	fputs("<section class=\"problems\"><h2>Could not be read</h2><ul>\n", out);
-	json_array_foreach(r->problems, i, text)
+	for (i = 0; (text = json_array_get(r->problems, i)); i++)
 		html_print(out, "<li>%s</li>\n", json_string_value(text));
 	fputs("</ul></section>\n", out);
 }
