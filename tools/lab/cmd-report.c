@@ -68,7 +68,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_FORMAT:
 		o->format = find_format(arg);
 		if (!o->format)
-			argp_error(state, "no format '%s'; there are: html, md, junit, ktap, csv", arg);
+			argp_error(state, "no format '%s'; there are: html, md, junit, ktap, csv",
+				   arg);
 		return 0;
 	case OPT_COMPARE:
 		o->compare = true;

@@ -95,19 +95,17 @@ static void print_value(const json_t *value, FILE *out)
 static void print_about(const struct report *r, FILE *out)
 {
 	json_t *about = json_object_get(r->changes, "about"), *one;
-	size_t i;
+	size_t pairs = json_array_size(json_object_get(r->changes, "pairs")), i;
 
 	html_print(out, "<p>From <b>%s</b> to <b>%s</b>", r->runs[0].name, r->runs[1].name);
-	json_array_foreach(about, i, one) {
+	for (i = 0; (one = json_array_get(about, i)); i++) {
 		html_print(out, i ? ", %s from " : ": %s from ", report_text(one, NULL, "what"));
 		print_value(json_object_get(one, "from"), out);
 		fputs(" to ", out);
 		print_value(json_object_get(one, "to"), out);
 	}
-	html_print(out, ". %zu cells are in both", json_array_size(json_object_get(r->changes,
-										  "pairs")));
-	html_print(out, ", %zu only in the first, %zu only in the second.</p>\n",
-		   json_array_size(json_object_get(r->changes, "only_a")),
+	html_print(out, ". %zu cells are in both, %zu only in the first, %zu only in the second.</p>\n",
+		   pairs, json_array_size(json_object_get(r->changes, "only_a")),
 		   json_array_size(json_object_get(r->changes, "only_b")));
 }
 
@@ -120,11 +118,11 @@ static void print_pair(const struct report *r, const json_t *pair, FILE *out)
 
 	html_print(out, "<tr><th scope=\"row\"><button type=\"button\" class=\"link\" data-run=\"1\" data-cell=\"%zu\" data-with=\"%zu\">%s</button></th><td><ul>",
 		   b, a, r->runs[1].cells.item[b].name);
-	json_array_foreach(json_object_get(pair, "changed"), i, one)
+	for (i = 0; (one = json_array_get(json_object_get(pair, "changed"), i)); i++)
 		html_print(out, "<li>%s: %s → <b>%s</b></li>", report_text(one, NULL, "what"),
 			   *report_text(one, NULL, "from") ? report_text(one, NULL, "from") : "nobody",
 			   *report_text(one, NULL, "to") ? report_text(one, NULL, "to") : "nobody");
-	json_array_foreach(json_object_get(pair, "moved"), i, one) {
+	for (i = 0; (one = json_array_get(json_object_get(pair, "moved"), i)); i++) {
 		double from, to;
 
 		report_number(one, NULL, "from_ms", &from);
@@ -147,7 +145,7 @@ static void print_pairs(const struct report *r, const char *which, const char *c
 	}
 	html_print(out, "<div class=\"scroll\"><table class=\"changes\" id=\"%s\"><caption>%s</caption>\n<thead><tr><th scope=\"col\">Cell</th><th scope=\"col\">What is different</th></tr></thead><tbody>\n",
 		   which, caption);
-	json_array_foreach(pairs, i, pair)
+	for (i = 0; (pair = json_array_get(pairs, i)); i++)
 		print_pair(r, pair, out);
 	fputs("</tbody></table></div>\n", out);
 }

@@ -27,7 +27,7 @@ static int make_nonce(char *nonce, size_t len)
 
 static void print_head(const struct report *r, FILE *out, const char *nonce)
 {
-	html_print(out, "<!DOCTYPE html>\n<!-- SPDX-License-Identifier: GPL-2.0 -->\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
+	html_print(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
 	html_print(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'nonce-%s'; script-src 'nonce-%s'; base-uri 'none'; form-action 'none'\">\n",
 		   nonce, nonce);
 	html_print(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"pug %s\">\n<title>%s</title>\n<style nonce=\"%s\">\n",
@@ -46,7 +46,7 @@ static void print_problems(const struct report *r, FILE *out)
 	if (!json_array_size(r->problems))
 		return;
 	fputs("<section class=\"problems\"><h2>Could not be read</h2><ul>\n", out);
-	json_array_foreach(r->problems, i, text)
+	for (i = 0; (text = json_array_get(r->problems, i)); i++)
 		html_print(out, "<li>%s</li>\n", json_string_value(text));
 	fputs("</ul></section>\n", out);
 }
@@ -67,8 +67,9 @@ static void print_about(const struct report_run *run, FILE *out)
 
 	if (!run->about)
 		return;
-	html_print(out, "<p class=\"about\">QEMU %s, %s, %s time", report_text(run->about, NULL, "qemu"),
-		   report_text(run->about, NULL, "accel"), report_text(run->about, NULL, "time"));
+	html_print(out, "<p class=\"about\">QEMU %s, %s, %s time",
+		   report_text(run->about, NULL, "qemu"), report_text(run->about, NULL, "accel"),
+		   report_text(run->about, NULL, "time"));
 	if (report_number(run->about, NULL, "wall_s", &wall) &&
 	    report_number(run->about, NULL, "virtual_s", &virtual))
 		fprintf(out, "; %.0f virtual seconds in %.0f s", virtual, wall);
@@ -86,8 +87,10 @@ static void print_tiles(const struct report_run *run, FILE *out)
 	} tiles[] = {
 		{ "yes", "yes", "✔ protected: gone before its user space ran again" },
 		{ "by luck", "luck", "◐ by luck: too late, but nothing got out this time" },
-		{ "no", "no", "✘ not protected" }, { "n/a", "control", "– controls, without a fault" },
-		{ "error", "error", "? could not be judged" }, { "not run", "notrun", "○ not run here" },
+		{ "no", "no", "✘ not protected" },
+		{ "n/a", "control", "– controls, without a fault" },
+		{ "error", "error", "? could not be judged" },
+		{ "not run", "notrun", "○ not run here" },
 	};
 
 	fputs("<ul class=\"tiles\">\n", out);

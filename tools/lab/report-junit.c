@@ -22,7 +22,8 @@ static void print_body(const json_t *result, FILE *out)
 	const char *reason = report_text(result, "observed", "reason");
 
 	if (!strcmp(outcome, "not run")) {
-		html_print(out, "<skipped message=\"%s\"/>\n", report_text(result, NULL, "not_run"));
+		html_print(out, "<skipped message=\"%s\"/>\n",
+			   report_text(result, NULL, "not_run"));
 		return;
 	}
 	if (!strcmp(outcome, "error"))
@@ -70,7 +71,7 @@ static void print_problems(const struct report *r, FILE *out)
 		return;
 	html_print(out, "<testsuite name=\"could not be read\" tests=\"%zu\" failures=\"0\" errors=\"%zu\" skipped=\"0\">\n",
 		   n, n);
-	json_array_foreach(r->problems, i, text)
+	for (i = 0; (text = json_array_get(r->problems, i)); i++)
 		html_print(out, "<testcase classname=\"report\" name=\"%s\"><error message=\"could not be read\"/></testcase>\n",
 			   json_string_value(text));
 	fputs("</testsuite>\n", out);

@@ -20,7 +20,7 @@
 #define SAID_MAX 200
 #define T_MAX 1e6
 /* A row's moment is the journal's t_ns as seconds: so much is lost on the way */
-#define SAME_S 1e-5
+#define SAME_S 0.00001
 
 struct ack {
 	double t;
@@ -177,7 +177,7 @@ static void lose_all(struct lanes *l, json_t *settled)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(settled, "lost"), i, row) {
+	for (i = 0; (row = json_array_get(json_object_get(settled, "lost"), i)); i++) {
 		json_t *t = json_object_get(row, "t_ns");
 
 		if (json_is_integer(t))

@@ -105,15 +105,15 @@ static void md_pairs(const struct report *r, const char *which, const char *head
 	size_t i, k;
 
 	fprintf(out, "\n## %s: %zu\n\n", heading, json_array_size(pairs));
-	json_array_foreach(pairs, i, pair) {
+	for (i = 0; (pair = json_array_get(pairs, i)); i++) {
 		size_t b = (size_t)json_integer_value(json_object_get(pair, "b"));
 
 		fputs("* ", out);
 		md_text(out, r->runs[1].cells.item[b].name);
 		fputc('\n', out);
-		json_array_foreach(json_object_get(pair, "changed"), k, one)
+		for (k = 0; (one = json_array_get(json_object_get(pair, "changed"), k)); k++)
 			md_difference(out, one);
-		json_array_foreach(json_object_get(pair, "moved"), k, one)
+		for (k = 0; (one = json_array_get(json_object_get(pair, "moved"), k)); k++)
 			md_difference(out, one);
 	}
 }
@@ -125,7 +125,7 @@ static void md_problems(const struct report *r, FILE *out)
 
 	if (json_array_size(r->problems))
 		fputs("\nCould not be read:\n\n", out);
-	json_array_foreach(r->problems, i, text) {
+	for (i = 0; (text = json_array_get(r->problems, i)); i++) {
 		fputs("* ", out);
 		md_text(out, json_string_value(text));
 		fputc('\n', out);
@@ -288,7 +288,7 @@ int report_ktap_items(const struct report *r, FILE *out, const char *out_path)
 		n += r->runs[i].cells.n + r->runs[i].drills.n;
 	fprintf(out, "KTAP version 1\n1..%zu\n", n + json_array_size(r->problems));
 	each(r, out, ktap_one, ktap_one);
-	json_array_foreach(r->problems, i, text) {
+	for (i = 0; (text = json_array_get(r->problems, i)); i++) {
 		fprintf(out, "not ok %zu ", n + i + 1);
 		line_text(out, json_string_value(text));
 		fputc('\n', out);

@@ -196,7 +196,7 @@ static json_t *finish(struct marks *m)
 	json_t *list = json_array(), *story, *line;
 	size_t i;
 
-	json_array_foreach(m->lines, i, line)
+	for (i = 0; (line = json_array_get(m->lines, i)); i++)
 		json_array_append_new(list, mark(line, zero));
 	story = json_pack("{s:o}", "marks", list);
 	for (i = 0; i < ARRAY_SIZE(tick_kinds); i++) {

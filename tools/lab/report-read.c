@@ -199,7 +199,7 @@ static void order_cells(struct report *r, struct report_run *run, json_t *cells,
 	json_t *json;
 
 	run->cells = (struct report_items) { 0 };
-	json_array_foreach(cells, i, json) {
+	for (i = 0; (json = json_array_get(cells, i)); i++) {
 		const char *id = json_string_value(json_object_get(json, "id"));
 		ssize_t at = id ? find_item(&found, id) : -1;
 

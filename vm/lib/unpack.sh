@@ -266,8 +266,9 @@ browser_wrapper() {
 	LD_LIBRARY_PATH=$lib:$lib/pulseaudio:$tree/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 	NODE_PATH=$tree/usr/share/nodejs:$tree/usr/lib/x86_64-linux-gnu/nodejs:$tree/usr/lib/nodejs
 	FONTCONFIG_FILE=$here/fonts.conf
+	XDG_CACHE_HOME=$here/cache
 	PATH=$tree/usr/bin:$PATH
-	export LD_LIBRARY_PATH NODE_PATH FONTCONFIG_FILE PATH
+	export LD_LIBRARY_PATH NODE_PATH FONTCONFIG_FILE XDG_CACHE_HOME PATH
 	EOF
 	# shellcheck disable=SC2016 # expanded when the wrapper runs
 	printf 'exec %s"$tree/%s" "$@"\n' "${2:-}" "$1"
@@ -281,7 +282,7 @@ browser_fonts() {
 	<fontconfig>
 	<dir prefix="relative">tree/usr/share/fonts</dir>
 	<dir>/usr/share/fonts/truetype/dejavu</dir>
-	<cachedir prefix="relative">cache</cachedir>
+	<cachedir prefix="xdg">fontconfig</cachedir>
 	</fontconfig>
 	EOF
 }

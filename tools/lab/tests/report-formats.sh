@@ -4,5 +4,6 @@
 # pug report without a browser: formats, schema, what is refused, what guests write.
 #
 # usage: tools/lab/tests/report-formats.sh, from the top folder
+# limit: 300
 
 exec python3 tools/lab/tests/report-formats.py "${PUG:-./pug}"

@@ -42,11 +42,12 @@ static void html(void **state)
 		{ "a\x1b[31mb\x01", "a\\u{1b}[31mb\\u{1}" },
 		{ "tab\tline\n", "tab\tline\n" },
 		/* Right-to-left override, zero width space, BOM, a non-character */
-		{ "x\xe2\x80\xae" "cod.exe", "x\\u{202e}cod.exe" },
+		{ "x\xe2\x80\xaezip.exe", "x\\u{202e}zip.exe" },
 		{ "\xe2\x80\x8b\xef\xbb\xbf\xef\xbf\xbe", "\\u{200b}\\u{feff}\\u{fffe}" },
 		/* No UTF-8: stray, cut off, overlong <, a surrogate, too large */
 		{ "\x80 \xff", "? ?" }, { "\xe2\x82", "??" }, { "\xc0\xbc", "??" },
-		{ "\xe0\x80\xbc", "???" }, { "\xed\xa0\x80", "???" }, { "\xf4\x90\x80\x80", "????" },
+		{ "\xe0\x80\xbc", "???" }, { "\xed\xa0\x80", "???" },
+		{ "\xf4\x90\x80\x80", "????" },
 		{ "\xe2<b>", "?&lt;b&gt;" },
 		{ "\xf0\x9f\x90\xb6", "\xf0\x9f\x90\xb6" },
 	};

@@ -123,15 +123,17 @@ static void a_line_that_is_no_json_is_named(void **state)
 
 /* --- a drill's ------------------------------------------------------------------------ */
 
-#define MOMENT(t, kind, node, value, text) \
-	"{\"t_s\":" #t ",\"host_s\":100" #t ",\"kind\":\"" kind "\",\"node\":\"" node "\",\"value\":" #value ",\"text\":\"" text "\"}\n"
-#define DRILL \
-	MOMENT(0.5, "ack", "db-b", 1, "row 1") MOMENT(1.0, "ack", "db-b", 1, "row 2") \
-	MOMENT(1.0, "role", "db-b", 1, "REST: master, running, timeline 1") \
-	MOMENT(1.5, "key", "etcd", 0, "the leader key names db-b") \
-	MOMENT(2.0, "key", "etcd", -1, "the leader key has expired") \
-	MOMENT(3.0, "reset", "db-b", 0, "QMP RESET") MOMENT(4.0, "word", "db-b", 0, "dull") \
-	MOMENT(9.0, "ack", "db-a", 2, "row 3") MOMENT(9.9, "end", "lab", 0, "settle")
+#define MOMENT(t, kind, node, value, text)					\
+	"{\"t_s\":" #t ",\"host_s\":100" #t ",\"kind\":\"" kind "\","		\
+	"\"node\":\"" node "\",\"value\":" #value ",\"text\":\"" text "\"}\n"
+
+static const char drill[] =
+	MOMENT(0.5, "ack", "db-b", 1, "row 1") MOMENT(1.0, "ack", "db-b", 1, "row 2")
+	MOMENT(1.0, "role", "db-b", 1, "REST: master, running, timeline 1")
+	MOMENT(1.5, "key", "etcd", 0, "the leader key names db-b")
+	MOMENT(2.0, "key", "etcd", -1, "the leader key has expired")
+	MOMENT(3.0, "reset", "db-b", 0, "QMP RESET") MOMENT(4.0, "word", "db-b", 0, "dull")
+	MOMENT(9.0, "ack", "db-a", 2, "row 3") MOMENT(9.9, "end", "lab", 0, "settle");
 
 static json_t *lanes_of(const char *text, const char *settled)
 {
@@ -156,7 +158,8 @@ static json_int_t sum_of(json_t *lanes, const char *name)
 
 static void nodes_are_those_of_the_data(void **state)
 {
-	json_t *l = lanes_of(DRILL, NULL), *nodes = json_object_get(l, "nodes");
+	json_t *l = lanes_of(drill, NULL), *nodes = json_object_get(l, "nodes");
+	json_t *key = json_object_get(l, "key");
 
 	(void)state;
 	assert_non_null(l);
@@ -164,9 +167,8 @@ static void nodes_are_those_of_the_data(void **state)
 	assert_string_equal(json_string_value(json_array_get(nodes, 0)), "db-b");
 	assert_int_equal(sum_of(l, "acks"), 3);
 	assert_int_equal(sum_of(l, "lost"), 0);
-	assert_string_equal(json_string_value(json_array_get(json_array_get(
-			    json_object_get(l, "key"), 0), 1)), "db-b");
-	assert_true(json_is_null(json_array_get(json_array_get(json_object_get(l, "key"), 1), 1)));
+	assert_string_equal(json_string_value(json_array_get(json_array_get(key, 0), 1)), "db-b");
+	assert_true(json_is_null(json_array_get(json_array_get(key, 1), 1)));
 	/* reset and end, not the word */
 	assert_int_equal(json_array_size(json_object_get(l, "marks")), 2);
 	json_decref(l);
@@ -175,7 +177,7 @@ static void nodes_are_those_of_the_data(void **state)
 static void lost_rows_are_those_of_the_moment(void **state)
 {
 	/* 1001.0 is db-b's second row, 1009.0 that of db-a; nothing was acknowledged at 5 */
-	json_t *l = lanes_of(DRILL, "{\"lost\":[{\"t_ns\":1001000000000},{\"t_ns\":1009000000000},{\"t_ns\":1005000000000},{}]}");
+	json_t *l = lanes_of(drill, "{\"lost\":[{\"t_ns\":1001000000000},{\"t_ns\":1009000000000},{\"t_ns\":1005000000000},{}]}");
 	json_t *lost = json_object_get(l, "lost");
 
 	(void)state;
@@ -188,7 +190,7 @@ static void lost_rows_are_those_of_the_moment(void **state)
 
 static void a_row_is_not_lost_twice(void **state)
 {
-	json_t *l = lanes_of(DRILL, "{\"lost\":[{\"t_ns\":1001000000000},{\"t_ns\":1001000000000}]}");
+	json_t *l = lanes_of(drill, "{\"lost\":[{\"t_ns\":1001000000000},{\"t_ns\":1001000000000}]}");
 
 	(void)state;
 	assert_int_equal(sum_of(l, "lost"), 1);
