@@ -84,10 +84,11 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
 
+# Static: it is put into nodes that may have an older libc
 $(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
 
 $(BUILD)/bin/pug-fence: $(call objects,$(FENCE_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
@@ -153,6 +154,12 @@ $(BUILD)/test/fence/pve-api: $(patsubst %,$(BUILD)/test/obj/tools/fence/tests/%.
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -g -o $@ $^ $(FENCE_LIBS) $$(pkg-config --libs libmicrohttpd)
 
+# The same for drills, which play in real time
+$(BUILD)/cluster/pve-api: $(call objects,$(patsubst %,tools/fence/tests/%.c,pve-api pve-vms))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(FENCE_LIBS) $$(pkg-config --libs libmicrohttpd)
+
 $(BUILD)/test/fence/pug-fence: $(patsubst %.c,$(BUILD)/test/obj/%.o,$(FENCE_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
@@ -206,7 +213,8 @@ $(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node 
 cluster: export DEPS := cluster
 cluster:
 	$(Q)vm/deps
-	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)$(MAKE) --no-print-directory tools guests $(BUILD)/cluster/pve-api
+	$(Q)vm/fetch postgresql
 	$(Q)vm/cluster/build
 
 # --- what people run --------------------------------------------------------

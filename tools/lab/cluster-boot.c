@@ -11,13 +11,14 @@
 #include "warm.h"
 
 #define FORK_S 60
+#define TELL_S 40
 /* Sparse: a fresh cluster fills 200 MB of it */
 #define DISK_BYTES (1LL << 30)
 
 static bool all_greeted(struct cluster *c, void *data)
 {
 	(void)data;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (!c->nodes[i].greeted)
 			return false;
 	return true;
@@ -60,7 +61,7 @@ static int greet(struct cluster *c)
 {
 	if (cluster_wait(c, QMP_S, all_greeted, NULL))
 		return cluster_fail(c, "a QEMU did not start in time");
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		json_t *wanted = json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
 					   "capability", "x-ignore-shared", "state", 1,
@@ -86,7 +87,7 @@ static int greet(struct cluster *c)
 bool cluster_moved(struct cluster *c, void *data)
 {
 	(void)data;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (!c->nodes[i].loaded && !c->why[0])
 			return false;
 	return true;
@@ -94,7 +95,7 @@ bool cluster_moved(struct cluster *c, void *data)
 
 static int load(struct cluster *c)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		char *uri = xasprintf("file:%s/%s/" WARM_STATE, c->warm, node->name);
 		int ret = node_qmp(node, "migrate-incoming", json_pack("{s:s}", "uri", uri), QMP_S);
@@ -123,6 +124,8 @@ static int prepare_fork(struct node *node, const char *out)
 	if (!ret)
 		ret = link_image(node) || link_file(node, ram, WARM_RAM) ||
 		      link_file(node, disk, NODE_DISK);
+	if (!ret && node->index == NODE_FIRST && drill_faults[c->drill->fault].own_disk)
+		ret = disk_serve(node);
 	free(ram);
 	free(disk);
 	free(vms);
@@ -131,13 +134,29 @@ static int prepare_fork(struct node *node, const char *out)
 
 static int forward_all(struct cluster *c)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		bool dcs = i == NODE_DCS;
 
 		if (node_forward(node, dcs ? 5555 : 5432, &node->port) ||
 		    node_forward(node, dcs ? 2379 : 8008, &node->rest_port))
 			return -1;
+	}
+	return 0;
+}
+
+/* What the nodes were saved with is of no drill */
+static int tell_fence(struct cluster *c)
+{
+	static const char command[] =
+		"/usr/lib/pug/fence && cd / && runuser -u postgres -- pug-fence note-role on_start replica alt-cluster";
+
+	for (int i = 0; i < DATABASES && c->drill->fence != DRILL_NO_FENCE; i++) {
+		struct node *node = &c->nodes[i];
+
+		if (node_run(node, command, TELL_S))
+			return cluster_fail(c, "pug-fence could not be set up on %s: %s",
+					    node->name, node->words);
 	}
 	return 0;
 }
@@ -153,12 +172,17 @@ int cluster_fork(struct cluster *c, const char *out)
 {
 	if (warm_cluster(c))
 		return -1;
-	for (int i = 0; i < NODES; i++)
-		if (prepare_fork(&c->nodes[i], out) || node_start(&c->nodes[i], true))
+	for (int i = 0; i < c->n; i++)
+		if (prepare_fork(&c->nodes[i], out))
+			return -1;
+	if (hypervisor_start(c, out))
+		return -1;
+	for (int i = 0; i < c->n; i++)
+		if (node_start(&c->nodes[i], true))
 			return -1;
 	if (greet(c) || load(c) || forward_all(c) || cluster_all(c, "cont"))
 		return -1;
-	return 0;
+	return tell_fence(c);
 }
 
 static int prepare_boot(struct node *node, const char *dir)
@@ -168,7 +192,7 @@ static int prepare_boot(struct node *node, const char *dir)
 	if (make_dirs(node->dir))
 		return cluster_fail(node->cluster, "%s can't be made: %s", node->dir,
 				    strerror(errno));
-	return link_image(node) || make_disk(node) ? -1 : 0;
+	return link_image(node) || make_disk(node) || hypervisor_prepare(node) ? -1 : 0;
 }
 
 /**
@@ -180,7 +204,7 @@ static int prepare_boot(struct node *node, const char *dir)
  */
 int cluster_boot(struct cluster *c, const char *dir)
 {
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (prepare_boot(&c->nodes[i], dir) || node_start(&c->nodes[i], false))
 			return -1;
 	return greet(c) ? -1 : cluster_all(c, "cont");

@@ -79,7 +79,9 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 	memset(c, 0, sizeof(*c));
 	c->host = host;
 	c->drill = drill;
+	c->n = drill->alone ? 1 : NODES;
 	c->lock = -1;
+	c->api.lines.fd = -1;
 	for (int i = 0; i < NODES; i++) {
 		struct node *node = &c->nodes[i];
 
@@ -100,10 +102,11 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 	return 0;
 }
 
+/* What the hypervisor's API was asked to end is the drill's own doing */
 static const struct node *find_gone(const struct cluster *c)
 {
-	for (int i = 0; i < NODES; i++)
-		if (c->nodes[i].dir && !c->nodes[i].pid)
+	for (int i = 0; i < c->n; i++)
+		if (c->nodes[i].child && !c->nodes[i].pid && !c->nodes[i].fenced)
 			return &c->nodes[i];
 	return NULL;
 }
@@ -193,6 +196,8 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 	(void)source;
 	(void)si;
 	node->pid = 0;
+	if (node->fenced)
+		hypervisor_gone(node);
 	return 0;
 }
 
@@ -261,13 +266,13 @@ int node_qmp(struct node *node, const char *command, json_t *arguments, double s
  */
 int cluster_all(struct cluster *c, const char *command)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		c->nodes[i].answers = 0;
 		if (qmp_send(&c->nodes[i].qmp, command, command, NULL))
 			return cluster_fail(c, "the QEMU of %s takes no QMP command",
 					    c->nodes[i].name);
 	}
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (cluster_wait(c, QMP_S, has_answered, &c->nodes[i]))
 			return cluster_fail(c, "the QEMU of %s does not answer %s",
 					    c->nodes[i].name, command);
@@ -376,6 +381,8 @@ int node_start(struct node *node, bool fork_of_warm)
 		return cluster_fail(c, "%s could not be started: %s", node->name, strerror(-ret));
 	if (sd_event_add_child(c->loop, &node->child, node->pid, WEXITED, on_child, node) < 0)
 		return cluster_fail(c, "%s can't be waited for", node->name);
+	/* What the API said before it ended it is to be read before */
+	sd_event_source_set_priority(node->child, SD_EVENT_PRIORITY_IDLE);
 	return 0;
 }
 
@@ -387,6 +394,7 @@ static void node_stop(struct node *node)
 		waitpid(node->pid, NULL, 0);
 	}
 	node->pid = 0;
+	disk_stop(node);
 	qmp_close(&node->qmp);
 	if (node->qmp_log)
 		fclose(node->qmp_log);
@@ -406,6 +414,7 @@ static void node_stop(struct node *node)
 	node->greeted = false;
 	node->loaded = false;
 	node->ready = false;
+	node->fenced = false;
 }
 
 /**
@@ -417,6 +426,7 @@ void cluster_stop(struct cluster *c)
 	c->ending = true;
 	for (int i = 0; i < NODES; i++)
 		node_stop(&c->nodes[i]);
+	hypervisor_stop(c);
 	switch_free(&c->lan);
 	switch_init(&c->lan, c->loop);
 	c->ending = false;

@@ -22,6 +22,19 @@ enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 
 /* Of a warm node; its forks write elsewhere */
 #define NODE_DISK "disk"
+#define NODE_DISK_SOCKET "disk.sock"
+
+/* What the hypervisor's API calls a node's VM, and what tells it from others */
+#define NODE_VMID(index) (101 + (index))
+#define NODE_UUID "6c1ad4e0-0f2c-4f7c-9d19-6f2a4f3bb1%02d"
+#define NODE_MAC "52:54:00:15:00:%02x"
+/* In QEMU's folder: for the API; what the guest is told of it; for the guest's calls */
+#define NODE_API_SOCKET "fence.sock"
+#define NODE_FENCE "fence"
+#define NODE_PUG "pug"
+/* Beside these folders, and in the drill's */
+#define HYPERVISOR_PORT "hypervisor.port"
+#define HYPERVISOR_LOG "hypervisor.jsonl"
 
 struct cluster;
 
@@ -33,6 +46,7 @@ struct cluster;
  * @dir: QEMU's working folder
  * @evidence: folder for what it says, under its name
  * @pid: of QEMU, 0 while there is none
+ * @disk_pid: of the nbdkit that serves its disk, 0 where QEMU opens it itself
  * @lan: socket of its switch port for QEMU, -1 once QEMU has it
  * @qmp: connection to QEMU
  * @qmp_log: beside it
@@ -52,6 +66,7 @@ struct cluster;
  * @said: last line of @log
  * @port: on 127.0.0.1, of its PostgreSQL (of haproxy on NODE_DCS)
  * @rest_port: likewise, of its Patroni (of etcd)
+ * @fenced: the hypervisor was asked to end it
  */
 struct node {
 	struct cluster *cluster;
@@ -60,6 +75,7 @@ struct node {
 	char *dir;
 	char *evidence;
 	pid_t pid;
+	pid_t disk_pid;
 	int lan;
 	struct qmp qmp;
 	FILE *qmp_log;
@@ -79,15 +95,30 @@ struct node {
 	char said[256];
 	unsigned int port;
 	unsigned int rest_port;
+	bool fenced;
 };
 
 /**
- * struct cluster - four VMs and the network between them
+ * struct hypervisor - the API that ends the nodes' VMs
+ * @pid: of the process that serves it, 0 where there is none
+ * @port: of 127.0.0.1
+ * @lines: what it did
+ */
+struct hypervisor {
+	pid_t pid;
+	unsigned int port;
+	struct lines lines;
+};
+
+/**
+ * struct cluster - four VMs and the network between them, or one
  * @drill: what they are set up for
+ * @n: so many of @nodes there are
  * @host: runs them
  * @loop: serves all
  * @lan: joins them
  * @nodes: the VMs
+ * @api: of their hypervisor
  * @key: of all that made the warm ones
  * @warm: folder of the warm ones
  * @lock: holds it, -1 where there is none
@@ -98,10 +129,12 @@ struct node {
  */
 struct cluster {
 	const struct drill *drill;
+	int n;
 	const struct host *host;
 	sd_event *loop;
 	struct lan_switch lan;
 	struct node nodes[NODES];
+	struct hypervisor api;
 	char key[17];
 	char *warm;
 	int lock;
@@ -124,6 +157,15 @@ int node_start(struct node *node, bool fork_of_warm);
 int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds);
 int node_run(struct node *node, const char *command, double seconds);
 int node_forward(struct node *node, unsigned int guest_port, unsigned int *port);
+int disk_serve(struct node *node);
+bool disk_is_served(struct node *node);
+int disk_fill(struct node *node, bool full);
+void disk_stop(struct node *node);
+int hypervisor_prepare(struct node *node);
+int hypervisor_start(struct cluster *c, const char *out);
+void hypervisor_gone(struct node *node);
+bool hypervisor_runs(struct cluster *c);
+void hypervisor_stop(struct cluster *c);
 void cluster_stop(struct cluster *c);
 void cluster_close(struct cluster *c);
 

@@ -12,5 +12,6 @@ int cmd_sweep(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_drill(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
+int cmd_relay(int argc, char **argv);
 
 #endif

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cluster.h"
 #include "drill-play.h"
 #include "drill-timeline.h"
 #include "journal.h"
@@ -92,15 +94,21 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 	} rows[] = {
 		{ "WATCHDOG", MOMENT_WATCHDOG }, { "RESET", MOMENT_RESET },
 		{ "STOP", MOMENT_STOP }, { "RESUME", MOMENT_THAW },
+		{ "SHUTDOWN", MOMENT_OFF },
 	};
 	const char *event = NULL, *detail = "";
 	json_t *msg = json_object_get(line, "msg");
+	int nospace = false;
 
 	(void)state;
 	if (json_unpack(msg, "{s:s}", "event", &event))
 		return;
 	json_unpack(msg, "{s:{s:s}}", "data", "reason", &detail);
 	json_unpack(msg, "{s:{s:s}}", "data", "action", &detail);
+	json_unpack(msg, "{s:{s:b}}", "data", "nospace", &nospace);
+	if (!strcmp(event, "BLOCK_IO_ERROR"))
+		drill_add(tl, nospace ? MOMENT_NO_SPACE : MOMENT_OTHER, node, t, 0,
+			  "QMP BLOCK_IO_ERROR %s%s", detail, nospace ? ", no space" : "");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (!strcmp(rows[i].event, event))
 			drill_add(tl, rows[i].kind, node, t, 0, "QMP %s %s", event, detail);
@@ -120,10 +128,14 @@ void drill_qmp(struct drill_timeline *tl, int node, FILE *in)
 static void agent_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
 {
 	const char *text = text_of(line);
+	enum moment_kind kind = MOMENT_WORD;
 
 	(void)state;
-	drill_add(tl, strcmp(text, "ready") ? MOMENT_WORD : MOMENT_BOOT, node, t, 0, "agent: %s",
-		  text);
+	if (!strcmp(text, "ready"))
+		kind = MOMENT_BOOT;
+	else if (!strncmp(text, "pug-hang: begun ", 16))
+		kind = MOMENT_HUNG;
+	drill_add(tl, kind, node, t, 0, "agent: %s", text);
 }
 
 /**
@@ -139,18 +151,29 @@ void drill_agent(struct drill_timeline *tl, int node, FILE *in)
 
 static void log_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
 {
-	/* Patroni 3.0 and 4.1 say these alike */
+	/* Patroni 3.0 and 4.1 say these alike; PostgreSQL 15 */
 	static const struct signature rows[] = {
+		{ "pug-fence: ", MOMENT_DECISION },
+		{ "pre_promote script ", MOMENT_DECISION },
+		{ "LOG:  received promote request", MOMENT_PG_PROMOTED },
+		{ "LOG:  shutting down", MOMENT_PG_DOWN },
+		{ "LOG:  database system is shut down", MOMENT_PG_DOWN },
+		{ "LOG:  entering standby mode", MOMENT_PG_STANDBY },
+		{ "LOG:  database system is ready to accept connections", MOMENT_PG_PRIMARY },
 		{ "promoted self to leader", MOMENT_PROMOTED },
 		{ "Demoting self", MOMENT_DEMOTED },
 		{ "demoting self because", MOMENT_DEMOTED },
 		{ "demoted self because", MOMENT_DEMOTED },
 		{ "running pg_rewind from ", MOMENT_REWIND },
+		{ "starting as readonly because i had the session lock", MOMENT_RESTARTED },
+		/* systemd, of a unit with WatchdogSec */
+		{ ": Watchdog timeout (limit ", MOMENT_SILENT },
 	};
 	const char *text = text_of(line);
 
 	(void)state;
-	drill_add(tl, kind_of(rows, ARRAY_SIZE(rows), text, MOMENT_WORD), node, t, 0, "%s", text);
+	drill_add(tl, kind_of(rows, ARRAY_SIZE(rows), text, MOMENT_WORD), node, t,
+		  !strncmp(text, "pug-pgwatch@", 12), "%s", text);
 }
 
 /**
@@ -205,6 +228,49 @@ void drill_rest(struct drill_timeline *tl, int node, FILE *in)
 	struct rest_state state = { "" };
 
 	read_lines(tl, node, in, rest_line, &state);
+}
+
+struct view_state {
+	char last[256];
+};
+
+/* Lags and addresses change all the time: who is what does not */
+static void view_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
+{
+	json_t *answer = json_object_get(line, "json"), *member;
+	json_t *members = json_object_get(json_object_get(answer, "body"), "members");
+	struct view_state *s = state;
+	char now[sizeof(s->last)] = "";
+	size_t i, len = 0;
+
+	json_array_foreach(members, i, member) {
+		const char *name = "?", *role = "?", *pg = "?";
+
+		json_unpack(member, "{s:s s:s s:s}", "name", &name, "role", &role, "state", &pg);
+		len += snprintf(now + len, sizeof(now) - len, "%s%.20s %.20s %.20s",
+				i ? ", " : "", name, role, pg);
+		if (len >= sizeof(now))
+			break;
+	}
+	if (!*now)
+		snprintf(now, sizeof(now), "no answer");
+	if (!strcmp(now, s->last))
+		return;
+	snprintf(s->last, sizeof(s->last), "%s", now);
+	drill_add(tl, MOMENT_OTHER, node, t, 0, "/cluster: %s", now);
+}
+
+/**
+ * drill_view() - what Patroni thinks of the whole cluster, where it changed
+ * @tl: gets it
+ * @node: which asked
+ * @in: NODE.cluster.jsonl
+ */
+void drill_view(struct drill_timeline *tl, int node, FILE *in)
+{
+	struct view_state state = { "" };
+
+	read_lines(tl, node, in, view_line, &state);
 }
 
 /* etcd's JSON has values in base64: of three names they are known */
@@ -279,6 +345,32 @@ void drill_lab(struct drill_timeline *tl, int node, FILE *in)
 	read_lines(tl, node, in, lab_line, NULL);
 }
 
+/* "stop 101 alt01": it was asked for; "gone 101 alt01": its process has ended */
+static void hypervisor_line(struct drill_timeline *tl, int node, double t, json_t *line,
+			    void *state)
+{
+	const char *text = text_of(line), *name = strrchr(text, ' ');
+	enum moment_kind kind = !strncmp(text, "stop ", 5) ? MOMENT_KILL :
+				!strncmp(text, "gone ", 5) ? MOMENT_OFF : MOMENT_OTHER;
+
+	(void)state;
+	for (int i = 0; name && i < DRILL_DATABASES; i++)
+		if (!strcmp(name + 1, drill_node_name(i)))
+			node = i;
+	drill_add(tl, kind, node, t, 0, "hypervisor: %s", text);
+}
+
+/**
+ * drill_hypervisor() - what its API was asked for
+ * @tl: gets it
+ * @node: MOMENT_LAB
+ * @in: hypervisor.jsonl
+ */
+void drill_hypervisor(struct drill_timeline *tl, int node, FILE *in)
+{
+	read_lines(tl, node, in, hypervisor_line, NULL);
+}
+
 /* As PostgreSQL names itself, in the cluster's network or in the lab's */
 static int node_of_server(const char *server)
 {
@@ -316,7 +408,7 @@ static void read_journal(struct drill_timeline *tl, const char *dir, const char 
 		const struct journal_server *server = &j.servers[key->server];
 
 		if (key->outcome == OUTCOME_ACKED)
-			drill_add(tl, MOMENT_ACK, node_of_server(server->server),
+			drill_add(tl, strcmp(name, "fresh") ? MOMENT_ACK : MOMENT_LOGIN, node_of_server(server->server),
 				  (double)key->t_ns / NSEC_PER_SEC, server->timeline,
 				  "row %llu of %s acknowledged", (unsigned long long)key->id, name);
 	}
@@ -339,7 +431,18 @@ static void read_file(struct drill_timeline *tl, const char *dir, int node, cons
 	free(path);
 }
 
-static void read_node(struct drill_timeline *tl, const char *dir, int node)
+/* Where there was a hypervisor to ask */
+static void read_hypervisor(struct drill_timeline *tl, const char *dir)
+{
+	char *path = path_join(dir, HYPERVISOR_LOG);
+
+	tl->has_hypervisor = !access(path, F_OK);
+	free(path);
+	if (tl->has_hypervisor)
+		read_file(tl, dir, MOMENT_LAB, HYPERVISOR_LOG, drill_hypervisor);
+}
+
+static void read_node(struct drill_timeline *tl, const char *dir, int node, bool alone)
 {
 	static const struct {
 		const char *name;
@@ -349,34 +452,47 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node)
 		{ "log", drill_log },
 	};
 	char *name;
+	FILE *in;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		name = xasprintf("%s.%s.jsonl", drill_node_name(node), rows[i].name);
 		read_file(tl, dir, node, name, rows[i].fn);
 		free(name);
 	}
-	if (node == DRILL_DATABASES)
+	if (node == DRILL_DATABASES || alone)
 		return;
 	name = xasprintf("%s.rest.jsonl", drill_node_name(node));
 	read_file(tl, dir, node, name, drill_rest);
+	free(name);
+	/* It decides nothing, and older drills have none */
+	name = xasprintf("%s/%s.cluster.jsonl", dir, drill_node_name(node));
+	in = fopen(name, "re");
+	if (in) {
+		drill_view(tl, node, in);
+		fclose(in);
+	}
 	free(name);
 }
 
 /**
  * drill_evidence() - all that a drill's folder has
  * @tl: empty; in order afterwards
+ * @drill: as asked
  * @dir: the folder
  */
-void drill_evidence(struct drill_timeline *tl, const char *dir)
+void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir)
 {
-	static const char * const clients[] = { "haproxy", "multihost", "cling" };
+	const char * const *clients = drill_clients(drill);
+	int nodes = drill->alone ? 1 : DRILL_NODES;
 	char *path = path_join(dir, DRILL_SETTLED);
 
 	read_file(tl, dir, MOMENT_LAB, DRILL_LAB, drill_lab);
-	for (int i = 0; i < DRILL_NODES; i++)
-		read_node(tl, dir, i);
-	read_file(tl, dir, DRILL_DATABASES, DRILL_KEY, drill_key);
-	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+	for (int i = 0; i < nodes; i++)
+		read_node(tl, dir, i, drill->alone);
+	if (!drill->alone)
+		read_file(tl, dir, DRILL_DATABASES, DRILL_KEY, drill_key);
+	read_hypervisor(tl, dir);
+	for (size_t i = 0; clients[i]; i++)
 		read_journal(tl, dir, clients[i]);
 	tl->settled = json_load_file(path, 0, NULL);
 	free(path);

@@ -8,30 +8,41 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
+#include "drill-fault.h"
 #include "drill-play.h"
 #include "ledger.h"
 #include "poller.h"
 #include "settle-nodes.h"
 #include "util.h"
 
-/* A forked cluster is as healthy as it was saved: this is for the first polls */
-#define READY_S 30
+/*
+ * Limits, not lengths: on a quiet machine the first polls are in after 2 s, and all
+ * is well some 40 s after the fault. At a load of 20 an old leader was rewinding still
+ * after 80 s.
+ */
+#define READY_S 120
+#define CHECK_S 40
 #define BEFORE_S 6
 /* After the fault's end, beside ttl */
-#define AFTER_S 50
+#define AFTER_S 150
 /* So long the cluster must stay well before its rows are counted */
 #define CALM_S 5
 #define SETTLE_S 60
 /* A standby that has not replayed by then will not: it is on another timeline */
 #define REPLAY_S 5
-#define CLIENTS 3
-#define CLING 2
+#define TABLE_TRIES 4
+#define CLIENTS_MAX 4
+/* One that connects for each row does so twice a second */
+#define FRESH_NS (NSEC_PER_SEC / 2)
 #define POLL_MS 400
+/* Patroni asks etcd for each of these */
+#define VIEW_MS 2000
+#define POLLS (NODES + DATABASES)
 #define STALE_S 4
 
 /**
@@ -54,7 +65,8 @@ struct seen {
  * @drill: as asked
  * @dir: its folder
  * @lab: lab.jsonl
- * @rest: polls of the nodes' Patronis, and of the leader key
+ * @polls: of the nodes' Patronis, of the leader key, and of what each Patroni
+ *	thinks of the cluster
  * @seen: what these say
  * @clients: the ledger's, 0 while they do not run
  * @calm_s: since when all is well, 0 it is not
@@ -64,13 +76,11 @@ struct play {
 	const struct drill *drill;
 	const char *dir;
 	FILE *lab;
-	struct poller *rest;
+	struct poller *polls;
 	struct seen seen[DATABASES];
-	pid_t clients[CLIENTS];
+	pid_t clients[CLIENTS_MAX];
 	double calm_s;
 };
-
-static const char * const client_names[CLIENTS] = { "haproxy", "multihost", "cling" };
 
 static void __printf(3, 4)
 lab_log(struct play *p, const char *event, const char *fmt, ...)
@@ -110,50 +120,72 @@ static void on_rest(struct lines *lines, const char *text, void *data)
 	json_decref(answer);
 }
 
-static int start_polls(struct play *p)
+/* What is asked: of node @i its Patroni, or etcd; then once more what it sees */
+static int start_poll(struct play *p, int i)
 {
 	/* The leader's key, in etcd's JSON: /service/alt-cluster/leader */
 	static const char question[] = "{\"key\":\"L3NlcnZpY2UvYWx0LWNsdXN0ZXIvbGVhZGVy\"}";
-	struct cluster *c = &p->cluster;
+	struct node *node = &p->cluster.nodes[i % NODES];
+	bool view = i >= NODES, dcs = i == NODE_DCS;
+	char *url = xasprintf("http://127.0.0.1:%u/%s", node->rest_port,
+			      dcs ? "v3/kv/range" : view ? "cluster" : "patroni");
+	char *path = dcs ? path_join(p->dir, DRILL_KEY) :
+		     xasprintf("%s/%s.%s.jsonl", p->dir, node->name, view ? "cluster" : "rest");
+	int ret;
+
+	if (!dcs && !view) {
+		p->polls[i].lines.on_line = on_rest;
+		p->polls[i].lines.data = &p->seen[i];
+	}
+	ret = poller_start(&p->polls[i], p->cluster.loop, url, dcs ? question : NULL,
+			   view ? VIEW_MS : POLL_MS, path);
+	free(url);
+	free(path);
+	return ret;
+}
+
+static int start_polls(struct play *p)
+{
 	int ret = 0;
 
-	p->rest = xcalloc(NODES, sizeof(*p->rest));
-	for (int i = 0; i < NODES && ret >= 0; i++) {
-		bool dcs = i == NODE_DCS;
-		char *url = xasprintf("http://127.0.0.1:%u/%s", c->nodes[i].rest_port,
-				      dcs ? "v3/kv/range" : "patroni");
-		char *path = dcs ? path_join(p->dir, DRILL_KEY) :
-			     xasprintf("%s/%s.rest.jsonl", p->dir, c->nodes[i].name);
+	/* Nobody answers where there is no Patroni */
+	if (p->drill->alone)
+		return 0;
+	p->polls = xcalloc(POLLS, sizeof(*p->polls));
+	for (int i = 0; i < POLLS && ret >= 0; i++)
+		ret = start_poll(p, i);
+	return ret < 0 ? cluster_fail(&p->cluster, "the polls can't be started: %s",
+				      strerror(-ret)) : 0;
+}
 
-		if (!dcs) {
-			p->rest[i].lines.on_line = on_rest;
-			p->rest[i].lines.data = &p->seen[i];
-		}
-		ret = poller_start(&p->rest[i], c->loop, url, dcs ? question : NULL, POLL_MS,
-				   path);
-		free(url);
-		free(path);
-	}
-	return ret < 0 ? cluster_fail(c, "the polls can't be started: %s", strerror(-ret)) : 0;
+static bool is_off(const struct play *p, int node)
+{
+	return p->cluster.nodes[node].fenced && !p->cluster.nodes[node].pid;
 }
 
 /*
  * One of the first @n leads, the others follow on its timeline, and all said so
- * just now
+ * just now. One whose VM was ended stays so.
  */
 static bool are_well(const struct play *p, int n)
 {
-	int primaries = 0;
+	const struct seen *first = NULL;
+	int primaries = 0, others = 0;
 
 	for (int i = 0; i < n; i++) {
 		const struct seen *seen = &p->seen[i];
 
+		if (is_off(p, i))
+			continue;
+		if (!first)
+			first = seen;
 		if (!seen->running || now_s() - seen->at_s > STALE_S ||
-		    seen->timeline != p->seen[0].timeline)
+		    seen->timeline != first->timeline)
 			return false;
 		primaries += seen->primary;
+		others += !seen->primary;
 	}
-	return primaries == 1;
+	return primaries == 1 && others;
 }
 
 static bool is_well(struct cluster *c, void *data)
@@ -165,10 +197,11 @@ static bool is_well(struct cluster *c, void *data)
 static bool is_calm(struct cluster *c, void *data)
 {
 	struct play *p = data;
+	bool two = !is_off(p, NODE_FIRST) && !is_off(p, NODE_SECOND);
 
 	(void)c;
 	/* The third may stay behind on a timeline of its own, as in the talk */
-	if (!are_well(p, NODE_THIRD))
+	if (!are_well(p, two ? NODE_THIRD : DATABASES))
 		p->calm_s = 0;
 	else if (!p->calm_s)
 		p->calm_s = now_s();
@@ -179,18 +212,12 @@ static bool is_calm(struct cluster *c, void *data)
 static pid_t in_child(int (*fn)(struct play *p), struct play *p)
 {
 	pid_t parent = getpid(), pid;
-	sigset_t none;
 
 	fflush(NULL);
 	pid = fork();
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(2);
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	child_begin(parent);
 	_exit(fn(p) ? 2 : 0);
 }
 
@@ -229,11 +256,16 @@ static char *dsn_of_node(const struct play *p, int node)
 			 p->cluster.nodes[node].port);
 }
 
+/* A guest that has just been forked reads all that it needs: on a busy host for seconds */
 static int make_table(struct play *p)
 {
 	char *dsn = dsn_of_node(p, NODE_FIRST), *why = NULL;
-	int ret = ledger_init(dsn, LEDGER_TABLE, true, &why);
+	int ret = -1;
 
+	for (int i = 0; i < TABLE_TRIES && ret; i++) {
+		free(why);
+		ret = ledger_init(dsn, LEDGER_TABLE, true, &why);
+	}
 	if (ret)
 		warn_line("the ledger's table can't be made: %s", why);
 	free(why);
@@ -242,40 +274,45 @@ static int make_table(struct play *p)
 }
 
 /* The talk's three: through haproxy's port, BiHA's URL, and one that clings */
-static char *dsn_of_client(const struct play *p, int client)
+static char *dsn_of_client(const struct play *p, const char *client)
 {
 	const struct node *n = p->cluster.nodes;
 
-	if (client == 0)
+	if (!strcmp(client, "haproxy"))
 		return dsn_of_node(p, NODE_DCS);
-	if (client == CLING)
+	if (p->drill->alone || !strcmp(client, "cling"))
 		return dsn_of_node(p, NODE_FIRST);
 	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres?target_session_attrs=read-write&connect_timeout=1",
 			 n[NODE_FIRST].port, n[NODE_SECOND].port, n[NODE_THIRD].port);
 }
 
-static char *journal_of(const struct play *p, int client)
+static char *journal_of(const struct play *p, const char *client)
 {
-	return xasprintf("%s/" DRILL_LEDGER "/%s.jsonl", p->dir, client_names[client]);
+	return xasprintf("%s/" DRILL_LEDGER "/%s.jsonl", p->dir, client);
 }
 
 static int start_clients(struct play *p)
 {
+	const char * const *names = drill_clients(p->drill);
 	char *folder = path_join(p->dir, DRILL_LEDGER);
 	int ret = make_dirs(folder);
 
 	free(folder);
-	for (int i = 0; i < CLIENTS && !ret; i++) {
+	for (int i = 0; names[i] && !ret; i++) {
 		struct ledger_client client = LEDGER_CLIENT_DEFAULTS;
-		char *dsn = dsn_of_client(p, i), *journal = journal_of(p, i), *why = NULL;
+		char *dsn = dsn_of_client(p, names[i]), *journal = journal_of(p, names[i]);
+		char *why = NULL;
 
-		client.name = client_names[i];
+		client.name = names[i];
 		client.dsn = dsn;
 		client.journal = journal;
-		client.cling = i == CLING;
+		client.cling = !strcmp(names[i], "cling");
+		client.fresh = !strcmp(names[i], "fresh");
+		if (client.fresh)
+			client.interval_ns = FRESH_NS;
 		p->clients[i] = ledger_start(&client, &why);
 		if (p->clients[i] < 0)
-			ret = cluster_fail(&p->cluster, "the client %s: %s", client_names[i], why);
+			ret = cluster_fail(&p->cluster, "the client %s: %s", names[i], why);
 		free(why);
 		free(dsn);
 		free(journal);
@@ -289,7 +326,7 @@ static bool no_client_runs(struct cluster *c, void *data)
 	bool runs = false;
 
 	(void)c;
-	for (int i = 0; i < CLIENTS; i++) {
+	for (int i = 0; i < CLIENTS_MAX; i++) {
 		if (p->clients[i] > 0 && waitpid(p->clients[i], NULL, WNOHANG))
 			p->clients[i] = 0;
 		runs |= p->clients[i] > 0;
@@ -300,12 +337,12 @@ static bool no_client_runs(struct cluster *c, void *data)
 /* Their journals stand whatever ends them */
 static void stop_clients(struct play *p, double seconds)
 {
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < CLIENTS_MAX; i++)
 		if (p->clients[i] > 0)
 			kill(p->clients[i], SIGTERM);
 	if (seconds > 0)
 		cluster_wait(&p->cluster, seconds, no_client_runs, p);
-	for (int i = 0; i < CLIENTS; i++) {
+	for (int i = 0; i < CLIENTS_MAX; i++) {
 		if (p->clients[i] <= 0)
 			continue;
 		kill(p->clients[i], SIGKILL);
@@ -320,13 +357,14 @@ static int settle(struct play *p)
 					   SETTLE_QUERY_NS };
 	struct settle_source sources[DATABASES];
 	char *path = path_join(p->dir, DRILL_SETTLED), *why = NULL;
+	const char * const *names = drill_clients(p->drill);
+	int nodes = p->drill->alone ? 1 : DATABASES, ret = 0;
 	struct settle s;
 	json_t *json;
-	int ret = 0;
 
 	settle_init(&s);
-	for (int i = 0; i < CLIENTS && !ret; i++) {
-		char *journal = journal_of(p, i);
+	for (int i = 0; names[i] && !ret; i++) {
+		char *journal = journal_of(p, names[i]);
 
 		ret = settle_add_journal(&s, journal, &why);
 		free(journal);
@@ -335,11 +373,11 @@ static int settle(struct play *p)
 		warn_line("%s", why);
 		return -1;
 	}
-	for (int i = 0; i < DATABASES; i++) {
+	for (int i = 0; i < nodes; i++) {
 		sources[i].name = p->cluster.nodes[i].name;
 		sources[i].dsn = dsn_of_node(p, i);
 	}
-	settle_read_nodes(&s, sources, DATABASES, &options);
+	settle_read_nodes(&s, sources, nodes, &options);
 	settle_judge(&s);
 	json = settle_json(&s);
 	ret = json_dump_file(json, path, JSON_INDENT(1));
@@ -349,38 +387,13 @@ static int settle(struct play *p)
 	return ret;
 }
 
-static int hog(struct play *p)
-{
-	/* A hog ends by its own CPU time: nobody else would get to end it */
-	char *line = xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
-			       p->drill->cpus - 1, p->drill->freeze_ms / 1000);
-	int ret = node_run(&p->cluster.nodes[NODE_FIRST], line, 0);
-
-	free(line);
-	return ret;
-}
-
 static int begin_fault(struct play *p)
 {
 	struct node *leader = &p->cluster.nodes[NODE_FIRST];
-	char *line;
-	int ret;
 
-	lab_log(p, "fault", "%s for %u ms on %s", drill_faults[p->drill->fault],
+	lab_log(p, "fault", "%s for %u ms on %s", drill_faults[p->drill->fault].name,
 		p->drill->freeze_ms, leader->name);
-	switch (p->drill->fault) {
-	case DRILL_VM_PAUSE:
-		return node_qmp(leader, "stop", NULL, 20);
-	case DRILL_RT_HOG:
-		ret = hog(p);
-		break;
-	default:
-		line = xasprintf("insmod /usr/lib/pug/stop-machine.ko msecs=%u",
-				 p->drill->freeze_ms);
-		ret = node_run(leader, line, 0);
-		free(line);
-	}
-	return ret ? cluster_fail(&p->cluster, "%s takes no command", leader->name) : 0;
+	return fault_begin(leader, p->drill);
 }
 
 static bool is_never(struct cluster *c, void *data)
@@ -397,11 +410,37 @@ static int pass(struct play *p, double seconds)
 
 static int end_fault(struct play *p)
 {
-	if (p->drill->fault == DRILL_VM_PAUSE &&
-	    node_qmp(&p->cluster.nodes[NODE_FIRST], "cont", NULL, 20))
+	if (fault_end(&p->cluster.nodes[NODE_FIRST], p->drill))
 		return -1;
 	lab_log(p, "fault-due", "the fault should be over");
 	return 0;
+}
+
+/* Alone it is well once it answers; that is asked in the machine, which goes on */
+static int wait_calm(struct play *p, double limit)
+{
+	struct cluster *c = &p->cluster;
+	int ret;
+
+	if (!p->drill->alone)
+		return cluster_wait(c, limit, is_calm, p);
+	ret = node_run(&c->nodes[NODE_FIRST], HANG_COMMAND "wait", limit);
+	return c->interrupted ? -EINTR : c->why[0] ? -EPIPE : ret ? -ETIMEDOUT : 0;
+}
+
+/* It must be able to do all that may be asked of it: 1 is a warning, of plain HTTP */
+static int check_fence(struct play *p)
+{
+	struct node *node = &p->cluster.nodes[NODE_SECOND];
+	int ret;
+
+	if (p->drill->fence == DRILL_NO_FENCE)
+		return 0;
+	ret = node_run(node, "cd / && runuser -u postgres -- pug-fence check", CHECK_S);
+	if (!ret || ret == 1)
+		return 0;
+	return cluster_fail(&p->cluster, "pug-fence check on %s, status %d: %s", node->name, ret,
+			    node->words);
 }
 
 static int act(struct play *p)
@@ -410,15 +449,17 @@ static int act(struct play *p)
 	double limit = p->drill->ttl_s + AFTER_S;
 	int ret;
 
-	if (cluster_wait(c, READY_S, is_well, p))
+	if (!p->drill->alone && cluster_wait(c, READY_S, is_well, p))
 		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
-	lab_log(p, "healthy", "one leader, two replicas");
+	lab_log(p, "healthy", p->drill->alone ? "one server" : "one leader, two replicas");
+	if (check_fence(p) || keeper_begin(&c->nodes[NODE_FIRST], p->drill))
+		return -1;
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
 	    start_clients(p) || pass(p, BEFORE_S))
 		return -1;
 	if (begin_fault(p) || pass(p, p->drill->freeze_ms / 1000.0 + 1) || end_fault(p))
 		return -1;
-	ret = cluster_wait(c, limit, is_calm, p);
+	ret = wait_calm(p, limit);
 	if (ret && ret != -ETIMEDOUT)
 		return -1;
 	if (ret)
@@ -433,32 +474,49 @@ static int act(struct play *p)
 /* Of a full disk the last thing that can be told, if at all, is that it was full */
 static int evidence_is_whole(struct play *p)
 {
+	struct cluster *c = &p->cluster;
 	bool bad = ferror(p->lab);
 
-	for (int i = 0; i < NODES; i++) {
-		const struct node *node = &p->cluster.nodes[i];
+	for (int i = 0; i < c->n; i++) {
+		const struct node *node = &c->nodes[i];
 
 		bad |= ferror(node->console.log) || ferror(node->agent.log) ||
-		       ferror(node->log.log) || ferror(node->qmp_log) ||
-		       ferror(p->rest[i].lines.log);
+		       ferror(node->log.log) || ferror(node->qmp_log);
 	}
-	return bad ? cluster_fail(&p->cluster, "the disk is full: evidence is lost") : 0;
+	for (int i = 0; p->polls && i < POLLS; i++) {
+		bad |= ferror(p->polls[i].lines.log);
+		if (!poller_runs(&p->polls[i]))
+			cluster_fail(c, "a poll ended before the drill: what came then is not known");
+	}
+	if (drill_faults[p->drill->fault].own_disk && !disk_is_served(&c->nodes[NODE_FIRST]))
+		cluster_fail(c, "nbdkit ended before the drill: the leader had no disk");
+	if (!hypervisor_runs(c))
+		cluster_fail(c, "the hypervisor's API ended before the drill");
+	if (bad)
+		cluster_fail(c, "the disk is full: evidence is lost");
+	return c->why[0] ? -1 : 0;
 }
 
 static void clean_up(struct play *p)
 {
 	stop_clients(p, 0);
-	for (int i = 0; p->rest && i < NODES; i++)
-		poller_stop(&p->rest[i]);
-	free(p->rest);
+	for (int i = 0; p->polls && i < POLLS; i++)
+		poller_stop(&p->polls[i]);
+	free(p->polls);
 	cluster_close(&p->cluster);
 }
 
-/* Links to the warm cluster, a plan, a command line: the last two are evidence */
+/*
+ * Links to the warm cluster, a plan, a command line: the last two are evidence. The
+ * token opens nothing any more, and is nobody's to keep.
+ */
 static void remove_links(const char *dir)
 {
 	static const char * const names[] = { "alt01", "alt02", "alt03", "dcs" };
-	static const char * const links[] = { "image", "ram", "disk" };
+	static const char * const links[] = {
+		"image", "ram", NODE_DISK, NODE_PUG, NODE_FENCE, NODE_API_SOCKET,
+		"../hypervisor.json", "../hypervisor.key", "../" HYPERVISOR_PORT,
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(links); k++) {

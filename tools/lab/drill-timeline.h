@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "compiler.h"
+#include "drill.h"
 
 /* Nodes by place: 0 the leader at first, 3 etcd and haproxy */
 #define MOMENT_LAB (-1)
@@ -25,14 +26,26 @@ enum moment_kind {
 	MOMENT_RESET,		/* QMP: the guest was reset */
 	MOMENT_SOFTDOG,		/* console: it fires */
 	MOMENT_STOP,		/* QMP: the VM stands still */
+	MOMENT_NO_SPACE,	/* QMP: a write found no room on the disk */
+	MOMENT_HUNG,		/* the fault was done to PostgreSQL */
+	MOMENT_SILENT,		/* systemd: a unit's watchdog; value: 1 pug-pgwatch's */
+	MOMENT_LOGIN,		/* a client that connects for each row: acknowledged */
 	MOMENT_WORD,		/* the guest's user space said something */
 	MOMENT_BOOT,		/* its agent is up, again */
 	MOMENT_KEY,		/* etcd: the leader key names another; value: whom, -1 nobody */
 	MOMENT_ROLE,		/* REST: role, state or timeline changed */
 	MOMENT_PROMOTED,	/* Patroni: promotes */
 	MOMENT_DEMOTED,		/* Patroni: demotes itself */
+	MOMENT_RESTARTED,	/* Patroni: starts a PostgreSQL that is gone */
 	MOMENT_REWIND,		/* Patroni: runs pg_rewind */
 	MOMENT_ACK,		/* a client: acknowledged; value: on which timeline */
+	MOMENT_DECISION,	/* pug-fence: why it promotes, or not */
+	MOMENT_KILL,		/* the hypervisor was asked to end the VM */
+	MOMENT_OFF,		/* QEMU has ended */
+	MOMENT_PG_PROMOTED,	/* PostgreSQL: was told to leave recovery */
+	MOMENT_PG_DOWN,		/* PostgreSQL: no client is served any more */
+	MOMENT_PG_STANDBY,	/* PostgreSQL: in recovery, from now on a standby */
+	MOMENT_PG_PRIMARY,	/* PostgreSQL: takes writes */
 	MOMENT_NOT_WELL,	/* the lab waited in vain for the cluster to be well */
 	MOMENT_ERROR,		/* the drill could not be carried through */
 	MOMENT_END,		/* clients are stopped, rows are counted */
@@ -62,6 +75,7 @@ struct moment {
  * @moments: by time
  * @n: how many
  * @cap: allocated
+ * @has_hypervisor: it was asked, or could have been
  * @settled: settle.json, NULL where there is none
  * @broken: why the evidence can't be judged, empty when it can
  */
@@ -69,6 +83,7 @@ struct drill_timeline {
 	struct moment *moments;
 	size_t n;
 	size_t cap;
+	bool has_hypervisor;
 	json_t *settled;
 	char broken[256];
 };
@@ -91,8 +106,10 @@ void drill_qmp(struct drill_timeline *tl, int node, FILE *in);
 void drill_agent(struct drill_timeline *tl, int node, FILE *in);
 void drill_log(struct drill_timeline *tl, int node, FILE *in);
 void drill_rest(struct drill_timeline *tl, int node, FILE *in);
+void drill_view(struct drill_timeline *tl, int node, FILE *in);
 void drill_key(struct drill_timeline *tl, int node, FILE *in);
 void drill_lab(struct drill_timeline *tl, int node, FILE *in);
-void drill_evidence(struct drill_timeline *tl, const char *dir);
+void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir);
+void drill_hypervisor(struct drill_timeline *tl, int node, FILE *in);
 
 #endif

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "drill-hang.h"
 #include "drill-verdict.h"
+#include "drill-verdict-fence.h"
 #include "util.h"
 
 /* The module's line says that the freeze ends so much later */
@@ -16,9 +18,14 @@
 #define IN_FLIGHT_S 0.5
 /* Seen: 0.3 s */
 #define DEMOTING_S 2
+/* Until a hog is on every CPU, and what was said before has arrived */
+#define HOGGING_S 10
+/* A hog ends when it has had its CPU time, which a busy host gives it early or late */
+#define HOG_END_S 5
 
 static const char * const names[DRILL_KINDS] = {
 	[DRILL_ERROR] = "ERROR", [DRILL_LOST] = "LOST", [DRILL_SPLIT_BRAIN] = "SPLIT-BRAIN",
+	[DRILL_FALSE_KILL] = "FALSE KILL",
 	[DRILL_OUTAGE] = "OUTAGE", [DRILL_SAFE] = "SAFE",
 };
 
@@ -27,6 +34,7 @@ static const char * const names[DRILL_KINDS] = {
  * @fault: it began
  * @thaw: the old leader's CPUs go on, with all that it was
  * @reset: the old leader was reset, after the fault began
+ * @off: its QEMU ended
  * @leader: who was promoted, -1 nobody
  * @promoted: when
  * @old_gone: the old leader leads no more
@@ -37,6 +45,7 @@ struct story {
 	double fault;
 	double thaw;
 	double reset;
+	double off;
 	int leader;
 	double promoted;
 	double old_gone;
@@ -68,19 +77,20 @@ static double earlier(double a, double b)
 static double find_thaw(const struct drill_timeline *tl, const struct drill *drill,
 			const struct story *s)
 {
-	const struct moment *m;
+	const struct moment *m = drill_find(tl, MOMENT_THAW, 0, s->fault);
 	double due = s->fault + drill->freeze_ms / 1000.0;
 
-	switch (drill->fault) {
-	case DRILL_STOP_MACHINE:
-		m = drill_find(tl, MOMENT_THAW, 0, s->fault);
+	switch (drill_faults[drill->fault].thaw) {
+	case THAW_ANNOUNCED:
 		return m ? m->t + ANNOUNCED_S : 0;
-	case DRILL_VM_PAUSE:
-		return time_of(drill_find(tl, MOMENT_THAW, 0, s->fault));
-	default:
-		/* Nobody announces the end of a hog: the guest's first word does */
-		m = drill_find(tl, MOMENT_WORD, 0, due - 5);
+	case THAW_RESUMED:
 		return time_of(m);
+	case THAW_NEVER_FROZEN:
+		return s->fault;
+	case THAW_ENDED:
+		return 0;
+	default:
+		return time_of(drill_find(tl, MOMENT_WORD, 0, due - HOG_END_S));
 	}
 }
 
@@ -91,11 +101,18 @@ static double first_sign(const struct drill_timeline *tl, int node, double from)
 		       time_of(drill_find(tl, MOMENT_ACK, node, from)));
 }
 
-/* Who acknowledges leads, even where the log's line of it is not there */
-static void find_leader(const struct drill_timeline *tl, struct story *s)
+/*
+ * Who acknowledges leads, even where the log's line of it is not there. Patroni says
+ * that it has promoted when it begins to run pre_promote.
+ */
+static void find_leader(const struct drill_timeline *tl, const struct drill *drill,
+			struct story *s)
 {
+	enum moment_kind kind = drill->fence == DRILL_NO_FENCE ? MOMENT_PROMOTED :
+				MOMENT_PG_PROMOTED;
+
 	for (int i = 1; i < DRILL_DATABASES; i++) {
-		const struct moment *m = drill_find(tl, MOMENT_PROMOTED, i, s->fault);
+		const struct moment *m = drill_find(tl, kind, i, s->fault);
 		const struct moment *ack = drill_find(tl, MOMENT_ACK, i, s->fault);
 
 		if (!m || (ack && ack->t < m->t))
@@ -126,16 +143,20 @@ static void tell_story(struct story *s, const struct drill_timeline *tl,
 		       const struct drill *drill)
 {
 	const struct moment *end = drill_find(tl, MOMENT_END, MOMENT_LAB, 0);
+	double gone;
 
 	*s = (struct story) { .leader = -1, .fault = drill_zero(tl), .end = time_of(end) };
 	s->reset = time_of(drill_find(tl, MOMENT_RESET, 0, s->fault));
+	s->off = time_of(drill_find(tl, MOMENT_OFF, 0, s->fault));
+	gone = earlier(s->reset, s->off);
 	s->thaw = find_thaw(tl, drill, s);
-	/* What is reset in the fault does not thaw: it boots */
-	if (s->reset && (!s->thaw || s->reset < s->thaw))
+	/* What is reset in the fault does not thaw: it boots. What was ended stays so */
+	if (gone && (!s->thaw || gone < s->thaw))
 		s->thaw = 0;
-	find_leader(tl, s);
+	find_leader(tl, drill, s);
 	if (s->thaw)
-		s->old_gone = earlier(s->reset, end_of_lead(tl, 0, s->thaw));
+		s->old_gone = earlier(earlier(gone, end_of_lead(tl, 0, s->thaw)),
+				      time_of(drill_find(tl, MOMENT_SILENT, 0, s->fault)));
 	if (s->leader > 0)
 		s->new_gone = end_of_lead(tl, s->leader, s->promoted);
 }
@@ -163,33 +184,58 @@ static long two_leaders(const struct story *s, const struct drill_timeline *tl)
 	return ms_between(begin, end);
 }
 
-/*
- * The outage is the longest time without an acknowledgment that ends after the
- * fault began: a hog takes some time to take effect.
+/**
+ * drill_longest_gap() - between two moments of a kind
+ * @tl: in order
+ * @kind: which
+ * @fault: a gap counts that ends later: a hog takes some time to take effect
+ * @end: of the drill
+ *
+ * Return: milliseconds.
  */
+long drill_longest_gap(const struct drill_timeline *tl, enum moment_kind kind, double fault,
+		       double end)
+{
+	double last = 0, gap = 0;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind != kind || m->t > end)
+			continue;
+		if (last && m->t > fault && m->t - last > gap)
+			gap = m->t - last;
+		last = m->t;
+	}
+	if (end - last > gap)
+		gap = end - last;
+	return (long)(gap * 1000 + 0.5);
+}
+
 static void count_acks(struct drill_verdict *v, const struct story *s,
 		       const struct drill_timeline *tl)
 {
-	double last = 0, other = 0, gap = 0;
+	double other = 0;
 
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct moment *m = &tl->moments[i];
 
 		if (m->kind != MOMENT_ACK || m->t > s->end)
 			continue;
-		if (last && m->t > s->fault && m->t - last > gap)
-			gap = m->t - last;
 		if (!other && m->t > s->fault + IN_FLIGHT_S && m->node > 0)
 			other = m->t;
-		last = m->t;
 	}
-	if (s->end - last > gap)
-		gap = s->end - last;
 	v->first_ack_ms = ms_between(s->fault, other);
-	v->outage_ms = (long)(gap * 1000 + 0.5);
+	v->outage_ms = drill_longest_gap(tl, MOMENT_ACK, s->fault, s->end);
 }
 
-static void add_word(char *text, size_t size, const char *word)
+/**
+ * verdict_add_word() - one more word
+ * @text: gets it
+ * @size: room in @text
+ * @word: behind a comma, where it is not the first
+ */
+void verdict_add_word(char *text, size_t size, const char *word)
 {
 	size_t len = strlen(text);
 
@@ -220,16 +266,22 @@ static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 	char *text = v->old_leader;
 	size_t size = sizeof(v->old_leader);
 
+	if (drill_find(tl, MOMENT_SILENT, 0, s->fault))
+		verdict_add_word(text, size, "killed");
 	if (s->reset)
-		add_word(text, size, "reset");
+		verdict_add_word(text, size, "reset");
 	if (key_came_back(tl, s))
-		add_word(text, size, "took the lock back");
+		verdict_add_word(text, size, "took the lock back");
 	else if (s->thaw && !s->reset && drill_find(tl, MOMENT_DEMOTED, 0, s->thaw))
-		add_word(text, size, "demoted");
+		verdict_add_word(text, size, "demoted");
 	if (drill_find(tl, MOMENT_REWIND, 0, s->fault))
-		add_word(text, size, "rewound");
+		verdict_add_word(text, size, "rewound");
+	if (s->off)
+		verdict_add_word(text, size, "off");
+	else if (!*text && drill_find(tl, MOMENT_PG_DOWN, 0, s->fault))
+		verdict_add_word(text, size, "stopped");
 	if (!*text)
-		add_word(text, size, s->thaw ? "went on" : "did not come back");
+		verdict_add_word(text, size, s->thaw ? "went on" : "did not come back");
 }
 
 static void who_fired(struct drill_verdict *v, const struct story *s,
@@ -237,9 +289,12 @@ static void who_fired(struct drill_verdict *v, const struct story *s,
 {
 	const struct moment *esb = drill_find(tl, MOMENT_WATCHDOG, 0, s->fault);
 	const struct moment *soft = drill_find(tl, MOMENT_SOFTDOG, 0, s->fault);
+	bool ended = s->off && (!s->reset || s->off < s->reset);
 
-	v->fenced_ms = ms_between(s->fault, s->reset);
-	if (esb)
+	v->fenced_ms = ms_between(s->fault, ended ? s->off : s->reset);
+	if (ended)
+		strcpy(v->by, drill_find(tl, MOMENT_KILL, 0, s->fault) ? "fence" : "unknown");
+	else if (esb)
 		strcpy(v->by, "i6300esb");
 	else if (soft)
 		strcpy(v->by, "softdog");
@@ -314,6 +369,29 @@ error(struct drill_verdict *v, const char *fmt, ...)
 	return -1;
 }
 
+/* Nothing was heard of the leader from when it must have been starved until it may speak */
+static bool was_silent(const struct drill_timeline *tl, const struct drill *drill)
+{
+	double from = drill_zero(tl) + HOGGING_S;
+	double until = drill_zero(tl) + drill->freeze_ms / 1000.0 - HOG_END_S;
+	double reset = time_of(drill_find(tl, MOMENT_RESET, 0, drill_zero(tl)));
+	double off = time_of(drill_find(tl, MOMENT_OFF, 0, drill_zero(tl)));
+	double sign = first_sign(tl, 0, from);
+
+	return !sign || sign >= earlier(until, earlier(reset, off));
+}
+
+static bool has_bitten(const struct drill_timeline *tl, const struct drill *drill)
+{
+	int bite = drill_faults[drill->fault].bite;
+	const struct moment *asked = drill_find(tl, MOMENT_FAULT, MOMENT_LAB, 0);
+
+	if (bite == MOMENT_KINDS)
+		return was_silent(tl, drill);
+	/* The module's line may arrive before the lab's own is written */
+	return drill_find(tl, bite, 0, asked->t - 1);
+}
+
 static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		     const struct drill *drill)
 {
@@ -328,8 +406,10 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		return error(v, "there was no fault");
 	if (!drill_find(tl, MOMENT_END, MOMENT_LAB, 0))
 		return error(v, "the drill was not played to its end");
-	if (drill->fault == DRILL_STOP_MACHINE && !drill_find(tl, MOMENT_FREEZE, 0, 0))
-		return error(v, "the leader did not freeze: no line of the module's");
+	if (drill->fence != DRILL_NO_FENCE && !tl->has_hypervisor)
+		return error(v, "what the hypervisor was asked for is not known");
+	if (!has_bitten(tl, drill))
+		return error(v, "%s", drill_faults[drill->fault].no_bite);
 	if (take_rows(v, tl->settled))
 		return error(v, "what the nodes have in the end is not known%s%s",
 			     why ? ": " : "", why ? why : "");
@@ -338,17 +418,23 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 	return 0;
 }
 
-static void explain(struct drill_verdict *v, const struct story *s)
+static void explain(struct drill_verdict *v, const struct story *s, const struct drill *drill)
 {
-	char fired[80] = "nobody fired";
+	char fired[80] = "nobody fired", before[80] = "";
 
-	if (*v->by)
-		snprintf(fired, sizeof(fired), "%s reset the leader %.1f s after the fault began",
-			 v->by, (double)v->fenced_ms / 1000);
+	if (v->noticed_ms > 0)
+		snprintf(fired, sizeof(fired), "%s acted %.1f s after the fault began", v->by,
+			 (double)v->noticed_ms / 1000);
+	else if (*v->by)
+		snprintf(fired, sizeof(fired), "%s %s the leader %.1f s after the fault began",
+			 v->by, s->off ? "ended" : "reset", (double)v->fenced_ms / 1000);
+	if (drill->fence != DRILL_NO_FENCE && s->leader > 0)
+		snprintf(before, sizeof(before), " from one that was %s", v->at_promotion);
 	snprintf(v->reason, sizeof(v->reason),
-		 "%s; %s took over%s; the old leader: %s; %ld of %ld acknowledged rows lost", fired,
-		 s->leader > 0 ? drill_node_name(s->leader) : "nobody",
-		 s->leader > 0 ? "" : " in its place", v->old_leader, v->lost, v->acked);
+		 "%s; %s took over%s%s; the old leader: %s; %ld of %ld acknowledged rows lost%s",
+		 fired, s->leader > 0 ? drill_node_name(s->leader) : "nobody",
+		 s->leader > 0 ? "" : " in its place", before, v->old_leader, v->lost, v->acked,
+		 v->healthy_stopped ? "; a healthy VM was ended" : "");
 }
 
 static enum drill_kind classify(const struct drill_verdict *v, const struct drill *drill)
@@ -357,25 +443,31 @@ static enum drill_kind classify(const struct drill_verdict *v, const struct dril
 		return DRILL_LOST;
 	if (v->two_leaders_ms > 0)
 		return DRILL_SPLIT_BRAIN;
+	if (drill_hangs(drill) && hang_is_false_kill(v, drill))
+		return DRILL_FALSE_KILL;
 	/* As long as Patroni may need for a failover, and its clients to notice */
-	if (v->outage_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
+	if (v->outage_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000 ||
+	    v->no_login_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
 		return DRILL_OUTAGE;
 	return DRILL_SAFE;
 }
 
 /* SAFE is said only of what was seen to its end */
-static void doubt(struct drill_verdict *v, const struct drill_timeline *tl)
+static void doubt(struct drill_verdict *v, const struct drill_timeline *tl,
+		  const struct drill *drill)
 {
 	json_t *nodes = json_object_get(tl->settled, "nodes"), *node;
+	int n = drill->alone ? 1 :
+		drill_find(tl, MOMENT_OFF, 0, 0) ? DRILL_DATABASES : DRILL_DATABASES - 1;
 
 	if (drill_find(tl, MOMENT_NOT_WELL, MOMENT_LAB, 0))
 		error(v, "no row is lost so far, but the cluster has not become well");
 	else if (v->duplicate > 0 || count_of(tl->settled, "foreign") > 0)
 		error(v, "no row is lost, but rows are there twice, or nobody tried them");
-	/* The third may stay behind */
-	for (int i = 0; i < DRILL_DATABASES - 1; i++) {
+	/* The third may stay behind, where the first is there */
+	for (int i = 0; i < n; i++) {
 		node = json_array_get(nodes, (size_t)i);
-		if (!json_is_true(json_object_get(node, "known")))
+		if (!drill_find(tl, MOMENT_OFF, i, 0) && !json_is_true(json_object_get(node, "known")))
 			error(v, "what %s has in the end is not known", drill_node_name(i));
 	}
 }
@@ -394,6 +486,8 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	memset(v, 0, sizeof(*v));
 	v->kind = DRILL_ERROR;
 	v->fenced_ms = DRILL_NO_TIME;
+	v->noticed_ms = DRILL_NO_TIME;
+	v->no_login_ms = DRILL_NO_TIME;
 	v->new_leader_ms = DRILL_NO_TIME;
 	v->first_ack_ms = DRILL_NO_TIME;
 	v->two_leaders_ms = DRILL_NO_TIME;
@@ -407,15 +501,19 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 		return;
 	tell_story(&s, tl, drill);
 	who_fired(v, &s, tl);
+	if (drill_hangs(drill))
+		hang_judge(v, tl, s.fault, s.end);
 	v->new_leader_ms = ms_between(s.fault, s.promoted);
 	v->two_leaders_ms = two_leaders(&s, tl);
 	count_acks(v, &s, tl);
 	how_it_came_back(v, &s, tl);
+	judge_promotion(v, tl, s.fault, s.promoted);
+	count_stopped(v, tl, drill, s.fault, s.thaw);
 	find_timelines(v, tl);
 	v->kind = classify(v, drill);
-	explain(v, &s);
+	explain(v, &s, drill);
 	if (v->kind == DRILL_SAFE)
-		doubt(v, tl);
+		doubt(v, tl, drill);
 }
 
 /**
@@ -457,7 +555,7 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 	char text[64];
 
 	drill_sentence(v, text, sizeof(text));
-	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:o s:o s:s s:o}",
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o}",
 			 "verdict", drill_kind_name(v->kind), "sentence", text,
 			 "fired_by", *v->by ? json_string(v->by) : json_null(),
 			 "fenced_after_ms", or_null(v->fenced_ms),
@@ -465,9 +563,16 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 			 "first_ack_after_ms", or_null(v->first_ack_ms),
 			 "two_leaders_ms", or_null(v->two_leaders_ms),
 			 "outage_ms", or_null(v->outage_ms), "old_leader", v->old_leader,
+			 "right_to_promote", v->right == RIGHT_UNKNOWN ? json_null() :
+			 json_boolean(v->right == RIGHT_YES),
+			 "old_leader_at_promotion",
+			 *v->at_promotion ? json_string(v->at_promotion) : json_null(),
+			 "vms_stopped", verdict_stopped(v),
+			 "healthy_vms_stopped", (json_int_t)v->healthy_stopped,
 			 "acked_rows", or_null(v->acked), "lost_rows", or_null(v->lost),
 			 "phantom_rows", or_null(v->phantom),
 			 "duplicate_rows", or_null(v->duplicate),
 			 "differing_rows", or_null(v->differ), "timelines", v->timelines,
-			 "reason", json_text(v->reason));
+			 "reason", json_text(v->reason), "noticed_after_ms", or_null(v->noticed_ms),
+			 "no_login_ms", or_null(v->no_login_ms));
 }

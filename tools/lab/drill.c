@@ -4,11 +4,67 @@
 
 #include "compiler.h"
 #include "drill.h"
+#include "drill-timeline.h"
 
-const char * const drill_faults[DRILL_FAULTS + 1] = {
-	[DRILL_STOP_MACHINE] = "stop-machine",
-	[DRILL_VM_PAUSE] = "vm-pause",
-	[DRILL_RT_HOG] = "rt-hog",
+/* Patroni's default safety_margin */
+#define MARGIN_S 5
+
+const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
+	[DRILL_STOP_MACHINE] = {
+		"stop-machine", "all CPUs stand still (stop-machine.ko), as in the talk",
+		THAW_ANNOUNCED, MOMENT_FREEZE,
+		"the leader did not freeze: no line of the module's", false, false, false,
+	},
+	[DRILL_VM_PAUSE] = {
+		"vm-pause", "the hypervisor stops the VM and lets it go on",
+		THAW_RESUMED, MOMENT_STOP,
+		"the leader's VM was not stopped: no STOP of QEMU's", true, false, false,
+	},
+	[DRILL_RT_HOG] = {
+		"rt-hog", "a FIFO-99 loop on every CPU: pings are answered, nothing else runs",
+		THAW_FIRST_WORD, MOMENT_KINDS,
+		"the hog let the leader speak: it starved nobody", false, false, false,
+	},
+	[DRILL_DISK_FULL] = {
+		"disk-full", "a thin pool has no room for the leader's next write: QEMU stops the VM",
+		THAW_RESUMED, MOMENT_NO_SPACE,
+		"QEMU met no full disk: no BLOCK_IO_ERROR with nospace", true, true, false,
+	},
+	[DRILL_PARTITION] = {
+		"partition", "the cluster's network takes nothing from the leader and brings it nothing",
+		THAW_NEVER_FROZEN, MOMENT_DEMOTED,
+		"the leader did not notice that etcd was away", false, false, false,
+	},
+	[DRILL_CLEAN_STOP] = {
+		"clean-stop", "systemctl stop patroni: the machine is healthy",
+		THAW_ENDED, MOMENT_PG_DOWN,
+		"the leader's PostgreSQL was not stopped", false, false, true,
+	},
+	[DRILL_SILENT_STOP] = {
+		"silent-stop", "the same, where pings are not answered",
+		THAW_ENDED, MOMENT_PG_DOWN,
+		"the leader's PostgreSQL was not stopped", false, false, true,
+	},
+#define HANG(name, help) { \
+		name, help, THAW_NEVER_FROZEN, MOMENT_HUNG, \
+		"the node did not say that the fault was done", false, false, \
+	}
+	[HANG_POSTMASTER] = HANG("stop-postmaster", "SIGSTOP of the postmaster, as in the talk"),
+	[HANG_BACKEND] = HANG("stop-backend", "of a client's backend"),
+	[HANG_CHECKPOINTER] = HANG("stop-checkpointer", "of the checkpointer"),
+	[HANG_WALWRITER] = HANG("stop-walwriter", "of the walwriter"),
+	[HANG_WORKER] = HANG("stop-worker", "of pug_watchdog's worker"),
+	[HANG_ALL] = HANG("stop-all", "of the postmaster and all its children"),
+	[HANG_DISK] = HANG("disk-hang", "the data's file system takes no write (fsfreeze)"),
+	[HANG_DISK_FULL] = HANG("data-full", "the data's file system has no room"),
+	[HANG_SLOTS] = HANG("slots-full", "all connections are taken"),
+	[HANG_LOCK] = HANG("lock-held", "a backend keeps ProcArrayLock for ever"),
+	[HANG_LOCK_WAL] = HANG("lock-wal-held", "a backend keeps WALWriteLock for ever"),
+	[HANG_RECOVERY] = HANG("crash-recovery", "a crash, and a recovery of 40 s"),
+	[HANG_BASEBACKUP] = HANG("basebackup", "pg_basebackup, one after another"),
+	[HANG_CHECKPOINT] = HANG("checkpoint", "much is written, and checkpoint after checkpoint"),
+	[HANG_PATRONI] = HANG("stop-patroni", "SIGSTOP of Patroni"),
+#undef HANG
 };
 
 const char * const drill_dogs[DRILL_DOGS + 1] = {
@@ -29,6 +85,25 @@ const char * const drill_syncs[DRILL_SYNCS + 1] = {
 	[DRILL_STRICT] = "strict",
 };
 
+const char * const drill_keepers[DRILL_KEEPERS + 1] = {
+	[KEEPER_NONE] = "none",
+	[KEEPER_LEVEL_1] = "level-1",
+	[KEEPER_LEVEL_2] = "level-2",
+	[KEEPER_LEVEL_3] = "level-3",
+	[KEEPER_PATCH] = "patch",
+};
+
+const char * const drill_units[DRILL_UNITS + 1] = {
+	[DRILL_TALK] = "talk",
+	[DRILL_IMPROVED] = "improved",
+};
+
+const char * const drill_fences[DRILL_FENCES + 1] = {
+	[DRILL_NO_FENCE] = "none",
+	[DRILL_FENCE_TALK] = "talk",
+	[DRILL_FENCE_STRICT] = "strict",
+};
+
 /**
  * drill_default() - the talk's cluster and its minute
  * @drill: filled in
@@ -38,7 +113,7 @@ void drill_default(struct drill *drill)
 	*drill = (struct drill) {
 		.fault = DRILL_STOP_MACHINE, .dog = DRILL_NO_DOG, .mode = DRILL_AUTOMATIC,
 		.sync = DRILL_ASYNC, .clock = clocksource_find("tsc"), .freeze_ms = 60000,
-		.ttl_s = 30, .loop_s = 10, .retry_s = 10, .cpus = 1,
+		.ttl_s = 30, .loop_s = 10, .retry_s = 10, .cpus = 1, .pg_rewind = true,
 	};
 }
 
@@ -58,6 +133,73 @@ int drill_word(const char * const *words, const char *word)
 }
 
 /**
+ * drill_fault_find() - which fault has this name?
+ * @name: one
+ *
+ * Return: its enum drill_fault, -1 for none.
+ */
+int drill_fault_find(const char *name)
+{
+	for (int i = 0; i < DRILL_FAULTS; i++)
+		if (!strcmp(drill_faults[i].name, name))
+			return i;
+	return -1;
+}
+
+/**
+ * drill_hangs() - is it PostgreSQL that hangs, and not its machine?
+ * @drill: any
+ *
+ * Return: whether.
+ */
+bool drill_hangs(const struct drill *drill)
+{
+	return drill->fault >= HANG_FIRST;
+}
+
+/**
+ * drill_name() - by which it is asked for
+ * @drill: any
+ *
+ * Return: a static string.
+ */
+const char *drill_name(const struct drill *drill)
+{
+	return drill_hangs(drill) ? DRILL_HANG : DRILL_NAME;
+}
+
+/**
+ * drill_clients() - who writes in it
+ * @drill: any
+ *
+ * Return: names, the last is NULL.
+ */
+const char * const *drill_clients(const struct drill *drill)
+{
+	static const char * const freeze[] = { "haproxy", "multihost", "cling", NULL };
+	static const char * const hang[] = { "haproxy", "multihost", "cling", "fresh", NULL };
+	static const char * const alone[] = { "cling", "fresh", NULL };
+
+	if (!drill_hangs(drill))
+		return freeze;
+	return drill->alone ? alone : hang;
+}
+
+/**
+ * drill_timeout_s() - what Patroni sets the watchdog to
+ * @drill: any
+ *
+ * Source: patroni/watchdog/base.py:WatchdogConfig.timeout (3.0.2).
+ *
+ * Return: seconds: ttl less safety_margin, and half of ttl where that is -1, as in
+ * the improved set-up.
+ */
+unsigned int drill_timeout_s(const struct drill *drill)
+{
+	return drill->unit == DRILL_IMPROVED ? drill->ttl_s / 2 : drill->ttl_s - MARGIN_S;
+}
+
+/**
  * drill_to_json() - as it was asked
  * @drill: any
  *
@@ -65,23 +207,35 @@ int drill_word(const char * const *words, const char *word)
  */
 json_t *drill_to_json(const struct drill *drill)
 {
-	return json_pack("{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i}",
-			 "drill", DRILL_NAME, "watchdog", drill_dogs[drill->dog],
+	json_t *json;
+
+	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:i s:i s:i s:i s:i}",
+			 "drill", drill_name(drill), "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
-			 "clock", drill->clock->name, "fault", drill_faults[drill->fault],
+			 "unit", drill_units[drill->unit], "fence", drill_fences[drill->fence],
+			 "pg_rewind", drill->pg_rewind,
+			 "clock", drill->clock->name, "fault", drill_faults[drill->fault].name,
 			 "freeze_ms", drill->freeze_ms, "ttl_s", drill->ttl_s,
 			 "loop_wait_s", drill->loop_s, "retry_timeout_s", drill->retry_s,
 			 "cpus", drill->cpus);
+	if (drill_hangs(drill)) {
+		json_object_set_new(json, "keeper", json_string(drill_keepers[drill->keeper]));
+		json_object_set_new(json, "alone", json_boolean(drill->alone));
+	}
+	return json;
 }
 
 static int take_words(struct drill *drill, const char *dog, const char *mode, const char *sync,
-		      const char *fault)
+		      const char *unit, const char *fence, const char *fault)
 {
 	int d = drill_word(drill_dogs, dog), m = drill_word(drill_modes, mode);
-	int s = drill_word(drill_syncs, sync), f = drill_word(drill_faults, fault);
+	int s = drill_word(drill_syncs, sync), u = drill_word(drill_units, unit);
+	int p = drill_word(drill_fences, fence), f = drill_fault_find(fault);
 
-	if (d < 0 || m < 0 || s < 0 || f < 0)
+	if (d < 0 || m < 0 || s < 0 || u < 0 || p < 0 || f < 0)
 		return -1;
+	drill->unit = u;
+	drill->fence = p;
 	drill->dog = d;
 	drill->mode = m;
 	drill->sync = s;
@@ -99,20 +253,26 @@ static int take_words(struct drill *drill, const char *dog, const char *mode, co
  */
 int drill_from_json(struct drill *drill, json_t *json, const char **why)
 {
-	const char *name, *dog, *mode, *sync, *clock, *fault;
-	int freeze, ttl, loop, retry, cpus;
+	const char *name, *dog, *mode, *sync, *clock, *fault, *unit = drill_units[DRILL_TALK];
+	const char *fence = drill_fences[DRILL_NO_FENCE];
+	const char *keeper = drill_keepers[KEEPER_NONE];
+	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, k;
 
 	drill_default(drill);
-	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i}",
+	/* Drills that were kept before there was a choice lack what was to be chosen */
+	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?s s?b s:s s:s s:i s:i s:i s:i s:i s?s s?b}",
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
-			"clock", &clock, "fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
-			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus)) {
+			"unit", &unit, "fence", &fence, "pg_rewind", &rewind, "clock", &clock,
+			"fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop,
+			"retry_timeout_s", &retry, "cpus", &cpus, "keeper", &keeper,
+			"alone", &alone)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}
 	drill->clock = clocksource_find(clock);
-	if (strcmp(name, DRILL_NAME) || !drill->clock ||
-	    take_words(drill, dog, mode, sync, fault)) {
+	k = drill_word(drill_keepers, keeper);
+	if (!drill->clock || k < 0 || take_words(drill, dog, mode, sync, unit, fence, fault) ||
+	    strcmp(name, drill_name(drill))) {
 		*why = "it names something that this program does not know";
 		return -1;
 	}
@@ -121,6 +281,9 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 		*why = "a number is out of range";
 		return -1;
 	}
+	drill->pg_rewind = rewind;
+	drill->keeper = k;
+	drill->alone = alone;
 	drill->freeze_ms = freeze;
 	drill->ttl_s = ttl;
 	drill->loop_s = loop;

@@ -12,7 +12,59 @@ enum drill_fault {
 	DRILL_STOP_MACHINE,
 	DRILL_VM_PAUSE,
 	DRILL_RT_HOG,
+	DRILL_DISK_FULL,
+	DRILL_PARTITION,
+	DRILL_CLEAN_STOP,
+	DRILL_SILENT_STOP,
+	HANG_FIRST,		/* of PostgreSQL, in a machine that goes on: drill hang-postgres */
+	HANG_POSTMASTER = HANG_FIRST,
+	HANG_BACKEND,
+	HANG_CHECKPOINTER,
+	HANG_WALWRITER,
+	HANG_WORKER,
+	HANG_ALL,
+	HANG_DISK,
+	HANG_DISK_FULL,
+	HANG_SLOTS,
+	HANG_LOCK,
+	HANG_LOCK_WAL,
+	HANG_RECOVERY,
+	HANG_BASEBACKUP,
+	HANG_CHECKPOINT,
+	HANG_PATRONI,
 	DRILL_FAULTS
+};
+
+/* How it is seen that the fault is over, where it leaves the machine what it was */
+enum drill_thaw {
+	THAW_ANNOUNCED,		/* the module says so, from inside the freeze */
+	THAW_RESUMED,		/* QEMU lets the VM go on */
+	THAW_FIRST_WORD,	/* nobody says so: the guest's first word does */
+	THAW_NEVER_FROZEN,	/* the machine runs, and its leader might lead on */
+	THAW_ENDED,		/* the machine runs, and PostgreSQL was stopped */
+};
+
+/**
+ * struct drill_fault_kind - a fault, as one that judges it must know it
+ * @name: for --fault and results
+ * @help: a line for pug drill list
+ * @thaw: how its end is seen
+ * @bite: kind of the moment on the leader that proves that it took hold, or
+ *	MOMENT_KINDS: the leader's silence does
+ * @no_bite: what to say when nothing proves it
+ * @stops_time: the guest does not know afterwards that time has passed
+ * @own_disk: the leader's disk is behind nbdkit
+ * @harmless: the machine is healthy all the time: who stops it does harm
+ */
+struct drill_fault_kind {
+	const char *name;
+	const char *help;
+	enum drill_thaw thaw;
+	int bite;
+	const char *no_bite;
+	bool stops_time;
+	bool own_disk;
+	bool harmless;
 };
 
 enum drill_dog {
@@ -36,15 +88,43 @@ enum drill_sync {
 	DRILL_SYNCS
 };
 
+/* Who watches PostgreSQL, beside Patroni or in its place */
+enum drill_keeper {
+	KEEPER_NONE,
+	KEEPER_LEVEL_1 = 1,	/* pug_watchdog, by what it has to prove */
+	KEEPER_LEVEL_2,
+	KEEPER_LEVEL_3,
+	KEEPER_PATCH,		/* the talk's, in PostgreSQL itself */
+	DRILL_KEEPERS
+};
+
+enum drill_unit {
+	DRILL_TALK,
+	DRILL_IMPROVED,
+	DRILL_UNITS
+};
+
+enum drill_fence {
+	DRILL_NO_FENCE,
+	DRILL_FENCE_TALK,
+	DRILL_FENCE_STRICT,
+	DRILL_FENCES
+};
+
 /**
  * struct drill - a fault on the leader of a cluster, as asked
  * @fault: what is done to it
  * @dog: the watchdog whose driver Patroni's unit loads
  * @mode: Patroni's watchdog mode
  * @sync: its synchronous mode
+ * @unit: Patroni's unit and watchdog section: as in the talk, or better
+ * @fence: policy of pug-fence as Patroni's pre_promote, if it is that
+ * @keeper: who watches PostgreSQL, in drill hang-postgres
+ * @alone: one node with PostgreSQL under systemd, no Patroni
+ * @pg_rewind: Patroni's use_pg_rewind
  * @clock: clocksource of all nodes
  * @freeze_ms: length of the fault
- * @ttl_s: of the leader key; Patroni's watchdog timeout is 5 s less
+ * @ttl_s: of the leader key
  * @loop_s: Patroni's loop_wait
  * @retry_s: its retry_timeout
  * @cpus: of each PostgreSQL node
@@ -54,6 +134,11 @@ struct drill {
 	enum drill_dog dog;
 	enum drill_mode mode;
 	enum drill_sync sync;
+	enum drill_unit unit;
+	enum drill_fence fence;
+	enum drill_keeper keeper;
+	bool alone;
+	bool pg_rewind;
 	const struct clocksource *clock;
 	unsigned int freeze_ms;
 	unsigned int ttl_s;
@@ -63,16 +148,28 @@ struct drill {
 };
 
 #define DRILL_NAME "freeze-leader"
-/* Patroni's safety_margin: the watchdog's timeout is ttl less this */
-#define DRILL_MARGIN_S 5
+#define DRILL_HANG "hang-postgres"
+/* WatchdogSec: as recommended, and in the talk */
+#define KEEPER_S 30
+#define PATCH_S 65
+/* systemd's RuntimeWatchdogSec, where a node is alone */
+#define RUNTIME_S 15
 
-extern const char * const drill_faults[DRILL_FAULTS + 1];
+extern const struct drill_fault_kind drill_faults[DRILL_FAULTS];
 extern const char * const drill_dogs[DRILL_DOGS + 1];
 extern const char * const drill_modes[DRILL_MODES + 1];
 extern const char * const drill_syncs[DRILL_SYNCS + 1];
+extern const char * const drill_units[DRILL_UNITS + 1];
+extern const char * const drill_keepers[DRILL_KEEPERS + 1];
+extern const char * const drill_fences[DRILL_FENCES + 1];
 
 void drill_default(struct drill *drill);
 int drill_word(const char * const *words, const char *word);
+int drill_fault_find(const char *name);
+const char * const *drill_clients(const struct drill *drill);
+bool drill_hangs(const struct drill *drill);
+const char *drill_name(const struct drill *drill);
+unsigned int drill_timeout_s(const struct drill *drill);
 json_t *drill_to_json(const struct drill *drill);
 int drill_from_json(struct drill *drill, json_t *json, const char **why);
 

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
 #include "evidence.h"
 #include "util.h"
@@ -21,6 +21,11 @@
 /* Sockets that QEMU inherits, by the numbers that its command line names */
 enum { FD_QMP = 10, FD_LAN, FD_CONSOLE, FD_AGENT, FD_LOG, FD_END };
 
+static bool is_fencing(const struct node *node)
+{
+	return node->cluster->drill->fence != DRILL_NO_FENCE && node->index != NODE_DCS;
+}
+
 /**
  * node_plan() - what the guest's initramfs makes its configuration from
  * @node: one
@@ -32,32 +37,55 @@ char *node_plan(const struct node *node)
 	static const char * const modules[] = {
 		[DRILL_NO_DOG] = "", [DRILL_I6300ESB] = "i6300esb", [DRILL_SOFTDOG] = "softdog",
 	};
+	/* The level is set in a running cluster: one saved cluster for all three */
+	static const char * const keepers[] = {
+		[KEEPER_NONE] = "none", [KEEPER_LEVEL_1] = "module",
+		[KEEPER_LEVEL_2] = "module", [KEEPER_LEVEL_3] = "module",
+		[KEEPER_PATCH] = "patch",
+	};
 	const struct drill *drill = node->cluster->drill;
+	char hang[80] = "";
 
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\npg_rewind=true\nlab_address=10.0.%d.15\n",
+	if (drill_hangs(drill))
+		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%d\n",
+			 keepers[drill->keeper], drill->alone ? "yes" : "no",
+			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, RUNTIME_S);
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\n%s",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
-			 drill_syncs[drill->sync], NODE_NET(node->index));
+			 drill_syncs[drill->sync], drill_units[drill->unit],
+			 drill->pg_rewind ? "true" : "false", is_fencing(node) ? "yes" : "no",
+			 NODE_NET(node->index), hang);
 }
 
 /* Links in QEMU's folder: no path of the user's is parsed */
-static void add_disks(FILE *out, bool fork_of_warm)
+static void add_disks(FILE *out, const struct node *node, bool fork_of_warm)
 {
+	/* A reset of the guest is none of the host's: its page cache is disk enough */
+	const char *data = "-drive\nif=none,id=data,format=raw,cache=unsafe,werror=enospc";
+
 	fputs("-drive\nif=none,id=image,format=raw,readonly=on,file=image\n", out);
 	fputs("-device\nvirtio-blk-pci,drive=image\n", out);
-	/* A reset of the guest is none of the host's: its page cache is disk enough */
-	fprintf(out, "-drive\nif=none,id=data,format=raw,cache=unsafe,snapshot=%s,file=" NODE_DISK "\n",
-		fork_of_warm ? "on" : "off");
+	if (fork_of_warm && node->disk_pid)
+		fprintf(out, "%s,file.driver=nbd,file.server.type=unix,file.server.path="
+			NODE_DISK_SOCKET "\n", data);
+	else
+		fprintf(out, "%s,snapshot=%s,file=" NODE_DISK "\n", data,
+			fork_of_warm ? "on" : "off");
 	fputs("-device\nvirtio-blk-pci,drive=data\n", out);
 }
 
 static void add_networks(FILE *out, const struct node *node)
 {
 	fprintf(out, "-netdev\ndgram,id=lan,local.type=fd,local.str=%d\n", FD_LAN);
-	fprintf(out, "-device\nvirtio-net-pci,netdev=lan,romfile=,mac=52:54:00:15:00:%02x\n",
+	fprintf(out, "-device\nvirtio-net-pci,netdev=lan,romfile=,mac=" NODE_MAC "\n",
 		node->index + 1);
-	/* Only in: what the lab forwards to; nothing of the guest's leaves */
-	fprintf(out, "-netdev\nuser,id=lab,restrict=on,net=10.0.%d.0/24\n", NODE_NET(node->index));
+	/* Only in: what the lab forwards to; out to the hypervisor at most */
+	fprintf(out, "-netdev\nuser,id=lab,restrict=on,net=10.0.%d.0/24", NODE_NET(node->index));
+	if (is_fencing(node))
+		fprintf(out, ",guestfwd=tcp:10.0.%d.100:8006-cmd:./" NODE_PUG " relay ../"
+			HYPERVISOR_PORT, NODE_NET(node->index));
+	fputc('\n', out);
 	fprintf(out, "-device\nvirtio-net-pci,netdev=lab,romfile=,mac=52:54:00:15:01:%02x\n",
 		node->index + 1);
 }
@@ -72,6 +100,17 @@ static void add_channels(FILE *out)
 	fprintf(out, "-chardev\nsocket,id=log,fd=%d\n", FD_LOG);
 	fputs("-device\nvirtserialport,chardev=log,name=pug.log\n", out);
 	fputs("-fw_cfg\nname=opt/pug/plan,file=plan\n", out);
+}
+
+/* A monitor of the hypervisor's own, and what the guest is told of it */
+static void add_hypervisor(FILE *out, const struct node *node)
+{
+	if (!is_fencing(node))
+		return;
+	fprintf(out, "-uuid\n" NODE_UUID "\n", node->index + 1);
+	fputs("-chardev\nsocket,id=fence,path=" NODE_API_SOCKET ",server=on,wait=off\n", out);
+	fputs("-mon\nchardev=fence,mode=control\n", out);
+	fputs("-fw_cfg\nname=opt/pug/fence,file=" NODE_FENCE "\n", out);
 }
 
 /**
@@ -103,9 +142,10 @@ char *node_args(const struct node *node, bool fork_of_warm)
 	/* Also where there is KVM: a drill is to mean the same everywhere */
 	fputs("-accel\ntcg,thread=multi\n-cpu\nmax\n", out);
 	fprintf(out, "-smp\n%u\n-rtc\nbase=utc,clock=vm\n", dcs ? 1 : c->drill->cpus);
-	add_disks(out, fork_of_warm);
+	add_disks(out, node, fork_of_warm);
 	add_networks(out, node);
 	add_channels(out);
+	add_hypervisor(out, node);
 	/* In every node, whoever drives it: so are the device lists of all drills alike */
 	fputs("-device\npvpanic\n-device\ni6300esb\n", out);
 	fputs("-action\nreboot=reset,shutdown=poweroff,panic=pause,watchdog=reset\n", out);
@@ -139,23 +179,12 @@ static void __noreturn
 run_qemu(char *args, const char *dir, const int *fds, pid_t parent)
 {
 	char *argv[ARGS_MAX];
-	sigset_t none;
-	int n = 0, fd;
+	int n = 0;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || chdir(dir))
-		_exit(127);
-	setpgid(0, 0);
+	child_begin(parent);
+	child_settle_in(dir, EVIDENCE_STDERR);
 	/* For what a fork writes to its disk: a file that is gone when QEMU is */
 	setenv("TMPDIR", dir, 1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	fd = open(EVIDENCE_STDERR, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		_exit(127);
-	dup2(fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 	/* Out of the way of the numbers first: theirs may overlap */
 	for (int i = 0; i < FD_END - FD_QMP; i++)
 		((int *)fds)[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FD_END);

@@ -18,6 +18,7 @@ struct poller {
 
 int poller_start(struct poller *poller, sd_event *loop, const char *url, const char *post,
 		 unsigned int period_ms, const char *path);
+bool poller_runs(struct poller *poller);
 void poller_stop(struct poller *poller);
 
 #endif

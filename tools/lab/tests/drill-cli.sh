@@ -13,7 +13,7 @@ PUG=$(realpath "${PUG:-./pug}")
 T=$(mktemp -d -t pug-drill.XXXXXX)
 trap 'rm -rf -- "$T"' EXIT
 
-plan 26
+plan 40
 
 # refuses REGEX ARGUMENT...: two results
 refuses() {
@@ -28,10 +28,17 @@ refuses() {
 refuses 'which drill' --ttl 30
 refuses "no drill 'freeze-replica'" freeze-replica
 refuses "no 'poodle'" freeze-leader --watchdog poodle
+refuses "no 'rusty'" freeze-leader --unit rusty
+refuses "no 'flood'; .pug drill list. names" freeze-leader --fault flood
 refuses 'nobody may lead' freeze-leader --mode required
 refuses 'ttl >= loop_wait' freeze-leader --ttl 25
 refuses 'whole number from 1 to 600' freeze-leader --freeze 0s
 refuses 'nothing is expected' freeze-leader --freeze 20 --out "$T/short"
+refuses 'stop-machine is no fault of hang-postgres' hang-postgres --fault stop-machine
+refuses 'stop-all is no fault of freeze-leader' freeze-leader --fault stop-all
+refuses 'are for hang-postgres' freeze-leader --alone
+refuses "no 'cat'" hang-postgres --keeper cat
+refuses 'the patch wants --alone' hang-postgres --keeper patch --out "$T/patch"
 
 # A tree without an image, and with no room for evidence
 mkdir -p "$T/empty"
@@ -65,5 +72,7 @@ like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'does not know' \
 : >"$T/none/freeze-leader.1/drill.json"
 like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'drill.json: ' \
 	'explain: an empty drill.json'
-like "$("$PUG" drill list)" '^  rt-hog ' 'drill list'
+is "$("$PUG" drill list | sed -n 's/^  \([a-z-]*\) .*/\1/p' | paste -sd ' ')" \
+	'stop-machine vm-pause rt-hog disk-full stop-postmaster stop-backend stop-checkpointer stop-walwriter stop-worker stop-all disk-hang data-full slots-full lock-held lock-wal-held crash-recovery basebackup checkpoint stop-patroni' \
+	'drill list'
 finish

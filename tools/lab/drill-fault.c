@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is done to the leader in a drill: how each fault begins, and how it ends. */
+#include <stdlib.h>
+
+#include "drill-fault.h"
+#include "util.h"
+
+/* Half of the watchdog's interval, and what a busy host adds */
+#define LEVEL_S 40
+
+static int run_there(struct node *leader, char *line)
+{
+	int ret = node_run(leader, line, 0);
+
+	free(line);
+	return ret ? cluster_fail(leader->cluster, "%s takes no command", leader->name) : 0;
+}
+
+static int begin_stop_machine(struct node *leader, const struct drill *drill)
+{
+	return run_there(leader, xasprintf("insmod /usr/lib/pug/stop-machine.ko msecs=%u",
+					   drill->freeze_ms));
+}
+
+static int begin_rt_hog(struct node *leader, const struct drill *drill)
+{
+	/* A hog ends by its own CPU time: nobody else would get to end it */
+	return run_there(leader, xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
+					   drill->cpus - 1, drill->freeze_ms / 1000));
+}
+
+static int begin_vm_pause(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return node_qmp(leader, "stop", NULL, QMP_S);
+}
+
+static int go_on(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return node_qmp(leader, "cont", NULL, QMP_S);
+}
+
+static int begin_disk_full(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return disk_fill(leader, true);
+}
+
+/* Somebody makes room and lets the VM go on: QEMU writes what it could not */
+static int end_disk_full(struct node *leader, const struct drill *drill)
+{
+	return disk_fill(leader, false) || go_on(leader, drill) ? -1 : 0;
+}
+
+/* PostgreSQL's processes are known in the guest only */
+static int begin_hang(struct node *leader, const struct drill *drill)
+{
+	return run_there(leader, xasprintf(HANG_COMMAND "begin %s %u", drill_faults[drill->fault].name,
+					   drill->freeze_ms / 1000));
+}
+
+static int end_hang(struct node *leader, const struct drill *drill)
+{
+	return run_there(leader, xasprintf(HANG_COMMAND "end %s", drill_faults[drill->fault].name));
+}
+
+/* Its port of the switch is its index: nodes are started in order */
+static int begin_partition(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	switch_cut(&leader->cluster->lan, leader->index, true);
+	return 0;
+}
+
+static int end_partition(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	switch_cut(&leader->cluster->lan, leader->index, false);
+	return 0;
+}
+
+static int begin_clean_stop(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_there(leader, xstrdup("systemctl stop patroni"));
+}
+
+static int begin_silent_stop(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_there(leader, xstrdup("echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl stop patroni"));
+}
+
+/* Maintenance is over */
+static int end_stop(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_there(leader, xstrdup("echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl start --no-block patroni"));
+}
+
+static const struct {
+	int (*begin)(struct node *leader, const struct drill *drill);
+	int (*end)(struct node *leader, const struct drill *drill);
+} rows[HANG_FIRST] = {
+	[DRILL_STOP_MACHINE] = { begin_stop_machine, NULL },
+	[DRILL_VM_PAUSE] = { begin_vm_pause, go_on },
+	[DRILL_RT_HOG] = { begin_rt_hog, NULL },
+	[DRILL_DISK_FULL] = { begin_disk_full, end_disk_full },
+	[DRILL_PARTITION] = { begin_partition, end_partition },
+	[DRILL_CLEAN_STOP] = { begin_clean_stop, end_stop },
+	[DRILL_SILENT_STOP] = { begin_silent_stop, end_stop },
+};
+
+/**
+ * keeper_begin() - have the module prove what it shall
+ * @leader: of a healthy cluster
+ * @drill: as asked
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int keeper_begin(struct node *leader, const struct drill *drill)
+{
+	char *line;
+	int ret;
+
+	if (drill->keeper < KEEPER_LEVEL_1 || drill->keeper > KEEPER_LEVEL_3)
+		return 0;
+	line = xasprintf(HANG_COMMAND "level %d", drill->keeper);
+	ret = node_run(leader, line, LEVEL_S);
+	free(line);
+	return ret ? cluster_fail(leader->cluster, "the module does not prove that level: %s",
+				  leader->words) : 0;
+}
+
+/**
+ * fault_begin() - do it
+ * @leader: to this one
+ * @drill: as asked
+ *
+ * Return: 0 once it is asked for; -1 after cluster_fail().
+ */
+int fault_begin(struct node *leader, const struct drill *drill)
+{
+	return drill_hangs(drill) ? begin_hang(leader, drill) :
+		rows[drill->fault].begin(leader, drill);
+}
+
+/**
+ * fault_end() - undo it, where it does not end by itself
+ * @leader: to which it was done
+ * @drill: as asked
+ *
+ * There is nothing to undo on a machine that was ended meanwhile.
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int fault_end(struct node *leader, const struct drill *drill)
+{
+	if (!leader->pid)
+		return 0;
+	if (drill_hangs(drill))
+		return end_hang(leader, drill);
+	return rows[drill->fault].end ? rows[drill->fault].end(leader, drill) : 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_DRILL_FAULT_H
+#define PUG_DRILL_FAULT_H
+
+#include "cluster.h"
+
+/* What does it in the guest */
+#define HANG_COMMAND "/usr/lib/pug/hang "
+
+int keeper_begin(struct node *leader, const struct drill *drill);
+int fault_begin(struct node *leader, const struct drill *drill);
+int fault_end(struct node *leader, const struct drill *drill);
+
+#endif
