@@ -34,7 +34,7 @@ static const struct {
 	[MARK_NOT_RUN] = { "not run", "could not be run on this host" },
 	[MARK_QUIET] = { "quiet", "a healthy machine, which was left alone" },
 	[MARK_IN_TIME] = { "in time", "protects: the machine was gone when it had to be" },
-	[MARK_STAYS_DEAD] = { "dead", "never fires; nothing runs any more, and nobody brings it back" },
+	[MARK_STAYS_DEAD] = { "dead", "never fires; but nothing runs any more" },
 	[MARK_FED] = { "fed", "never fires: keepalives went on, and nobody was promoted" },
 	[MARK_LATE] = { "late", "fires too late" },
 	[MARK_NO_EFFECT] = { "no effect", "fires without effect" },
@@ -118,12 +118,14 @@ static void print_line(const struct run *run, FILE *out, const struct fault *fau
 {
 	fprintf(out, "  %-25s", fault ? fault->name : "");
 	for (size_t w = 0; watchdogs[w].name; w++) {
-		int width = strlen(watchdogs[w].name) > 9 ? strlen(watchdogs[w].name) : 9;
+		const char *word = watchdogs[w].name;
+		int width = strlen(word) > 9 ? strlen(word) : 9;
 
 		if (!has_watchdog(run, &watchdogs[w]))
 			continue;
-		fprintf(out, "  %-*s", width, fault ? marks[mark_at(run, fault, &watchdogs[w])].word :
-			watchdogs[w].name);
+		if (fault)
+			word = marks[mark_at(run, fault, &watchdogs[w])].word;
+		fprintf(out, "  %-*s", width, word);
 	}
 	fputc('\n', out);
 }
