@@ -173,7 +173,7 @@ static const struct file_operations word_fops = {
 	.open = simple_open,
 	.read = word_read,
 	.write = word_write,
-	.llseek = no_llseek,
+	.llseek = default_llseek,
 };
 
 static inline void choice_files(struct dentry *parent)

@@ -8,6 +8,7 @@
  */
 #define pr_fmt(fmt) "crash: " fmt
 
+#include <linux/compiler.h>
 #include <linux/delay.h>
 #include <linux/irq_work.h>
 #include <linux/kthread.h>
@@ -25,8 +26,9 @@ static void do_panic(void)
 
 static void do_oops(void)
 {
-	int *volatile nowhere = NULL;
+	int *nowhere = NULL;
 
+	OPTIMIZER_HIDE_VAR(nowhere);
 	*nowhere = 0;
 }
 
@@ -59,7 +61,7 @@ static const struct row rows[] = {
 	{ .name = "panic", .endless = true, .enter = do_panic,
 	  .summary = "panic()" },
 	{ .name = "oops", .endless = true, .enter = do_oops,
-	  .summary = "a thread writes to address 0: an oops, and a panic with kernel.panic_on_oops=1" },
+	  .summary = "a thread writes to address 0: an oops; a panic with panic_on_oops=1" },
 	{ .name = "bug-in-irq", .endless = true, .enter = do_bug,
 	  .summary = "BUG() in a hard interrupt, which is a panic" },
 	{ .name = "panic-stopped", .endless = true, .enter = do_panic_stopped,

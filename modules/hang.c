@@ -88,7 +88,7 @@ static int hog_fn(void *arg)
 		hold(f);
 		smp_store_release(&over, true);	/* pairs with the one below */
 	} else {
-		while (!smp_load_acquire(&over)) {
+		while (!smp_load_acquire(&over)) {	/* pairs with the one above */
 			spin(SPIN_FINE);
 			if (READ_ONCE(f->announced))
 				cpu_relax();	/* with -icount CPUs take turns */

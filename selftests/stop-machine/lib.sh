@@ -4,9 +4,19 @@
 # What the selftests share: KTAP, and ways to use the module. Sourced by busybox
 # sh inside a guest (vm/run-guest), never on a machine that matters.
 
-KO=${KO:-/lib/pug/stop-machine.ko}
-DEBUGFS=/sys/kernel/debug/stop-machine
-PARAMS=/sys/module/stop_machine/parameters
+# KO_DIR: where the modules are
+KO_DIR=${KO_DIR:-/lib/pug}
+
+# use MODULE: from here on the module under test
+use() {
+	MODULE=$1
+	KO=$KO_DIR/$1.ko
+	DEBUGFS=/sys/kernel/debug/$1
+	LOADED=$(echo "$1" | tr - _)
+	PARAMS=/sys/module/$LOADED/parameters
+}
+use stop-machine
+
 CLOCKS=/sys/devices/system/clocksource/clocksource0
 # What libc calls them
 export EBUSY="Device or resource busy"
@@ -141,17 +151,17 @@ load() {
 }
 
 loaded() {
-	grep -q '^stop_machine ' /proc/modules
+	grep -q "^$LOADED " /proc/modules
 }
 
 unload() {
-	rmmod stop_machine
+	rmmod "$LOADED"
 }
 
 # need_module [PARAMETER...]
 # shellcheck disable=SC2120 # many a test wants none
 need_module() {
-	load "$@" || bail "insmod stop-machine.ko $* failed"
+	load "$@" || bail "insmod $MODULE.ko $* failed"
 }
 
 # put VALUE FILE: write, and say what error came of it
@@ -210,7 +220,7 @@ logged() {
 
 # The values of KEY in the module's lines of one kind: logged_values freeze hpet
 logged_values() {
-	dmesg | sed -n "s/.*stop-machine: $1 .*$2=\([0-9]*\).*/\1/p"
+	dmesg | sed -n "s/.*$MODULE: $1 .*$2=\([0-9]*\).*/\1/p"
 }
 
 # wait_for TEXT COMMAND...: until it prints TEXT; a minute at most

@@ -370,9 +370,9 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 		cellvm_log(vm, "qemu-off", "QEMU exited: the watchdog's action is poweroff");
 	else if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
 		cellvm_log(vm, "error", "QEMU ended by itself (%s %d)%s",
-			si->si_code == CLD_EXITED ? "status" : "signal", si->si_status, words);
+			   si->si_code == CLD_EXITED ? "status" : "signal", si->si_status, words);
 	cellvm_log(vm, "end", "QEMU %s %d", si->si_code == CLD_EXITED ? "status" : "signal",
-		si->si_status);
+		   si->si_status);
 	vm->on_end(vm, vm->data);
 	return 0;
 }

@@ -108,10 +108,12 @@ static const struct part_row part_rows[] = {
 	  "Linux 6.1 kernel/panic.c:panic calls emergency_restart() when kernel.panic seconds are over, before any deadline",
 	  NULL), .resets_ms = 5000, .resets_by = "panic" },
 	{ PART("oops-panics", FALLS_SILENT, TIMER_DEAD,
-	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics with kernel.panic_on_oops=1. " PANIC_LOOPS,
+	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics with kernel.panic_on_oops=1. "
+	  PANIC_LOOPS,
 	  NO_TIMER_INTERRUPT) },
 	{ PART("bug-in-irq", FALLS_SILENT, TIMER_DEAD,
-	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics in interrupt context always. " PANIC_LOOPS,
+	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics in interrupt context always. "
+	  PANIC_LOOPS,
 	  NO_TIMER_INTERRUPT) },
 	{ PART("panic-stopped", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT) },
 	{ PART("dstate", KEEPS_ON, TIMER_RUNS,
@@ -137,21 +139,22 @@ static const struct part_row part_rows[] = {
 	  NULL) },
 };
 
-static const char nobody_resets[] = "there is no watchdog, and the fault ends by itself";
-static const char starts_nothing[] =
-	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_open starts the device, loading its driver does not";
-static const char stopped_before[] =
-	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release stops a device that was closed with the magic character";
-static const char refused[] =
-	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_set_timeout refuses what is out of range, and the driver's heartbeat of 1000 s stays";
-static const char strapped[] =
-	"QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired calls watchdog_perform_action() only with the NO_REBOOT strap off";
-static const char pinged_again[] =
-	"the fault ends before the deadline, and the keepalive process pings again";
-static const char timer_anywhere[] =
-	"Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs late at the thaw if its timer is on a CPU that hangs, and nobody chooses that CPU";
-static const char timer_in_time[] =
-	"Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs in time: timers go on";
+#define NOBODY_RESETS \
+	"there is no watchdog, and the fault ends by itself"
+#define STARTS_NOTHING \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_open starts the device, loading its driver does not"
+#define STOPPED_BEFORE \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release stops a device that was closed with the magic character"
+#define REFUSED \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_set_timeout refuses what is out of range, and the driver's heartbeat of 1000 s stays"
+#define STRAPPED \
+	"QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired calls watchdog_perform_action() only with the NO_REBOOT strap off"
+#define PINGED_AGAIN \
+	"the fault ends before the deadline, and the keepalive process pings again"
+#define TIMER_ANYWHERE \
+	"Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs late at the thaw if its timer is on a CPU that hangs, and nobody chooses that CPU"
+#define TIMER_IN_TIME \
+	"Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs in time: timers go on"
 
 static const struct part_row *part_row(const struct cell *cell)
 {
@@ -188,9 +191,9 @@ static const struct {
 	enum verdict_when when;
 	const char *reason;
 } idle_modes[] = {
-	{ DOG_CLOSED, VERDICT_UNARMED, stopped_before },
-	{ DOG_UNOPENED, VERDICT_UNARMED, starts_nothing },
-	{ DOG_CARELESS, VERDICT_NEVER, refused },
+	{ DOG_CLOSED, VERDICT_UNARMED, STOPPED_BEFORE },
+	{ DOG_UNOPENED, VERDICT_UNARMED, STARTS_NOTHING },
+	{ DOG_CARELESS, VERDICT_NEVER, REFUSED },
 };
 
 /* It needs no keepalive, and minds nothing but its own timer */
@@ -198,8 +201,8 @@ static int expect_self(struct expectation *e, const struct cell *cell,
 		       enum verdict_effect effect)
 {
 	if (cell->fault->silent != SILENT_CPUS)
-		return silence(e, VERDICT_NEVER, timer_in_time);
-	fires(e, cell, VERDICT_AT_THAW, effect, timer_anywhere);
+		return silence(e, VERDICT_NEVER, TIMER_IN_TIME);
+	fires(e, cell, VERDICT_AT_THAW, effect, TIMER_ANYWHERE);
 	e->or_when = VERDICT_NEVER;
 	return 0;
 }
@@ -219,9 +222,9 @@ static int expect_armed(struct expectation *e, const struct cell *cell,
 	if (row->keeps == DISARMS)
 		return silence(e, VERDICT_UNARMED, row->why);
 	if ((int64_t)cell->msecs + cell->interval_ms < deadline)
-		return silence(e, VERDICT_NEVER, pinged_again);
+		return silence(e, VERDICT_NEVER, PINGED_AGAIN);
 	if (cell->watchdog->noreboot)
-		return silence(e, VERDICT_NEVER, strapped);
+		return silence(e, VERDICT_NEVER, STRAPPED);
 	/* Which of two is first hangs on the moment of each one's last keepalive */
 	if (cell->watchdog->second && row->timer == TIMER_RUNS)
 		return -1;
@@ -262,7 +265,7 @@ int expect_part(struct expectation *e, const struct cell *cell, enum verdict_eff
 		return expect_reset(e, cell, row);
 	if (!cell->watchdog->module)
 		return silence(e, VERDICT_NEVER, cell->fault->endless && row->why_timer ?
-			       row->why_timer : nobody_resets);
+			       row->why_timer : NOBODY_RESETS);
 	for (size_t i = 0; i < ARRAY_SIZE(idle_modes); i++)
 		if (idle_modes[i].mode == cell->watchdog->mode)
 			return silence(e, idle_modes[i].when, idle_modes[i].reason);

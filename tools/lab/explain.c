@@ -170,8 +170,9 @@ static void print_verdict(const struct result *r, const struct timeline *tl)
 		       (double)v->keepalive_to_fire_ns / NSEC_PER_SEC);
 	printf("protected  %s", verdict_protected_name(v->protected));
 	if (r->cell.fault->has_duration && v->when != VERDICT_ERROR)
-		printf(", %ld canary write%s left the VM after the thaw", v->zombie_writes,
-		       v->zombie_writes == 1 ? "" : "s");
+		printf(", %ld canary write%s left the VM after %s", v->zombie_writes,
+		       v->zombie_writes == 1 ? "" : "s",
+		       r->cell.fault->silent == SILENT_ALL ? "the thaw" : "it was to be gone");
 	if (v->came_back)
 		printf("\nafterwards the machine came back, boot_id %s",
 		       v->boot_ids_differ ? "new" : "unchanged");

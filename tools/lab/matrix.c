@@ -33,7 +33,7 @@ static const struct argp_option options[] = {
 	{ "preset", OPT_PRESET, "NAME", 0,
 	  "Begin with these cells (default talk): talk, quick, full, faults",
 	  1 },
-	{ "faults", OPT_FAULTS, "LIST", 0, "none (the control), stop-machine", 1 },
+	{ "faults", OPT_FAULTS, "LIST", 0, "none (the control), stop-machine, and more: see Documentation/faults.rst", 1 },
 	{ "watchdogs", OPT_WATCHDOGS, "LIST", 0,
 	  "none, i6300esb, ib700, itco, softdog, hangcheck-timer, and duds: see pug(1)",
 	  1 },

@@ -303,6 +303,8 @@ void report_table(const struct run *run, FILE *out, bool colour)
 		print_row(out, &rows[i], widths,
 			  colour && i ? row_colour(&run->results[i - 1]) : "");
 	free(rows);
+	if (protection_wanted(run))
+		protection_table(run, out);
 	print_findings(run, out);
 	print_counts(run, out);
 }

@@ -25,6 +25,8 @@ int tally_exit(const struct tally *tally);
 void report_table(const struct run *run, FILE *out, bool colour);
 void report_ktap(const struct run *run, FILE *out);
 json_t *report_json(const struct run *run);
+bool protection_wanted(const struct run *run);
+void protection_table(const struct run *run, FILE *out);
 void report_list(const struct run *run, FILE *out);
 
 #endif

@@ -158,7 +158,7 @@ static int make_initramfs(const struct host *host, const struct session_options 
 	char *text;
 
 	if (o->module) {
-		argv[n++] = (char *)"--stop-machine";
+		argv[n++] = (char *)"--fault";
 		argv[n++] = (char *)o->module;
 	}
 	if (o->init) {

@@ -76,7 +76,7 @@ const struct fault faults[] = {
 	  .summary = "tasks in uninterruptible sleep, one a CPU" },
 	{ .name = "keepalive-stuck", .has_duration = true, .module = "hang", .row = "gate",
 	  .silent = SILENT_KEEPALIVE, .settings = "check=/sys/kernel/debug/hang/gate",
-	  .summary = "the keepalive process waits for a lock in the kernel, in the file that it checks" },
+	  .summary = "the keepalive process waits for a lock, in a file that it checks" },
 	{ HOG("fifo-hog", "fifo-hog", SILENT_NOBODY, NULL,
 	      "SCHED_FIFO 99 on every CPU, throttled as by default") },
 	{ HOG("fifo-hog-unthrottled", "fifo-hog", SILENT_CPUS,

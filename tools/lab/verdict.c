@@ -257,8 +257,8 @@ static enum verdict_when when_of(const struct facts *f, int64_t fire_ns)
 }
 
 /* Off without a time: in the fault, if nothing that ran came after its start */
-static bool is_in_fault_by_order(const struct cell *cell, const struct facts *f,
-				 const struct timeline *tl)
+static bool was_in_fault(const struct cell *cell, const struct facts *f,
+			 const struct timeline *tl)
 {
 	if (!f->freeze || f->thaw_seen || cell->fault->endless)
 		return false;
@@ -292,7 +292,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 
 	name_author(v, cell, f);
 	v->effect = event == f->gone ? f->effect : EFFECT_NONE;
-	if (fire_ns == TIME_UNKNOWN && v->effect == EFFECT_OFF && is_in_fault_by_order(cell, f, tl)) {
+	if (fire_ns == TIME_UNKNOWN && v->effect == EFFECT_OFF && was_in_fault(cell, f, tl)) {
 		v->when = VERDICT_IN_FAULT;
 		v->zombie_ns = 0;
 		say(v, "; QEMU exited with it, before a thaw: nothing was left to read its clock");
@@ -313,7 +313,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 	}
 	v->when = when_of(f, fire_ns);
 	/* In warp a VM runs on for seconds while QEMU gets to stopping it */
-	if (v->when > VERDICT_IN_FAULT && f->watchdog && !f->fires && is_in_fault_by_order(cell, f, tl)) {
+	if (v->when > VERDICT_IN_FAULT && f->watchdog && !f->fires && was_in_fault(cell, f, tl)) {
 		v->when = VERDICT_IN_FAULT;
 		v->fire_is_upper_bound = true;
 		fire_ns = f->thaw_ns - 1;

@@ -103,21 +103,20 @@ static void presets(void **state)
 		assert_true(made.n >= 8);
 		known++;
 	}
-	assert_int_equal(known, 3);
+	assert_int_equal(known, 4);
 	assert_int_equal(plan_preset(plans, &count, &sparing, "slow"), -1);
 	assert_int_equal(plan_preset(plans, &count, &sparing, ""), -1);
 }
 
-/* Every cell of the full preset has an expectation, every one left out a rule */
-static void full_is_expected(void **state)
+static void expect_preset(const char *name)
 {
 	struct plan plans[PRESET_PLANS_MAX];
 	struct expectation e;
 	size_t count;
 	bool sparing;
 
-	(void)state;
-	assert_int_equal(plan_preset(plans, &count, &sparing, "full"), 0);
+	cells_free(&made);
+	assert_int_equal(plan_preset(plans, &count, &sparing, name), 0);
 	assert_true(sparing);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(plan_cells(&plans[i], sparing, &made, why, sizeof(why)), 0);
@@ -128,6 +127,35 @@ static void full_is_expected(void **state)
 			fail_msg("%s: nothing is expected", made.cell[i].id);
 	for (size_t i = 0; i < made.n_out; i++)
 		assert_non_null(made.out[i].rule);
+}
+
+/* Every cell of the big presets has an expectation, every one left out a rule */
+static void full_is_expected(void **state)
+{
+	(void)state;
+	expect_preset("full");
+	expect_preset("faults");
+}
+
+/* A fault of a CPU that is not there would be another fault */
+static void a_cpu_that_hangs_must_be_there(void **state)
+{
+	(void)state;
+	plan.faults = "irqs-off-other,irqs-off-dog,irqs-off-but-one";
+	plan.watchdogs = "softdog";
+	make();
+	assert_int_equal(n, 2);
+	assert_int_equal(made.n_out, 1);
+	assert_string_equal(made.out[0].cell.fault->name, "irqs-off-other");
+	plan.cpus = 1;
+	make();
+	assert_int_equal(n, 0);
+	plan.cpus = 3;
+	make();
+	assert_int_equal(n, 3);
+	assert_int_equal(cell_hung_cpus(&cells[0]), 4);
+	assert_int_equal(cell_hung_cpus(&cells[1]), 2);
+	assert_int_equal(cell_hung_cpus(&cells[2]), 6);
 }
 
 static void impossible_is_left_out(void **state)

@@ -1,0 +1,110 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2317 # check calls functions by name
+# run-guest: --warp --smp 3
+# limit: 240
+#
+# lockup.ko, hang.ko and crash.ko: each fault that ends, what is refused, two at
+# once, loading and unloading. What a panic does is seen in the lab's cells.
+
+# shellcheck source=selftests/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/faults-lib.sh
+. ./faults-lib.sh
+
+ROUNDS=${ROUNDS:-20}
+
+# ticks CPU: what a process on it counts, ten times a second
+ticker() {
+	taskset "$(printf %x $((1 << $1)))" sh -c \
+		"while :; do echo >>/tmp/ticks.$1; usleep 100000; done" &
+	TICKERS="$TICKERS $!"
+}
+
+ticks() {
+	wc -l <"/tmp/ticks.$1"
+}
+
+# While CPU 1 hangs for 3 s the others count, and it does not
+only_one_hangs() {
+	TICKERS=
+	ticker 0
+	ticker 1
+	ticker 2
+	usleep 500000
+	A=$(ticks 0) B=$(ticks 1) C=$(ticks 2)
+	begin irqs-off 1 3000
+	A=$(($(ticks 0) - A)) B=$(($(ticks 1) - B)) C=$(($(ticks 2) - C))
+	# shellcheck disable=SC2086 # a list
+	kill $TICKERS
+	echo "$A, $B and $C ticks"
+	[ "$A" -gt 10 ] && [ "$B" -le 3 ] && [ "$C" -gt 10 ]
+}
+
+busy_meanwhile() {
+	begin "$1" 1 2000 &
+	wait_for frozen status || return 1
+	refused 100 start "$EBUSY" || return 1
+	wait
+}
+
+# The file stays unread for as long as the gate is held
+gate_is_held() {
+	begin gate all 2000 &
+	wait_for frozen status || return 1
+	cat "$DEBUGFS/gate" >/tmp/gate &
+	usleep 500000
+	[ ! -s /tmp/gate ] || { echo "it was read"; return 1; }
+	wait
+	[ "$(cat /tmp/gate)" = open ]
+}
+
+stuck_tasks() {
+	begin dstate all 2000 &
+	wait_for frozen status || return 1
+	STUCK=$(cat /proc/[0-9]*/stat 2>/dev/null | grep -c '(pug-hang/[0-9]*) D ')
+	wait
+	[ "$STUCK" -eq 3 ] || { echo "$STUCK tasks are stuck"; return 1; }
+}
+
+oops_kills_its_thread() {
+	forget
+	begin oops 1 0 || return 1
+	[ "$(logged 'Oops: ')" -eq 1 ] || { dmesg; return 1; }
+	[ "$(last result) $(logged 'crash: freeze fault=oops asked_ms=0 ')" = "ok 1" ]
+}
+
+plan 51
+
+use lockup
+need_module
+refusals irqs-off 0
+for FAULT in $(every); do
+	check "lockup: $FAULT on one CPU" exact "$FAULT" 1 300 1
+	check "lockup: $FAULT on all" exact "$FAULT" all 300 0-2
+done
+check "lockup: two of three CPUs" exact irqs-off 0,2 200 0,2
+check "lockup: one CPU hangs, the others go on" only_one_hangs
+check "lockup: another one is refused meanwhile" busy_meanwhile preempt-off
+check "lockup: unloads" unload
+check "lockup: $ROUNDS rounds" rounds "$ROUNDS" irqs-off
+check "lockup: no splat" no_splat
+
+use hang
+need_module
+refusals gate 0
+check "hang: the gate is held" gate_is_held
+check "hang: tasks are stuck" stuck_tasks
+check "hang: hogs of SCHED_FIFO" exact fifo-hog all 1000 0-2
+check "hang: hogs of SCHED_DEADLINE" exact deadline-hog all 1000 0-2
+put deadline-hog-all fault
+check "hang: all of a CPU can't be booked" refused 100 start "$EBUSY"
+check "hang: unloads" unload
+check "hang: $ROUNDS rounds" rounds "$ROUNDS" gate
+
+use crash
+need_module
+refusals panic 100
+check "crash: an oops ends its thread" oops_kills_its_thread
+check "crash: unloads all the same" unload
+finish
