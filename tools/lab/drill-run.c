@@ -130,8 +130,8 @@ static void print_row(const struct drill_result *r)
 
 	drill_sentence(v, seen, sizeof(seen));
 	printf("%c " ROW, v->kind == DRILL_ERROR ? 'E' : r->met ? ' ' : '!',
-	       drill_faults[d->fault].name, drill_dogs[d->dog], drill_syncs[d->sync], d->clock->name,
-	       drill_kind_name(r->expected.kind), seen, *v->by ? v->by : "-",
+	       drill_faults[d->fault].name, drill_dogs[d->dog], drill_syncs[d->sync],
+	       d->clock->name, drill_kind_name(r->expected.kind), seen, *v->by ? v->by : "-",
 	       seconds(fenced, sizeof(fenced), v->fenced_ms),
 	       seconds(leader, sizeof(leader), v->new_leader_ms),
 	       seconds(outage, sizeof(outage), v->outage_ms),

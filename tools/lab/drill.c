@@ -187,8 +187,9 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	/* Drills that were kept before there was a choice have no unit, fence and pg_rewind */
 	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?s s?b s:s s:s s:i s:i s:i s:i s:i}",
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
-			"unit", &unit, "fence", &fence, "pg_rewind", &rewind, "clock", &clock, "fault", &fault,
-			"freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus)) {
+			"unit", &unit, "fence", &fence, "pg_rewind", &rewind, "clock", &clock,
+			"fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
+			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}

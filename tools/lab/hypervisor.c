@@ -9,12 +9,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
 #include "keep.h"
 #include "util.h"
@@ -33,22 +33,11 @@
 static void __noreturn
 run_there(const char *dir, char * const *argv, int out, pid_t parent)
 {
-	sigset_t none;
-	int fd;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || chdir(dir))
-		_exit(127);
-	setpgid(0, 0);
+	child_begin(parent);
+	child_settle_in(dir, API_STDERR);
 	umask(077);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	fd = open(API_STDERR, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		_exit(127);
-	dup2(out >= 0 ? out : fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+	if (out >= 0)
+		dup2(out, STDOUT_FILENO);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);

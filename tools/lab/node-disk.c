@@ -8,10 +8,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
 #include "util.h"
 
@@ -33,22 +33,10 @@ run_nbdkit(const char *dir, pid_t parent)
 		(char *)"error-pwrite-file=" FULL, (char *)"error-zero=ENOSPC",
 		(char *)"error-zero-rate=1", (char *)"error-zero-file=" FULL, NULL,
 	};
-	sigset_t none;
-	int fd;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || chdir(dir))
-		_exit(127);
-	setpgid(0, 0);
+	child_begin(parent);
+	child_settle_in(dir, STDERR);
 	setenv("TMPDIR", dir, 1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	fd = open(STDERR, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		_exit(127);
-	dup2(fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "nbdkit: %s\n", strerror(errno));
 	_exit(127);
@@ -91,7 +79,7 @@ int disk_serve(struct node *node)
 	if (!ret && node->disk_pid)
 		return 0;
 	return cluster_fail(node->cluster,
-			    "nbdkit, which is to serve the disk of %s, did not start (see %s/" STDERR "; DEPS=cluster make deps installs it)",
+			    "nbdkit does not serve the disk of %s (see %s/" STDERR "; DEPS=cluster make deps installs nbdkit)",
 			    node->name, node->dir);
 }
 

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
 #include "evidence.h"
 #include "util.h"
@@ -168,23 +168,12 @@ static void __noreturn
 run_qemu(char *args, const char *dir, const int *fds, pid_t parent)
 {
 	char *argv[ARGS_MAX];
-	sigset_t none;
-	int n = 0, fd;
+	int n = 0;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || chdir(dir))
-		_exit(127);
-	setpgid(0, 0);
+	child_begin(parent);
+	child_settle_in(dir, EVIDENCE_STDERR);
 	/* For what a fork writes to its disk: a file that is gone when QEMU is */
 	setenv("TMPDIR", dir, 1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	fd = open(EVIDENCE_STDERR, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		_exit(127);
-	dup2(fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 	/* Out of the way of the numbers first: theirs may overlap */
 	for (int i = 0; i < FD_END - FD_QMP; i++)
 		((int *)fds)[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FD_END);

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,6 +14,7 @@
 
 #include <curl/curl.h>
 
+#include "child.h"
 #include "poller.h"
 #include "util.h"
 
@@ -90,15 +90,8 @@ poll_for_ever(const char *url, const char *post, unsigned int period_ms)
 static void __noreturn
 be_child(int fd, pid_t parent, const char *url, const char *post, unsigned int period_ms)
 {
-	sigset_t none;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
+	child_begin(parent);
 	dup2(fd, STDOUT_FILENO);
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	poll_for_ever(url, post, period_ms);
 }
 

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "compiler.h"
 #include "evidence.h"
 #include "util.h"
@@ -330,26 +330,8 @@ static int write_cmdline(const struct args *args, const char *dir)
 static void __noreturn
 run_qemu(const struct args *args, const char *dir, int qmp_fd, pid_t parent)
 {
-	sigset_t none;
-	int fd;
-
-	/* A pug that is killed takes its VMs along */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	/* Ctrl-C is pug's to handle */
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (chdir(dir))
-		_exit(127);
-	fd = open(EVIDENCE_STDERR, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		_exit(127);
-	dup2(fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	dup2(fd, STDIN_FILENO);
+	child_begin(parent);
+	child_settle_in(dir, EVIDENCE_STDERR);
 	fcntl(qmp_fd, F_SETFD, 0);
 	execvp(args->argv[0], args->argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", args->argv[0], strerror(errno));

@@ -25,7 +25,8 @@ static const struct {
 	int node;
 } parsers[] = {
 	{ drill_lab, MOMENT_LAB }, { drill_console, 0 }, { drill_qmp, 0 }, { drill_agent, 0 },
-	{ drill_log, 0 }, { drill_rest, 0 }, { drill_log, 1 }, { drill_key, 3 },
+	{ drill_log, 0 }, { drill_rest, 0 }, { drill_view, 0 }, { drill_log, 1 },
+	{ drill_key, 3 },
 };
 
 static struct drill choose(uint8_t byte)

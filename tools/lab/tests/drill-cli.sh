@@ -13,7 +13,7 @@ PUG=$(realpath "${PUG:-./pug}")
 T=$(mktemp -d -t pug-drill.XXXXXX)
 trap 'rm -rf -- "$T"' EXIT
 
-plan 26
+plan 30
 
 # refuses REGEX ARGUMENT...: two results
 refuses() {
@@ -28,6 +28,8 @@ refuses() {
 refuses 'which drill' --ttl 30
 refuses "no drill 'freeze-replica'" freeze-replica
 refuses "no 'poodle'" freeze-leader --watchdog poodle
+refuses "no 'rusty'" freeze-leader --unit rusty
+refuses "no 'flood'; .pug drill list. names" freeze-leader --fault flood
 refuses 'nobody may lead' freeze-leader --mode required
 refuses 'ttl >= loop_wait' freeze-leader --ttl 25
 refuses 'whole number from 1 to 600' freeze-leader --freeze 0s
@@ -65,5 +67,6 @@ like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'does not know' \
 : >"$T/none/freeze-leader.1/drill.json"
 like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'drill.json: ' \
 	'explain: an empty drill.json'
-like "$("$PUG" drill list)" '^  rt-hog ' 'drill list'
+is "$("$PUG" drill list | sed -n 's/^  \([a-z-]*\) .*/\1/p' | paste -sd ' ')" \
+	'stop-machine vm-pause rt-hog disk-full' 'drill list'
 finish

@@ -32,6 +32,7 @@ struct recorded {
 static const struct recorded recorded[] = {
 	{ "none", DRILL_LOST, "", "took the lock back", 200, 10000 },
 	{ "i6300esb", DRILL_SAFE, "i6300esb", "reset, rewound", 0, 0 },
+	{ "disk-full", DRILL_LOST, "", "demoted, rewound", 1000, 12000 },
 };
 
 static void load(struct drill_result *r, struct drill_timeline *tl, const char *dir)

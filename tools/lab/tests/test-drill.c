@@ -146,6 +146,76 @@ static void test_vm_pause(void **state)
 	assert_int_equal(v.two_leaders_ms, 8000);
 }
 
+/* A fault that left no mark was none, whatever came of it: each fault with its mark, and without */
+static void test_bite(void **state)
+{
+	static const struct {
+		enum drill_fault fault;
+		enum moment_kind mark;
+		const char *why;
+	} rows[] = {
+		{ DRILL_STOP_MACHINE, MOMENT_FREEZE, "did not freeze" },
+		{ DRILL_VM_PAUSE, MOMENT_STOP, "was not stopped" },
+		{ DRILL_DISK_FULL, MOMENT_NO_SPACE, "no full disk" },
+	};
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (int k = 0; k < 3; k++) {
+			drill.fault = rows[i].fault;
+			begin(&tl, TWO_LOST);
+			for (size_t m = 0; m < tl.n; m++)
+				if (tl.moments[m].kind == MOMENT_FREEZE)
+					tl.moments[m].kind = k == 1 ? rows[i].mark : MOMENT_OTHER;
+			/* Of another node, or of before the fault, it is none */
+			if (k == 2) {
+				drill_add(&tl, rows[i].mark, 1, FAULT, 0, "mark");
+				drill_add(&tl, rows[i].mark, 0, 80, 0, "mark");
+			}
+			v = judge(&tl, &drill);
+			assert_int_equal(v.kind, k == 1 ? DRILL_LOST : DRILL_ERROR);
+			if (k != 1)
+				assert_non_null(strstr(v.reason, rows[i].why));
+		}
+	}
+}
+
+/* A hog is proved by silence: one word in the middle, and it was none */
+static void test_hog_is_silent(void **state)
+{
+	static const struct {
+		double word;
+		double reset;
+		bool bites;
+	} rows[] = {
+		{ 0, 0, true }, { 103, 0, true }, { 130, 0, false }, { 152, 0, false },
+		{ 157, 0, true }, { 130, 120, true }, { 115, 120, false },
+	};
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	drill.fault = DRILL_RT_HOG;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		begin(&tl, TWO_LOST);
+		for (size_t m = 0; m < tl.n; m++)
+			if (tl.moments[m].kind == MOMENT_FREEZE)
+				tl.moments[m].kind = MOMENT_OTHER;
+		if (rows[i].word > 0)
+			drill_add(&tl, MOMENT_WORD, 0, rows[i].word, 0, "log");
+		if (rows[i].reset > 0)
+			drill_add(&tl, MOMENT_RESET, 0, rows[i].reset, 0, "RESET");
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, rows[i].bites ? DRILL_LOST : DRILL_ERROR);
+		if (!rows[i].bites)
+			assert_non_null(strstr(v.reason, "starved nobody"));
+	}
+}
+
 /* Each of these must be an error, and say why */
 static void test_cannot_judge(void **state)
 {
@@ -326,6 +396,29 @@ static void test_damage(void **state)
 	drill_timeline_free(&tl);
 }
 
+#define NO_SPACE_LINES \
+	"{\"host_s\":3,\"from\":\"qemu\",\"msg\":{\"event\":\"BLOCK_IO_ERROR\",\"data\":{\"action\":\"stop\",\"nospace\":true}}}\n{\"host_s\":4,\"from\":\"qemu\",\"msg\":{\"event\":\"BLOCK_IO_ERROR\",\"data\":{\"action\":\"report\",\"nospace\":false}}}\n"
+#define VIEW_LINES \
+	"{\"host_s\":5,\"json\":{\"http\":200,\"body\":{\"members\":[{\"name\":\"alt01\",\"role\":\"leader\",\"state\":\"running\",\"lag\":1}]}}}\n{\"host_s\":6,\"json\":{\"http\":200,\"body\":{\"members\":[{\"name\":\"alt01\",\"role\":\"leader\",\"state\":\"running\",\"lag\":2}]}}}\n{\"host_s\":7,\"json\":{\"error\":\"late\"}}\n{\"host_s\":8,\"json\":{\"http\":200,\"body\":{\"members\":[{\"name\":7},{}]}}}\n"
+
+/* Of a disk's errors only one is the fault's; of many same views the first is shown */
+static void test_more_readers(void **state)
+{
+	struct drill_timeline tl = { 0 };
+
+	(void)state;
+	read_text(drill_qmp, NO_SPACE_LINES, &tl);
+	read_text(drill_view, VIEW_LINES, &tl);
+	assert_string_equal(tl.broken, "");
+	assert_int_equal(tl.n, 5);
+	assert_int_equal(tl.moments[0].kind, MOMENT_NO_SPACE);
+	assert_int_equal(tl.moments[1].kind, MOMENT_OTHER);
+	assert_string_equal(tl.moments[2].text, "/cluster: alt01 leader running");
+	assert_string_equal(tl.moments[3].text, "/cluster: no answer");
+	assert_string_equal(tl.moments[4].text, "/cluster: ? ? ?, ? ? ?");
+	drill_timeline_free(&tl);
+}
+
 static void test_json_both_ways(void **state)
 {
 	struct drill drill = default_drill(), back;
@@ -339,11 +432,19 @@ static void test_json_both_ways(void **state)
 	drill.fault = DRILL_RT_HOG;
 	drill.fence = DRILL_FENCE_TALK;
 	drill.ttl_s = 20;
+	drill.unit = DRILL_IMPROVED;
+	drill.pg_rewind = false;
 	json = drill_to_json(&drill);
 	assert_int_equal(drill_from_json(&back, json, &why), 0);
 	again = drill_to_json(&back);
 	assert_true(json_equal(json, again));
 	json_decref(again);
+	/* Kept before there was a choice */
+	json_object_del(json, "unit");
+	json_object_del(json, "pg_rewind");
+	assert_int_equal(drill_from_json(&back, json, &why), 0);
+	assert_int_equal(back.unit, DRILL_TALK);
+	assert_true(back.pg_rewind);
 	json_object_set_new(json, "watchdog", json_string("poodle"));
 	assert_int_equal(drill_from_json(&back, json, &why), -1);
 	assert_non_null(why);
@@ -389,6 +490,25 @@ static void test_expectations(void **state)
 	assert_int_equal(drill_expect(&e, &drill), -1);
 	drill.dog = DRILL_I6300ESB;
 	assert_int_equal(drill_expect(&e, &drill), 0);
+	/* Half of ttl, less up to a loop and what that took */
+	drill.unit = DRILL_IMPROVED;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_true(e.fence_max_ms < drill.ttl_s * 1000 * 2 / 3);
+	/* A guest that lost the time is late; with a standby to wait for nobody is told */
+	for (int fault = 0; fault < DRILL_FAULTS; fault++) {
+		drill.fault = fault;
+		if (!drill_faults[fault].stops_time)
+			continue;
+		drill.sync = DRILL_ASYNC;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, DRILL_LOST);
+		assert_string_equal(e.by, "");
+		drill.sync = DRILL_STRICT;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, DRILL_SPLIT_BRAIN);
+		assert_false(e.also & 1u << DRILL_LOST);
+	}
+	drill.fault = DRILL_STOP_MACHINE;
 	/* About as long as ttl: the phase decides, nobody wrote that down */
 	drill.freeze_ms = drill.ttl_s * 1000;
 	assert_int_equal(drill_expect(&e, &drill), -1);
@@ -403,7 +523,8 @@ int main(void)
 		cmocka_unit_test(test_cannot_judge), cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_leads_without_word), cmocka_unit_test(test_readers),
 		cmocka_unit_test(test_damage), cmocka_unit_test(test_json_both_ways),
-		cmocka_unit_test(test_expectations),
+		cmocka_unit_test(test_expectations), cmocka_unit_test(test_bite),
+		cmocka_unit_test(test_hog_is_silent), cmocka_unit_test(test_more_readers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

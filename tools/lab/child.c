@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What every process that pug starts does first. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "child.h"
+
+/**
+ * child_begin() - end with the parent, and leave Ctrl-C to it
+ * @parent: its process id, taken before the fork
+ *
+ * Called in the child. Whoever kills pug, also by SIGKILL, ends its children.
+ */
+void child_begin(pid_t parent)
+{
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It may have gone before that was asked for */
+	if (getppid() != parent)
+		_exit(127);
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/**
+ * child_settle_in() - a folder to work in, a file to speak to, nothing to hear
+ * @dir: the folder
+ * @log: in it: standard output and error
+ */
+void child_settle_in(const char *dir, const char *log)
+{
+	int fd;
+
+	if (chdir(dir))
+		_exit(127);
+	fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		_exit(127);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+}
