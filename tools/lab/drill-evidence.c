@@ -127,11 +127,14 @@ void drill_qmp(struct drill_timeline *tl, int node, FILE *in)
 
 static void agent_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
 {
+	static const struct signature rows[] = {
+		{ "end 0 kill -STOP ", MOMENT_PATRONI_HUNG },
+	};
 	const char *text = text_of(line);
 
 	(void)state;
-	drill_add(tl, strcmp(text, "ready") ? MOMENT_WORD : MOMENT_BOOT, node, t, 0, "agent: %s",
-		  text);
+	drill_add(tl, kind_of(rows, ARRAY_SIZE(rows), text, strcmp(text, "ready") ? MOMENT_WORD :
+			      MOMENT_BOOT), node, t, 0, "agent: %s", text);
 }
 
 /**

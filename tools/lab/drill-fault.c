@@ -91,6 +91,18 @@ static int end_stop(struct node *leader, const struct drill *drill)
 			 "echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl start --no-block patroni");
 }
 
+static int begin_patroni_hang(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_words(leader, "kill -STOP $(systemctl show -P MainPID patroni)");
+}
+
+static int end_patroni_hang(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_words(leader, "kill -CONT $(systemctl show -P MainPID patroni)");
+}
+
 static const struct {
 	int (*begin)(struct node *leader, const struct drill *drill);
 	int (*end)(struct node *leader, const struct drill *drill);
@@ -102,6 +114,7 @@ static const struct {
 	[DRILL_PARTITION] = { begin_partition, end_partition },
 	[DRILL_CLEAN_STOP] = { begin_clean_stop, end_stop },
 	[DRILL_SILENT_STOP] = { begin_silent_stop, end_stop },
+	[DRILL_PATRONI_HANG] = { begin_patroni_hang, end_patroni_hang },
 };
 
 /**

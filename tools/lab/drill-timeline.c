@@ -15,6 +15,7 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_NO_SPACE] = "no-space",
 	[MOMENT_WORD] = "word", [MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",
 	[MOMENT_ROLE] = "role", [MOMENT_PROMOTED] = "promoted", [MOMENT_DEMOTED] = "demoted",
+	[MOMENT_PATRONI_HUNG] = "patroni-hung",
 	[MOMENT_DECISION] = "decision", [MOMENT_KILL] = "kill", [MOMENT_OFF] = "off",
 	[MOMENT_PG_PROMOTED] = "pg-promoted", [MOMENT_PG_DOWN] = "pg-down",
 	[MOMENT_PG_STANDBY] = "pg-standby", [MOMENT_PG_PRIMARY] = "pg-primary",

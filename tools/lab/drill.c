@@ -45,6 +45,11 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 		THAW_ENDED, MOMENT_PG_DOWN,
 		"the leader's PostgreSQL was not stopped", false, false, true,
 	},
+	[DRILL_PATRONI_HANG] = {
+		"patroni-hang", "Patroni alone is stopped by a signal: PostgreSQL goes on",
+		THAW_NEVER_FROZEN, MOMENT_PATRONI_HUNG,
+		"Patroni was not stopped by the signal", false, false, false,
+	},
 };
 
 const char * const drill_dogs[DRILL_DOGS + 1] = {

@@ -71,7 +71,7 @@ like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'does not know' \
 like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'drill.json: ' \
 	'explain: an empty drill.json'
 is "$("$PUG" drill list | sed -n 's/^  \([a-z-]*\) .*/\1/p' | paste -sd ' ')" \
-	'stop-machine vm-pause rt-hog disk-full partition clean-stop silent-stop' 'drill list'
+	'stop-machine vm-pause rt-hog disk-full partition clean-stop silent-stop patroni-hang' 'drill list'
 
 # The relay of a guest's connections to the hypervisor, without a guest
 cat >"$T/echo.py" <<-'END'
