@@ -21,7 +21,7 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 		"the leader's VM was not stopped: no STOP of QEMU's", true, false, false,
 	},
 	[DRILL_RT_HOG] = {
-		"rt-hog", "a FIFO-99 loop on every CPU: pings are answered, nothing else runs",
+		"rt-hog", "a FIFO-99 loop on every CPU: nothing else runs",
 		THAW_FIRST_WORD, MOMENT_KINDS,
 		"the hog let the leader speak: it starved nobody", false, false, false,
 	},
