@@ -53,7 +53,7 @@ help:
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
 	@echo 'make check-full  the same and the long ones'
-	@echo 'make check-drill two drills on a real cluster, with a watchdog and without'
+	@echo 'make check-drill drills on a real cluster: no watchdog, one, a fence'
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
