@@ -121,6 +121,8 @@ static int make_token(char *token, size_t size)
 static int write_scenario(const struct cluster *c, const char *dir, const char *token)
 {
 	json_t *vms = json_array(), *rights = json_object(), *tokens = json_object(), *all;
+	mode_t mask;
+	int ret;
 
 	for (int i = 0; i < DATABASES; i++) {
 		char path[32], uuid[40], mac[24], qmp[64];
@@ -140,7 +142,12 @@ static int write_scenario(const struct cluster *c, const char *dir, const char *
 						     "privileges", rights));
 	all = json_pack("{s:[s] s:i s:o s:o}", "nodes", "pve1", "version", 8, "vms", vms,
 			"tokens", tokens);
-	return keep_json(dir, API_SCENARIO, all);
+	/* It has the token */
+	mask = umask(077);
+	ret = keep_json(dir, API_SCENARIO, all);
+	umask(mask);
+	json_decref(all);
+	return ret;
 }
 
 static int write_blob(const struct node *node, const char *policy, const char *token,
