@@ -18,7 +18,7 @@
 static bool all_greeted(struct cluster *c, void *data)
 {
 	(void)data;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (!c->nodes[i].greeted)
 			return false;
 	return true;
@@ -61,7 +61,7 @@ static int greet(struct cluster *c)
 {
 	if (cluster_wait(c, QMP_S, all_greeted, NULL))
 		return cluster_fail(c, "a QEMU did not start in time");
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		json_t *wanted = json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
 					   "capability", "x-ignore-shared", "state", 1,
@@ -87,7 +87,7 @@ static int greet(struct cluster *c)
 bool cluster_moved(struct cluster *c, void *data)
 {
 	(void)data;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (!c->nodes[i].loaded && !c->why[0])
 			return false;
 	return true;
@@ -95,7 +95,7 @@ bool cluster_moved(struct cluster *c, void *data)
 
 static int load(struct cluster *c)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		char *uri = xasprintf("file:%s/%s/" WARM_STATE, c->warm, node->name);
 		int ret = node_qmp(node, "migrate-incoming", json_pack("{s:s}", "uri", uri), QMP_S);
@@ -134,7 +134,7 @@ static int prepare_fork(struct node *node, const char *out)
 
 static int forward_all(struct cluster *c)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
 		bool dcs = i == NODE_DCS;
 
@@ -171,12 +171,12 @@ int cluster_fork(struct cluster *c, const char *out)
 {
 	if (warm_cluster(c))
 		return -1;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (prepare_fork(&c->nodes[i], out))
 			return -1;
 	if (hypervisor_start(c, out))
 		return -1;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (node_start(&c->nodes[i], true))
 			return -1;
 	if (greet(c) || load(c) || forward_all(c) || cluster_all(c, "cont"))
@@ -203,7 +203,7 @@ static int prepare_boot(struct node *node, const char *dir)
  */
 int cluster_boot(struct cluster *c, const char *dir)
 {
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (prepare_boot(&c->nodes[i], dir) || node_start(&c->nodes[i], false))
 			return -1;
 	return greet(c) ? -1 : cluster_all(c, "cont");

@@ -90,7 +90,7 @@ static void make_key(struct cluster *c)
 	c->tsc_khz = 0;
 	khz = (host_tsc_khz() + 5000) / 10000;
 	hash = hash_bytes(hash, &khz, sizeof(khz));
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		char *args = node_args(&c->nodes[i], false), *plan = node_plan(&c->nodes[i]);
 
 		hash = hash_bytes(hash, args, strlen(args));
@@ -139,7 +139,7 @@ static bool is_healthy(const char *text)
 static bool all_ready(struct cluster *c, void *data)
 {
 	(void)data;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (!c->nodes[i].ready)
 			return false;
 	return true;
@@ -155,9 +155,16 @@ static bool is_never(struct cluster *c, void *data)
 /* Of a synchronous cluster the standby must have been named, too */
 static const char *question(const struct drill *drill)
 {
+	if (drill->alone)
+		return "psql -U postgres -XAtc 'SELECT 1' postgres | grep 1";
 	return drill->sync == DRILL_ASYNC ?
 	       "curl -s -m 5 http://127.0.0.1:8008/cluster" :
 	       "curl -s -m 5 http://127.0.0.1:8008/cluster | grep sync_standby";
+}
+
+static bool is_answer(const struct cluster *c, const char *text)
+{
+	return c->drill->alone ? !strcmp(text, "1") : is_healthy(text);
 }
 
 static int see_healthy(struct cluster *c)
@@ -170,7 +177,7 @@ static int see_healthy(struct cluster *c)
 		return cluster_fail(c, "not all nodes booted within %d s", HEALTHY_S);
 	while (now_s() < end) {
 		ret = node_run(first, question(c->drill), 30);
-		if (!ret && is_healthy(first->words))
+		if (!ret && is_answer(c, first->words))
 			return 0;
 		if (c->interrupted || c->why[0])
 			return -1;
@@ -183,7 +190,7 @@ static int see_healthy(struct cluster *c)
 static bool all_gone(struct cluster *c, void *data)
 {
 	(void)data;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (c->nodes[i].pid)
 			return false;
 	return true;
@@ -193,14 +200,14 @@ static int save(struct cluster *c)
 {
 	if (cluster_all(c, "stop"))
 		return -1;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (node_qmp(&c->nodes[i], "migrate",
 			     json_pack("{s:s}", "uri", "file:" WARM_STATE), 20))
 			return -1;
 	if (cluster_wait(c, SAVE_S, cluster_moved, NULL) || c->why[0])
 		return cluster_fail(c, "the cluster could not be saved in time");
 	c->ending = true;
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		qmp_send(&c->nodes[i].qmp, "quit", "quit", NULL);
 	if (cluster_wait(c, SAVE_S, all_gone, NULL))
 		return cluster_fail(c, "a QEMU did not quit in time");
@@ -216,7 +223,7 @@ static json_t *sums(const struct cluster *c, const char *dir)
 {
 	json_t *all = json_array();
 
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(kept); k++) {
 			char *path = file_of(c, dir, i, k);
 			uint64_t hash = HASH_START;

@@ -79,6 +79,7 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 	memset(c, 0, sizeof(*c));
 	c->host = host;
 	c->drill = drill;
+	c->n = drill->alone ? 1 : NODES;
 	c->lock = -1;
 	c->api.lines.fd = -1;
 	for (int i = 0; i < NODES; i++) {
@@ -104,7 +105,7 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 /* What the hypervisor's API was asked to end is the drill's own doing */
 static const struct node *find_gone(const struct cluster *c)
 {
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (c->nodes[i].child && !c->nodes[i].pid && !c->nodes[i].fenced)
 			return &c->nodes[i];
 	return NULL;
@@ -265,13 +266,13 @@ int node_qmp(struct node *node, const char *command, json_t *arguments, double s
  */
 int cluster_all(struct cluster *c, const char *command)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		c->nodes[i].answers = 0;
 		if (qmp_send(&c->nodes[i].qmp, command, command, NULL))
 			return cluster_fail(c, "the QEMU of %s takes no QMP command",
 					    c->nodes[i].name);
 	}
-	for (int i = 0; i < NODES; i++)
+	for (int i = 0; i < c->n; i++)
 		if (cluster_wait(c, QMP_S, has_answered, &c->nodes[i]))
 			return cluster_fail(c, "the QEMU of %s does not answer %s",
 					    c->nodes[i].name, command);

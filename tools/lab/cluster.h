@@ -111,8 +111,9 @@ struct hypervisor {
 };
 
 /**
- * struct cluster - four VMs and the network between them
+ * struct cluster - four VMs and the network between them, or one
  * @drill: what they are set up for
+ * @n: so many of @nodes there are
  * @host: runs them
  * @loop: serves all
  * @lan: joins them
@@ -128,6 +129,7 @@ struct hypervisor {
  */
 struct cluster {
 	const struct drill *drill;
+	int n;
 	const struct host *host;
 	sd_event *loop;
 	struct lan_switch lan;

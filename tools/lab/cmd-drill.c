@@ -13,10 +13,13 @@
 #include "plan.h"
 #include "util.h"
 
+/* Longer than the talk's watchdog of PostgreSQL */
+#define HANG_MS 75000
+
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
 	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_CLOCK, OPT_FAULT, OPT_CPUS, OPT_JSON, OPT_OUT,
-	OPT_REPEAT, OPT_QEMU,
+	OPT_REPEAT, OPT_QEMU, OPT_KEEPER, OPT_ALONE,
 };
 
 struct options {
@@ -27,12 +30,15 @@ struct options {
 	const char *qemu;
 	unsigned int repeat;
 	bool mode_given;
+	bool dog_given;
+	bool fault_given;
+	bool freeze_given;
 };
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is drilled", 1 },
 	{ "watchdog", OPT_WATCHDOG, "NAME", 0,
-	  "none, i6300esb or softdog: the driver that Patroni's unit loads (default none)", 1 },
+	  "none, i6300esb or softdog: the driver that Patroni's unit loads (default none; of hang-postgres i6300esb)", 1 },
 	{ "mode", OPT_MODE, "MODE", 0,
 	  "Patroni's watchdog mode: required, automatic or off (default automatic, required in the improved set-up, off without a watchdog)",
 	  1 },
@@ -43,8 +49,12 @@ static const struct argp_option options[] = {
 	  "pug-fence as Patroni's pre_promote: none, talk or strict (default none)", 1 },
 	{ "no-pg-rewind", OPT_NO_REWIND, NULL, 0, "Patroni's use_pg_rewind is off", 1 },
 	{ "fault", OPT_FAULT, "NAME", 0,
-	  "A name that pug drill list shows (default stop-machine)", 1 },
-	{ "freeze", OPT_FREEZE, "S", 0, "Length of the fault in seconds (default 60)", 1 },
+	  "A name that pug drill list shows (default stop-machine, stop-postmaster)", 1 },
+	{ "keeper", OPT_KEEPER, "NAME", 0,
+	  "hang-postgres: who watches PostgreSQL: none, level-1, level-2, level-3 (pug_watchdog) or patch (default none)", 1 },
+	{ "alone", OPT_ALONE, NULL, 0,
+	  "hang-postgres: one node, PostgreSQL under systemd, no Patroni", 1 },
+	{ "freeze", OPT_FREEZE, "S", 0, "Length of the fault in seconds (default 60; of hang-postgres 75)", 1 },
 	{ "ttl", OPT_TTL, "S", 0, "Patroni's ttl (default 30)", 1 },
 	{ "loop-wait", OPT_LOOP, "S", 0, "Patroni's loop_wait (default 10)", 1 },
 	{ "retry-timeout", OPT_RETRY, "S", 0, "Patroni's retry_timeout (default 10)", 1 },
@@ -99,6 +109,7 @@ static error_t parse_word(int key, const char *arg, struct argp_state *state, st
 	switch (key) {
 	case OPT_WATCHDOG:
 		drill->dog = word(state, "--watchdog", drill_dogs, arg);
+		o->dog_given = true;
 		return 0;
 	case OPT_MODE:
 		drill->mode = word(state, "--mode", drill_modes, arg);
@@ -119,6 +130,10 @@ static error_t parse_word(int key, const char *arg, struct argp_state *state, st
 			argp_error(state, "--fault: there is no '%s'; 'pug drill list' names them",
 				   arg);
 		drill->fault = fault;
+		o->fault_given = true;
+		return 0;
+	case OPT_KEEPER:
+		drill->keeper = word(state, "--keeper", drill_keepers, arg);
 		return 0;
 	case OPT_CLOCK:
 		drill->clock = clocksource_find(arg);
@@ -153,12 +168,29 @@ static error_t parse_number(int key, const char *arg, struct argp_state *state, 
 	return ARGP_ERR_UNKNOWN;
 }
 
+/* What differs from the drill of a machine that freezes */
+static void hang_defaults(struct options *o)
+{
+	if (!o->fault_given)
+		o->drill.fault = HANG_POSTMASTER;
+	if (!o->dog_given)
+		o->drill.dog = DRILL_I6300ESB;
+	if (!o->mode_given && o->drill.dog != DRILL_NO_DOG)
+		o->drill.mode = DRILL_REQUIRED;
+	if (!o->freeze_given)
+		o->drill.freeze_ms = HANG_MS;
+}
+
 static void check(const struct argp_state *state, struct options *o)
 {
 	struct drill *drill = &o->drill;
 
 	if (!o->command)
 		argp_error(state, "which drill? 'pug drill list' names them");
+	if (!strcmp(o->command, DRILL_HANG))
+		hang_defaults(o);
+	if ((drill->alone || drill->keeper) && !drill_hangs(drill))
+		argp_error(state, "--keeper and --alone are for " DRILL_HANG);
 	if (!o->mode_given && drill->dog == DRILL_NO_DOG)
 		drill->mode = DRILL_OFF;
 	if (!o->mode_given && drill->dog != DRILL_NO_DOG && drill->unit == DRILL_IMPROVED)
@@ -177,6 +209,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_FREEZE:
 		parse_freeze(state, arg, &o->drill);
+		o->freeze_given = true;
+		return 0;
+	case OPT_ALONE:
+		o->drill.alone = true;
 		return 0;
 	case OPT_NO_REWIND:
 		o->drill.pg_rewind = false;
@@ -204,7 +240,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	options, parse, "freeze-leader\nlist",
+	options, parse, "freeze-leader\nhang-postgres\nlist",
 	"Play a fault on the leader of a PostgreSQL cluster with Patroni, in VMs, and say what became of every acknowledged row.\n"
 	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
 	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged.",
@@ -215,8 +251,11 @@ static int list(void)
 {
 	puts("freeze-leader  freeze the leader's machine, see who takes over and what is lost\n");
 	puts("Faults, with --fault:");
-	for (int i = 0; i < DRILL_FAULTS; i++)
-		printf("  %-12s  %s\n", drill_faults[i].name, drill_faults[i].help);
+	for (int i = 0; i < DRILL_FAULTS; i++) {
+		if (i == HANG_FIRST)
+			puts("\nhang-postgres  PostgreSQL hangs and its machine does not: who notices\n\nFaults, with --fault:");
+		printf("  %-17s  %s\n", drill_faults[i].name, drill_faults[i].help);
+	}
 	return PUG_AS_EXPECTED;
 }
 
@@ -240,8 +279,13 @@ int cmd_drill(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (!strcmp(o.command, "list"))
 		return list();
-	if (strcmp(o.command, DRILL_NAME)) {
+	if (strcmp(o.command, DRILL_NAME) && strcmp(o.command, DRILL_HANG)) {
 		warn_line("there is no drill '%s'; 'pug drill list' names them", o.command);
+		return PUG_COULD_NOT_RUN;
+	}
+	if (strcmp(o.command, drill_name(&o.drill))) {
+		warn_line("%s is no fault of %s; 'pug drill list' names them",
+			  drill_faults[o.drill.fault].name, o.command);
 		return PUG_COULD_NOT_RUN;
 	}
 	if (host_find(&host, o.qemu))

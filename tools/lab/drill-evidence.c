@@ -127,14 +127,17 @@ void drill_qmp(struct drill_timeline *tl, int node, FILE *in)
 
 static void agent_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
 {
-	static const struct signature rows[] = {
-		{ "end 0 kill -STOP ", MOMENT_PATRONI_HUNG },
-	};
 	const char *text = text_of(line);
+	enum moment_kind kind = MOMENT_WORD;
 
 	(void)state;
-	drill_add(tl, kind_of(rows, ARRAY_SIZE(rows), text, strcmp(text, "ready") ? MOMENT_WORD :
-			      MOMENT_BOOT), node, t, 0, "agent: %s", text);
+	if (!strcmp(text, "ready"))
+		kind = MOMENT_BOOT;
+	else if (!strncmp(text, "pug-hang: begun ", 16))
+		kind = MOMENT_HUNG;
+	else if (!strncmp(text, "end 0 kill -STOP ", 17))
+		kind = MOMENT_PATRONI_HUNG;
+	drill_add(tl, kind, node, t, 0, "agent: %s", text);
 }
 
 /**
@@ -164,11 +167,15 @@ static void log_line(struct drill_timeline *tl, int node, double t, json_t *line
 		{ "demoting self because", MOMENT_DEMOTED },
 		{ "demoted self because", MOMENT_DEMOTED },
 		{ "running pg_rewind from ", MOMENT_REWIND },
+		{ "starting as readonly because i had the session lock", MOMENT_RESTARTED },
+		/* systemd, of a unit with WatchdogSec */
+		{ ": Watchdog timeout (limit ", MOMENT_SILENT },
 	};
 	const char *text = text_of(line);
 
 	(void)state;
-	drill_add(tl, kind_of(rows, ARRAY_SIZE(rows), text, MOMENT_WORD), node, t, 0, "%s", text);
+	drill_add(tl, kind_of(rows, ARRAY_SIZE(rows), text, MOMENT_WORD), node, t,
+		  !strncmp(text, "pug-pgwatch@", 12), "%s", text);
 }
 
 /**
@@ -403,7 +410,7 @@ static void read_journal(struct drill_timeline *tl, const char *dir, const char 
 		const struct journal_server *server = &j.servers[key->server];
 
 		if (key->outcome == OUTCOME_ACKED)
-			drill_add(tl, MOMENT_ACK, node_of_server(server->server),
+			drill_add(tl, strcmp(name, "fresh") ? MOMENT_ACK : MOMENT_LOGIN, node_of_server(server->server),
 				  (double)key->t_ns / NSEC_PER_SEC, server->timeline,
 				  "row %llu of %s acknowledged", (unsigned long long)key->id, name);
 	}
@@ -437,7 +444,7 @@ static void read_hypervisor(struct drill_timeline *tl, const char *dir)
 		read_file(tl, dir, MOMENT_LAB, HYPERVISOR_LOG, drill_hypervisor);
 }
 
-static void read_node(struct drill_timeline *tl, const char *dir, int node)
+static void read_node(struct drill_timeline *tl, const char *dir, int node, bool alone)
 {
 	static const struct {
 		const char *name;
@@ -454,7 +461,7 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node)
 		read_file(tl, dir, node, name, rows[i].fn);
 		free(name);
 	}
-	if (node == DRILL_DATABASES)
+	if (node == DRILL_DATABASES || alone)
 		return;
 	name = xasprintf("%s.rest.jsonl", drill_node_name(node));
 	read_file(tl, dir, node, name, drill_rest);
@@ -472,19 +479,22 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node)
 /**
  * drill_evidence() - all that a drill's folder has
  * @tl: empty; in order afterwards
+ * @drill: as asked
  * @dir: the folder
  */
-void drill_evidence(struct drill_timeline *tl, const char *dir)
+void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir)
 {
-	static const char * const clients[] = { "haproxy", "multihost", "cling" };
+	const char * const *clients = drill_clients(drill);
+	int nodes = drill->alone ? 1 : DRILL_NODES;
 	char *path = path_join(dir, DRILL_SETTLED);
 
 	read_file(tl, dir, MOMENT_LAB, DRILL_LAB, drill_lab);
-	for (int i = 0; i < DRILL_NODES; i++)
-		read_node(tl, dir, i);
-	read_file(tl, dir, DRILL_DATABASES, DRILL_KEY, drill_key);
+	for (int i = 0; i < nodes; i++)
+		read_node(tl, dir, i, drill->alone);
+	if (!drill->alone)
+		read_file(tl, dir, DRILL_DATABASES, DRILL_KEY, drill_key);
 	read_hypervisor(tl, dir);
-	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+	for (size_t i = 0; clients[i]; i++)
 		read_journal(tl, dir, clients[i]);
 	tl->settled = json_load_file(path, 0, NULL);
 	free(path);

@@ -9,7 +9,9 @@
  * @kind: the verdict
  * @also: others that are as good, a bit each, where a race decides
  * @by: who fires, "" for nobody
- * @fence_min_ms: from the fault's begin to the reset, at least
+ * @or_by: who may be quicker, NULL or "" for nobody
+ * @fence_min_ms: from the fault's begin to the reset (of hang-postgres: until
+ *	somebody notices), at least
  * @fence_max_ms: at most; both 0 where nobody fires
  * @right: to promote; RIGHT_UNKNOWN where a race decides
  * @healthy_stopped: VMs that are stopped although they are healthy
@@ -19,6 +21,7 @@ struct drill_expectation {
 	enum drill_kind kind;
 	unsigned int also;
 	const char *by;
+	const char *or_by;
 	long fence_min_ms;
 	long fence_max_ms;
 	enum drill_right right;

@@ -5,6 +5,9 @@
 #include "drill-fault.h"
 #include "util.h"
 
+/* Half of the watchdog's interval, and what a busy host adds */
+#define LEVEL_S 40
+
 static int run_there(struct node *leader, char *line)
 {
 	int ret = node_run(leader, line, 0);
@@ -48,6 +51,18 @@ static int begin_disk_full(struct node *leader, const struct drill *drill)
 static int end_disk_full(struct node *leader, const struct drill *drill)
 {
 	return disk_fill(leader, false) || go_on(leader, drill) ? -1 : 0;
+}
+
+/* PostgreSQL's processes are known in the guest only */
+static int begin_hang(struct node *leader, const struct drill *drill)
+{
+	return run_there(leader, xasprintf(HANG_COMMAND "begin %s %u", drill_faults[drill->fault].name,
+					   drill->freeze_ms / 1000));
+}
+
+static int end_hang(struct node *leader, const struct drill *drill)
+{
+	return run_there(leader, xasprintf(HANG_COMMAND "end %s", drill_faults[drill->fault].name));
 }
 
 /* Its port of the switch is its index: nodes are started in order */
@@ -106,7 +121,7 @@ static int end_patroni_hang(struct node *leader, const struct drill *drill)
 static const struct {
 	int (*begin)(struct node *leader, const struct drill *drill);
 	int (*end)(struct node *leader, const struct drill *drill);
-} rows[DRILL_FAULTS] = {
+} rows[HANG_FIRST] = {
 	[DRILL_STOP_MACHINE] = { begin_stop_machine, NULL },
 	[DRILL_VM_PAUSE] = { begin_vm_pause, go_on },
 	[DRILL_RT_HOG] = { begin_rt_hog, NULL },
@@ -118,6 +133,27 @@ static const struct {
 };
 
 /**
+ * keeper_begin() - have the module prove what it shall
+ * @leader: of a healthy cluster
+ * @drill: as asked
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int keeper_begin(struct node *leader, const struct drill *drill)
+{
+	char *line;
+	int ret;
+
+	if (drill->keeper < KEEPER_LEVEL_1 || drill->keeper > KEEPER_LEVEL_3)
+		return 0;
+	line = xasprintf(HANG_COMMAND "level %d", drill->keeper);
+	ret = node_run(leader, line, LEVEL_S);
+	free(line);
+	return ret ? cluster_fail(leader->cluster, "the module does not prove that level: %s",
+				  leader->words) : 0;
+}
+
+/**
  * fault_begin() - do it
  * @leader: to this one
  * @drill: as asked
@@ -126,7 +162,8 @@ static const struct {
  */
 int fault_begin(struct node *leader, const struct drill *drill)
 {
-	return rows[drill->fault].begin(leader, drill);
+	return drill_hangs(drill) ? begin_hang(leader, drill) :
+		rows[drill->fault].begin(leader, drill);
 }
 
 /**
@@ -142,5 +179,7 @@ int fault_end(struct node *leader, const struct drill *drill)
 {
 	if (!leader->pid)
 		return 0;
+	if (drill_hangs(drill))
+		return end_hang(leader, drill);
 	return rows[drill->fault].end ? rows[drill->fault].end(leader, drill) : 0;
 }

@@ -4,6 +4,10 @@
 
 #include "cluster.h"
 
+/* What does it in the guest */
+#define HANG_COMMAND "/usr/lib/pug/hang "
+
+int keeper_begin(struct node *leader, const struct drill *drill);
 int fault_begin(struct node *leader, const struct drill *drill);
 int fault_end(struct node *leader, const struct drill *drill);
 

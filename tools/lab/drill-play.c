@@ -36,8 +36,9 @@
 /* A standby that has not replayed by then will not: it is on another timeline */
 #define REPLAY_S 5
 #define TABLE_TRIES 4
-#define CLIENTS 3
-#define CLING 2
+#define CLIENTS_MAX 4
+/* One that connects for each row does so twice a second */
+#define FRESH_NS (NSEC_PER_SEC / 2)
 #define POLL_MS 400
 /* Patroni asks etcd for each of these */
 #define VIEW_MS 2000
@@ -77,11 +78,9 @@ struct play {
 	FILE *lab;
 	struct poller *polls;
 	struct seen seen[DATABASES];
-	pid_t clients[CLIENTS];
+	pid_t clients[CLIENTS_MAX];
 	double calm_s;
 };
-
-static const char * const client_names[CLIENTS] = { "haproxy", "multihost", "cling" };
 
 static void __printf(3, 4)
 lab_log(struct play *p, const char *event, const char *fmt, ...)
@@ -149,6 +148,9 @@ static int start_polls(struct play *p)
 {
 	int ret = 0;
 
+	/* Nobody answers where there is no Patroni */
+	if (p->drill->alone)
+		return 0;
 	p->polls = xcalloc(POLLS, sizeof(*p->polls));
 	for (int i = 0; i < POLLS && ret >= 0; i++)
 		ret = start_poll(p, i);
@@ -272,40 +274,45 @@ static int make_table(struct play *p)
 }
 
 /* The talk's three: through haproxy's port, BiHA's URL, and one that clings */
-static char *dsn_of_client(const struct play *p, int client)
+static char *dsn_of_client(const struct play *p, const char *client)
 {
 	const struct node *n = p->cluster.nodes;
 
-	if (client == 0)
+	if (!strcmp(client, "haproxy"))
 		return dsn_of_node(p, NODE_DCS);
-	if (client == CLING)
+	if (p->drill->alone || !strcmp(client, "cling"))
 		return dsn_of_node(p, NODE_FIRST);
 	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres?target_session_attrs=read-write&connect_timeout=1",
 			 n[NODE_FIRST].port, n[NODE_SECOND].port, n[NODE_THIRD].port);
 }
 
-static char *journal_of(const struct play *p, int client)
+static char *journal_of(const struct play *p, const char *client)
 {
-	return xasprintf("%s/" DRILL_LEDGER "/%s.jsonl", p->dir, client_names[client]);
+	return xasprintf("%s/" DRILL_LEDGER "/%s.jsonl", p->dir, client);
 }
 
 static int start_clients(struct play *p)
 {
+	const char * const *names = drill_clients(p->drill);
 	char *folder = path_join(p->dir, DRILL_LEDGER);
 	int ret = make_dirs(folder);
 
 	free(folder);
-	for (int i = 0; i < CLIENTS && !ret; i++) {
+	for (int i = 0; names[i] && !ret; i++) {
 		struct ledger_client client = LEDGER_CLIENT_DEFAULTS;
-		char *dsn = dsn_of_client(p, i), *journal = journal_of(p, i), *why = NULL;
+		char *dsn = dsn_of_client(p, names[i]), *journal = journal_of(p, names[i]);
+		char *why = NULL;
 
-		client.name = client_names[i];
+		client.name = names[i];
 		client.dsn = dsn;
 		client.journal = journal;
-		client.cling = i == CLING;
+		client.cling = !strcmp(names[i], "cling");
+		client.fresh = !strcmp(names[i], "fresh");
+		if (client.fresh)
+			client.interval_ns = FRESH_NS;
 		p->clients[i] = ledger_start(&client, &why);
 		if (p->clients[i] < 0)
-			ret = cluster_fail(&p->cluster, "the client %s: %s", client_names[i], why);
+			ret = cluster_fail(&p->cluster, "the client %s: %s", names[i], why);
 		free(why);
 		free(dsn);
 		free(journal);
@@ -319,7 +326,7 @@ static bool no_client_runs(struct cluster *c, void *data)
 	bool runs = false;
 
 	(void)c;
-	for (int i = 0; i < CLIENTS; i++) {
+	for (int i = 0; i < CLIENTS_MAX; i++) {
 		if (p->clients[i] > 0 && waitpid(p->clients[i], NULL, WNOHANG))
 			p->clients[i] = 0;
 		runs |= p->clients[i] > 0;
@@ -330,12 +337,12 @@ static bool no_client_runs(struct cluster *c, void *data)
 /* Their journals stand whatever ends them */
 static void stop_clients(struct play *p, double seconds)
 {
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < CLIENTS_MAX; i++)
 		if (p->clients[i] > 0)
 			kill(p->clients[i], SIGTERM);
 	if (seconds > 0)
 		cluster_wait(&p->cluster, seconds, no_client_runs, p);
-	for (int i = 0; i < CLIENTS; i++) {
+	for (int i = 0; i < CLIENTS_MAX; i++) {
 		if (p->clients[i] <= 0)
 			continue;
 		kill(p->clients[i], SIGKILL);
@@ -350,13 +357,14 @@ static int settle(struct play *p)
 					   SETTLE_QUERY_NS };
 	struct settle_source sources[DATABASES];
 	char *path = path_join(p->dir, DRILL_SETTLED), *why = NULL;
+	const char * const *names = drill_clients(p->drill);
+	int nodes = p->drill->alone ? 1 : DATABASES, ret = 0;
 	struct settle s;
 	json_t *json;
-	int ret = 0;
 
 	settle_init(&s);
-	for (int i = 0; i < CLIENTS && !ret; i++) {
-		char *journal = journal_of(p, i);
+	for (int i = 0; names[i] && !ret; i++) {
+		char *journal = journal_of(p, names[i]);
 
 		ret = settle_add_journal(&s, journal, &why);
 		free(journal);
@@ -365,13 +373,13 @@ static int settle(struct play *p)
 		warn_line("%s", why);
 		return -1;
 	}
-	for (int i = 0; i < DATABASES; i++) {
+	for (int i = 0; i < nodes; i++) {
 		sources[i].name = p->cluster.nodes[i].name;
 		/* Seen at a load of 25: a healthy leader did not answer for 5 s */
 		sources[i].dsn = xasprintf("host=127.0.0.1 port=%u user=postgres dbname=postgres connect_timeout=20",
 					   p->cluster.nodes[i].port);
 	}
-	settle_read_nodes(&s, sources, DATABASES, &options);
+	settle_read_nodes(&s, sources, nodes, &options);
 	settle_judge(&s);
 	json = settle_json(&s);
 	ret = json_dump_file(json, path, JSON_INDENT(1));
@@ -410,6 +418,18 @@ static int end_fault(struct play *p)
 	return 0;
 }
 
+/* Alone it is well once it answers; that is asked in the machine, which goes on */
+static int wait_calm(struct play *p, double limit)
+{
+	struct cluster *c = &p->cluster;
+	int ret;
+
+	if (!p->drill->alone)
+		return cluster_wait(c, limit, is_calm, p);
+	ret = node_run(&c->nodes[NODE_FIRST], HANG_COMMAND "wait", limit);
+	return c->interrupted ? -EINTR : c->why[0] ? -EPIPE : ret ? -ETIMEDOUT : 0;
+}
+
 /* It must be able to do all that may be asked of it: 1 is a warning, of plain HTTP */
 static int check_fence(struct play *p)
 {
@@ -431,17 +451,17 @@ static int act(struct play *p)
 	double limit = p->drill->ttl_s + AFTER_S;
 	int ret;
 
-	if (cluster_wait(c, READY_S, is_well, p))
+	if (!p->drill->alone && cluster_wait(c, READY_S, is_well, p))
 		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
-	lab_log(p, "healthy", "one leader, two replicas");
-	if (check_fence(p))
+	lab_log(p, "healthy", p->drill->alone ? "one server" : "one leader, two replicas");
+	if (check_fence(p) || keeper_begin(&c->nodes[NODE_FIRST], p->drill))
 		return -1;
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
 	    start_clients(p) || pass(p, BEFORE_S))
 		return -1;
 	if (begin_fault(p) || pass(p, p->drill->freeze_ms / 1000.0 + 1) || end_fault(p))
 		return -1;
-	ret = cluster_wait(c, limit, is_calm, p);
+	ret = wait_calm(p, limit);
 	if (ret && ret != -ETIMEDOUT)
 		return -1;
 	if (ret)
@@ -459,13 +479,13 @@ static int evidence_is_whole(struct play *p)
 	struct cluster *c = &p->cluster;
 	bool bad = ferror(p->lab);
 
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < c->n; i++) {
 		const struct node *node = &c->nodes[i];
 
 		bad |= ferror(node->console.log) || ferror(node->agent.log) ||
 		       ferror(node->log.log) || ferror(node->qmp_log);
 	}
-	for (int i = 0; i < POLLS; i++) {
+	for (int i = 0; p->polls && i < POLLS; i++) {
 		bad |= ferror(p->polls[i].lines.log);
 		if (!poller_runs(&p->polls[i]))
 			cluster_fail(c, "a poll ended before the drill: what came then is not known");

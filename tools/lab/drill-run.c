@@ -7,6 +7,7 @@
 
 #include "cluster.h"
 #include "command.h"
+#include "drill-hang.h"
 #include "drill-play.h"
 #include "drill-run.h"
 #include "evidence.h"
@@ -65,7 +66,7 @@ static int write_timeline(const struct drill_timeline *tl, const char *dir)
  */
 int drill_derive(struct drill_result *result, const char *dir, struct drill_timeline *tl)
 {
-	drill_evidence(tl, dir);
+	drill_evidence(tl, &result->drill, dir);
 	drill_judge(&result->seen, &result->drill, tl);
 	result->met = drill_met(&result->expected, &result->seen);
 	return 0;
@@ -104,8 +105,12 @@ static const char *seconds(char *text, size_t len, long ms)
 
 #define ROW "%-12s  %-8s  %-6s  %-7s  %-11s  %-16s  %-8s  %-7s  %-7s  %-7s  %-8s  %s\n"
 
-static void print_head(void)
+static void print_head(const struct drill *drill)
 {
+	if (drill_hangs(drill)) {
+		hang_print_head();
+		return;
+	}
 	printf("  " ROW, "FAULT", "WATCHDOG", "SYNC", "CLOCK", "EXPECTED", "SEEN", "FIRED BY",
 	       "FENCED", "LEADER", "OUTAGE", "TWO LEAD", "OLD LEADER");
 }
@@ -128,6 +133,10 @@ static void print_row(const struct drill_result *r)
 	const struct drill_verdict *v = &r->seen;
 	const struct drill *d = &r->drill;
 
+	if (drill_hangs(d)) {
+		hang_print_row(d, &r->expected, v, r->met);
+		return;
+	}
 	drill_sentence(v, seen, sizeof(seen));
 	printf("%c " ROW, v->kind == DRILL_ERROR ? 'E' : r->met ? ' ' : '!',
 	       drill_faults[d->fault].name, drill_dogs[d->dog], drill_syncs[d->sync],
@@ -179,7 +188,7 @@ static int status_of(const struct drill_result *results, size_t n)
 /* A folder that has evidence already is somebody's */
 static char *make_folder(const struct drill_run *run, unsigned int number)
 {
-	char *dir = xasprintf("%s/" DRILL_NAME ".%u", run->out, number);
+	char *dir = xasprintf("%s/%s.%u", run->out, drill_name(run->drill), number);
 	char *asked = path_join(dir, DRILL_ASKED);
 
 	if (!access(asked, F_OK)) {
@@ -217,13 +226,15 @@ int drill_run(struct drill_run *run)
 			break;
 		result->drill = *run->drill;
 		if (drill_expect(&result->expected, &result->drill)) {
-			warn_line("nothing is expected of this drill: take a fault of at least ttl + loop_wait, and a clock that tells it (tsc) or does not (acpi_pm)");
+			warn_line("%s", drill_hangs(run->drill) ?
+				  "nothing is expected of this drill: the patch wants --alone, stop-worker one of the levels, Patroni i6300esb, and a fault has to be longer than the keeper's interval" :
+				  "nothing is expected of this drill: take a fault of at least ttl + loop_wait, and a clock that tells it (tsc) or does not (acpi_pm)");
 			free(dir);
 			break;
 		}
 		play_one(run, result, dir, &interrupted);
 		if (table && !done)
-			print_head();
+			print_head(run->drill);
 		if (table)
 			print_row(result);
 		fprintf(stderr, "evidence: %s (%.0f s)\n", dir, result->wall_s);

@@ -13,9 +13,12 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_FREEZE] = "freeze", [MOMENT_THAW] = "thaw", [MOMENT_WATCHDOG] = "watchdog",
 	[MOMENT_RESET] = "reset", [MOMENT_SOFTDOG] = "softdog", [MOMENT_STOP] = "stop",
 	[MOMENT_NO_SPACE] = "no-space",
-	[MOMENT_WORD] = "word", [MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",
+	[MOMENT_HUNG] = "hung",
+	[MOMENT_SILENT] = "silent", [MOMENT_LOGIN] = "login", [MOMENT_WORD] = "word",
+	[MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",
 	[MOMENT_ROLE] = "role", [MOMENT_PROMOTED] = "promoted", [MOMENT_DEMOTED] = "demoted",
 	[MOMENT_PATRONI_HUNG] = "patroni-hung",
+	[MOMENT_RESTARTED] = "restarted",
 	[MOMENT_DECISION] = "decision", [MOMENT_KILL] = "kill", [MOMENT_OFF] = "off",
 	[MOMENT_PG_PROMOTED] = "pg-promoted", [MOMENT_PG_DOWN] = "pg-down",
 	[MOMENT_PG_STANDBY] = "pg-standby", [MOMENT_PG_PRIMARY] = "pg-primary",
@@ -156,6 +159,8 @@ double drill_zero(const struct drill_timeline *tl)
 	m = drill_find(tl, MOMENT_FREEZE, 0, asked->t - 1);
 	if (!m)
 		m = drill_find(tl, MOMENT_STOP, 0, asked->t - 1);
+	if (!m)
+		m = drill_find(tl, MOMENT_HUNG, 0, asked->t - 1);
 	return m ? m->t : asked->t;
 }
 
@@ -187,7 +192,7 @@ int drill_timeline_write(const struct drill_timeline *tl, FILE *out)
 
 static bool is_chatter(const struct moment *m)
 {
-	return m->kind == MOMENT_OTHER || m->kind == MOMENT_WORD;
+	return m->kind == MOMENT_OTHER || m->kind == MOMENT_WORD || m->kind == MOMENT_LOGIN;
 }
 
 /* Rows come by the hundred: those of one node in a row are one line */

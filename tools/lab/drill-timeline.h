@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "compiler.h"
+#include "drill.h"
 
 /* Nodes by place: 0 the leader at first, 3 etcd and haproxy */
 #define MOMENT_LAB (-1)
@@ -26,12 +27,16 @@ enum moment_kind {
 	MOMENT_SOFTDOG,		/* console: it fires */
 	MOMENT_STOP,		/* QMP: the VM stands still */
 	MOMENT_NO_SPACE,	/* QMP: a write found no room on the disk */
+	MOMENT_HUNG,		/* the fault was done to PostgreSQL */
+	MOMENT_SILENT,		/* systemd: a unit's watchdog; value: 1 pug-pgwatch's */
+	MOMENT_LOGIN,		/* a client that connects for each row: acknowledged */
 	MOMENT_WORD,		/* the guest's user space said something */
 	MOMENT_BOOT,		/* its agent is up, again */
 	MOMENT_KEY,		/* etcd: the leader key names another; value: whom, -1 nobody */
 	MOMENT_ROLE,		/* REST: role, state or timeline changed */
 	MOMENT_PROMOTED,	/* Patroni: promotes */
 	MOMENT_DEMOTED,		/* Patroni: demotes itself */
+	MOMENT_RESTARTED,	/* Patroni: starts a PostgreSQL that is gone */
 	MOMENT_REWIND,		/* Patroni: runs pg_rewind */
 	MOMENT_ACK,		/* a client: acknowledged; value: on which timeline */
 	MOMENT_PATRONI_HUNG,	/* agent: Patroni was sent SIGSTOP */
@@ -105,7 +110,7 @@ void drill_rest(struct drill_timeline *tl, int node, FILE *in);
 void drill_view(struct drill_timeline *tl, int node, FILE *in);
 void drill_key(struct drill_timeline *tl, int node, FILE *in);
 void drill_lab(struct drill_timeline *tl, int node, FILE *in);
+void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir);
 void drill_hypervisor(struct drill_timeline *tl, int node, FILE *in);
-void drill_evidence(struct drill_timeline *tl, const char *dir);
 
 #endif

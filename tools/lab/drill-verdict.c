@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "drill-hang.h"
 #include "drill-verdict.h"
 #include "drill-verdict-fence.h"
 #include "util.h"
@@ -24,6 +25,7 @@
 
 static const char * const names[DRILL_KINDS] = {
 	[DRILL_ERROR] = "ERROR", [DRILL_LOST] = "LOST", [DRILL_SPLIT_BRAIN] = "SPLIT-BRAIN",
+	[DRILL_FALSE_KILL] = "FALSE KILL",
 	[DRILL_OUTAGE] = "OUTAGE", [DRILL_SAFE] = "SAFE",
 };
 
@@ -153,7 +155,8 @@ static void tell_story(struct story *s, const struct drill_timeline *tl,
 		s->thaw = 0;
 	find_leader(tl, drill, s);
 	if (s->thaw)
-		s->old_gone = earlier(gone, end_of_lead(tl, 0, s->thaw));
+		s->old_gone = earlier(earlier(gone, end_of_lead(tl, 0, s->thaw)),
+				      time_of(drill_find(tl, MOMENT_SILENT, 0, s->fault)));
 	if (s->leader > 0)
 		s->new_gone = end_of_lead(tl, s->leader, s->promoted);
 }
@@ -164,12 +167,14 @@ static long ms_between(double from, double to)
 }
 
 /* Only a user space that ran may have led */
-static long two_leaders(const struct story *s, const struct drill_timeline *tl)
+static void two_leaders(struct drill_verdict *v, const struct story *s,
+			const struct drill_timeline *tl)
 {
 	double begin, end = s->end, sign;
 
+	v->two_leaders_ms = 0;
 	if (!s->thaw || !s->promoted)
-		return 0;
+		return;
 	if (s->old_gone && s->old_gone < end)
 		end = s->old_gone;
 	if (s->new_gone && s->new_gone < end)
@@ -177,34 +182,54 @@ static long two_leaders(const struct story *s, const struct drill_timeline *tl)
 	begin = s->thaw > s->promoted ? s->thaw : s->promoted;
 	sign = first_sign(tl, 0, s->thaw - ANNOUNCED_S);
 	if (!sign || sign > end || end <= begin)
-		return 0;
-	return ms_between(begin, end);
+		return;
+	v->two_leaders_ms = ms_between(begin, end);
+	v->two_from_ms = ms_between(s->fault, begin);
 }
 
-/*
- * The outage is the longest time without an acknowledgment that ends after the
- * fault began: a hog takes some time to take effect.
+/**
+ * drill_longest_gap() - between two moments of a kind
+ * @tl: in order
+ * @kind: which
+ * @fault: a gap counts that ends later: a hog takes some time to take effect
+ * @end: of the drill
+ *
+ * Return: milliseconds.
  */
+long drill_longest_gap(const struct drill_timeline *tl, enum moment_kind kind, double fault,
+		       double end)
+{
+	double last = 0, gap = 0;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind != kind || m->t > end)
+			continue;
+		if (last && m->t > fault && m->t - last > gap)
+			gap = m->t - last;
+		last = m->t;
+	}
+	if (end - last > gap)
+		gap = end - last;
+	return (long)(gap * 1000 + 0.5);
+}
+
 static void count_acks(struct drill_verdict *v, const struct story *s,
 		       const struct drill_timeline *tl)
 {
-	double last = 0, other = 0, gap = 0;
+	double other = 0;
 
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct moment *m = &tl->moments[i];
 
 		if (m->kind != MOMENT_ACK || m->t > s->end)
 			continue;
-		if (last && m->t > s->fault && m->t - last > gap)
-			gap = m->t - last;
 		if (!other && m->t > s->fault + IN_FLIGHT_S && m->node > 0)
 			other = m->t;
-		last = m->t;
 	}
-	if (s->end - last > gap)
-		gap = s->end - last;
 	v->first_ack_ms = ms_between(s->fault, other);
-	v->outage_ms = (long)(gap * 1000 + 0.5);
+	v->outage_ms = drill_longest_gap(tl, MOMENT_ACK, s->fault, s->end);
 }
 
 /**
@@ -244,6 +269,8 @@ static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 	char *text = v->old_leader;
 	size_t size = sizeof(v->old_leader);
 
+	if (drill_find(tl, MOMENT_SILENT, 0, s->fault))
+		verdict_add_word(text, size, "killed");
 	if (s->reset)
 		verdict_add_word(text, size, "reset");
 	if (key_came_back(tl, s))
@@ -398,7 +425,10 @@ static void explain(struct drill_verdict *v, const struct story *s, const struct
 {
 	char fired[80] = "nobody fired", before[80] = "";
 
-	if (*v->by)
+	if (v->noticed_ms > 0)
+		snprintf(fired, sizeof(fired), "%s acted %.1f s after the fault began", v->by,
+			 (double)v->noticed_ms / 1000);
+	else if (*v->by)
 		snprintf(fired, sizeof(fired), "%s %s the leader %.1f s after the fault began",
 			 v->by, s->off ? "ended" : "reset", (double)v->fenced_ms / 1000);
 	if (drill->fence != DRILL_NO_FENCE && s->leader > 0)
@@ -416,17 +446,22 @@ static enum drill_kind classify(const struct drill_verdict *v, const struct dril
 		return DRILL_LOST;
 	if (v->two_leaders_ms > 0)
 		return DRILL_SPLIT_BRAIN;
+	if (drill_hangs(drill) && hang_is_false_kill(v, drill))
+		return DRILL_FALSE_KILL;
 	/* As long as Patroni may need for a failover, and its clients to notice */
-	if (v->outage_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
+	if (v->outage_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000 ||
+	    v->no_login_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
 		return DRILL_OUTAGE;
 	return DRILL_SAFE;
 }
 
 /* SAFE is said only of what was seen to its end */
-static void doubt(struct drill_verdict *v, const struct drill_timeline *tl)
+static void doubt(struct drill_verdict *v, const struct drill_timeline *tl,
+		  const struct drill *drill)
 {
 	json_t *nodes = json_object_get(tl->settled, "nodes"), *node;
-	int n = drill_find(tl, MOMENT_OFF, 0, 0) ? DRILL_DATABASES : DRILL_DATABASES - 1;
+	int n = drill->alone ? 1 :
+		drill_find(tl, MOMENT_OFF, 0, 0) ? DRILL_DATABASES : DRILL_DATABASES - 1;
 
 	if (drill_find(tl, MOMENT_NOT_WELL, MOMENT_LAB, 0))
 		error(v, "no row is lost so far, but the cluster has not become well");
@@ -455,9 +490,12 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	memset(v, 0, sizeof(*v));
 	v->kind = DRILL_ERROR;
 	v->fenced_ms = DRILL_NO_TIME;
+	v->noticed_ms = DRILL_NO_TIME;
+	v->no_login_ms = DRILL_NO_TIME;
 	v->new_leader_ms = DRILL_NO_TIME;
 	v->first_ack_ms = DRILL_NO_TIME;
 	v->two_leaders_ms = DRILL_NO_TIME;
+	v->two_from_ms = DRILL_NO_TIME;
 	v->outage_ms = DRILL_NO_TIME;
 	v->acked = -1;
 	v->lost = -1;
@@ -468,8 +506,10 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 		return;
 	tell_story(&s, tl, drill);
 	who_fired(v, &s, tl);
+	if (drill_hangs(drill))
+		hang_judge(v, tl, s.fault, s.end);
 	v->new_leader_ms = ms_between(s.fault, s.promoted);
-	v->two_leaders_ms = two_leaders(&s, tl);
+	two_leaders(v, &s, tl);
 	count_acks(v, &s, tl);
 	how_it_came_back(v, &s, tl);
 	judge_promotion(v, tl, s.fault, s.promoted);
@@ -478,7 +518,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	v->kind = classify(v, drill);
 	explain(v, &s, drill);
 	if (v->kind == DRILL_SAFE)
-		doubt(v, tl);
+		doubt(v, tl, drill);
 }
 
 /**
@@ -520,13 +560,14 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 	char text[64];
 
 	drill_sentence(v, text, sizeof(text));
-	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o}",
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o}",
 			 "verdict", drill_kind_name(v->kind), "sentence", text,
 			 "fired_by", *v->by ? json_string(v->by) : json_null(),
 			 "fenced_after_ms", or_null(v->fenced_ms),
 			 "new_leader_after_ms", or_null(v->new_leader_ms),
 			 "first_ack_after_ms", or_null(v->first_ack_ms),
 			 "two_leaders_ms", or_null(v->two_leaders_ms),
+			 "two_leaders_from_ms", or_null(v->two_from_ms),
 			 "outage_ms", or_null(v->outage_ms), "old_leader", v->old_leader,
 			 "right_to_promote", v->right == RIGHT_UNKNOWN ? json_null() :
 			 json_boolean(v->right == RIGHT_YES),
@@ -538,5 +579,6 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 			 "phantom_rows", or_null(v->phantom),
 			 "duplicate_rows", or_null(v->duplicate),
 			 "differing_rows", or_null(v->differ), "timelines", v->timelines,
-			 "reason", json_text(v->reason));
+			 "reason", json_text(v->reason), "noticed_after_ms", or_null(v->noticed_ms),
+			 "no_login_ms", or_null(v->no_login_ms));
 }

@@ -14,6 +14,7 @@ enum drill_kind {
 	DRILL_ERROR,		/* it can't be judged */
 	DRILL_LOST,		/* acknowledged rows are gone */
 	DRILL_SPLIT_BRAIN,	/* two nodes took writes at the same time */
+	DRILL_FALSE_KILL,	/* the keeper killed a PostgreSQL that was well, or not its business */
 	DRILL_OUTAGE,		/* clients waited longer than a failover takes */
 	DRILL_SAFE,
 	DRILL_KINDS
@@ -33,9 +34,12 @@ enum drill_right {
  * @kind: in a word
  * @by: who fired: "i6300esb", "softdog", "fence", "" for nobody
  * @fenced_ms: from the fault to the old leader's reset or end, or DRILL_NO_TIME, as all below
+ * @noticed_ms: of hang-postgres: until somebody did something about it
+ * @no_login_ms: likewise: the longest time in which no client could connect and write
  * @new_leader_ms: to the promotion of another
  * @first_ack_ms: to the first write acknowledged by another
  * @two_leaders_ms: two nodes led and their user space ran; 0 for never
+ * @two_from_ms: from the fault to the begin of that
  * @outage_ms: between the last acknowledgment before and the first after
  * @old_leader: how it came back: words, comma-separated
  * @right: the old leader was gone when another was promoted
@@ -54,9 +58,12 @@ struct drill_verdict {
 	enum drill_kind kind;
 	char by[16];
 	long fenced_ms;
+	long noticed_ms;
+	long no_login_ms;
 	long new_leader_ms;
 	long first_ack_ms;
 	long two_leaders_ms;
+	long two_from_ms;
 	long outage_ms;
 	char old_leader[96];
 	enum drill_right right;
@@ -72,6 +79,8 @@ struct drill_verdict {
 	char reason[512];
 };
 
+long drill_longest_gap(const struct drill_timeline *tl, enum moment_kind kind, double fault,
+		       double end);
 const char *drill_kind_name(enum drill_kind kind);
 void drill_judge(struct drill_verdict *v, const struct drill *drill,
 		 const struct drill_timeline *tl);

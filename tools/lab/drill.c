@@ -50,6 +50,26 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 		THAW_NEVER_FROZEN, MOMENT_PATRONI_HUNG,
 		"Patroni was not stopped by the signal", false, false, false,
 	},
+#define HANG(name, help) { \
+		name, help, THAW_NEVER_FROZEN, MOMENT_HUNG, \
+		"the node did not say that the fault was done", false, false, \
+	}
+	[HANG_POSTMASTER] = HANG("stop-postmaster", "SIGSTOP of the postmaster, as in the talk"),
+	[HANG_BACKEND] = HANG("stop-backend", "of a client's backend"),
+	[HANG_CHECKPOINTER] = HANG("stop-checkpointer", "of the checkpointer"),
+	[HANG_WALWRITER] = HANG("stop-walwriter", "of the walwriter"),
+	[HANG_WORKER] = HANG("stop-worker", "of pug_watchdog's worker"),
+	[HANG_ALL] = HANG("stop-all", "of the postmaster and all its children"),
+	[HANG_DISK] = HANG("disk-hang", "the data's file system takes no write (fsfreeze)"),
+	[HANG_DISK_FULL] = HANG("data-full", "the data's file system has no room"),
+	[HANG_SLOTS] = HANG("slots-full", "all connections are taken"),
+	[HANG_LOCK] = HANG("lock-held", "a backend keeps ProcArrayLock for ever"),
+	[HANG_LOCK_WAL] = HANG("lock-wal-held", "a backend keeps WALWriteLock for ever"),
+	[HANG_RECOVERY] = HANG("crash-recovery", "a crash, and a recovery of 40 s"),
+	[HANG_BASEBACKUP] = HANG("basebackup", "pg_basebackup, one after another"),
+	[HANG_CHECKPOINT] = HANG("checkpoint", "much is written, and checkpoint after checkpoint"),
+	[HANG_PATRONI] = HANG("stop-patroni", "SIGSTOP of Patroni"),
+#undef HANG
 };
 
 const char * const drill_dogs[DRILL_DOGS + 1] = {
@@ -68,6 +88,14 @@ const char * const drill_syncs[DRILL_SYNCS + 1] = {
 	[DRILL_ASYNC] = "off",
 	[DRILL_SYNC] = "on",
 	[DRILL_STRICT] = "strict",
+};
+
+const char * const drill_keepers[DRILL_KEEPERS + 1] = {
+	[KEEPER_NONE] = "none",
+	[KEEPER_LEVEL_1] = "level-1",
+	[KEEPER_LEVEL_2] = "level-2",
+	[KEEPER_LEVEL_3] = "level-3",
+	[KEEPER_PATCH] = "patch",
 };
 
 const char * const drill_units[DRILL_UNITS + 1] = {
@@ -124,6 +152,45 @@ int drill_fault_find(const char *name)
 }
 
 /**
+ * drill_hangs() - is it PostgreSQL that hangs, and not its machine?
+ * @drill: any
+ *
+ * Return: whether.
+ */
+bool drill_hangs(const struct drill *drill)
+{
+	return drill->fault >= HANG_FIRST;
+}
+
+/**
+ * drill_name() - by which it is asked for
+ * @drill: any
+ *
+ * Return: a static string.
+ */
+const char *drill_name(const struct drill *drill)
+{
+	return drill_hangs(drill) ? DRILL_HANG : DRILL_NAME;
+}
+
+/**
+ * drill_clients() - who writes in it
+ * @drill: any
+ *
+ * Return: names, the last is NULL.
+ */
+const char * const *drill_clients(const struct drill *drill)
+{
+	static const char * const freeze[] = { "haproxy", "multihost", "cling", NULL };
+	static const char * const hang[] = { "haproxy", "multihost", "cling", "fresh", NULL };
+	static const char * const alone[] = { "cling", "fresh", NULL };
+
+	if (!drill_hangs(drill))
+		return freeze;
+	return drill->alone ? alone : hang;
+}
+
+/**
  * drill_timeout_s() - what Patroni sets the watchdog to
  * @drill: any
  *
@@ -145,8 +212,10 @@ unsigned int drill_timeout_s(const struct drill *drill)
  */
 json_t *drill_to_json(const struct drill *drill)
 {
-	return json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:i s:i s:i s:i s:i}",
-			 "drill", DRILL_NAME, "watchdog", drill_dogs[drill->dog],
+	json_t *json;
+
+	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:i s:i s:i s:i s:i}",
+			 "drill", drill_name(drill), "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
 			 "unit", drill_units[drill->unit], "fence", drill_fences[drill->fence],
 			 "pg_rewind", drill->pg_rewind,
@@ -154,6 +223,11 @@ json_t *drill_to_json(const struct drill *drill)
 			 "freeze_ms", drill->freeze_ms, "ttl_s", drill->ttl_s,
 			 "loop_wait_s", drill->loop_s, "retry_timeout_s", drill->retry_s,
 			 "cpus", drill->cpus);
+	if (drill_hangs(drill)) {
+		json_object_set_new(json, "keeper", json_string(drill_keepers[drill->keeper]));
+		json_object_set_new(json, "alone", json_boolean(drill->alone));
+	}
+	return json;
 }
 
 static int take_words(struct drill *drill, const char *dog, const char *mode, const char *sync,
@@ -186,21 +260,24 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 {
 	const char *name, *dog, *mode, *sync, *clock, *fault, *unit = drill_units[DRILL_TALK];
 	const char *fence = drill_fences[DRILL_NO_FENCE];
-	int freeze, ttl, loop, retry, cpus, rewind = true;
+	const char *keeper = drill_keepers[KEEPER_NONE];
+	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, k;
 
 	drill_default(drill);
-	/* Drills that were kept before there was a choice have no unit, fence and pg_rewind */
-	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?s s?b s:s s:s s:i s:i s:i s:i s:i}",
+	/* Drills that were kept before there was a choice lack what was to be chosen */
+	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?s s?b s:s s:s s:i s:i s:i s:i s:i s?s s?b}",
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
 			"unit", &unit, "fence", &fence, "pg_rewind", &rewind, "clock", &clock,
-			"fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
-			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus)) {
+			"fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop,
+			"retry_timeout_s", &retry, "cpus", &cpus, "keeper", &keeper,
+			"alone", &alone)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}
 	drill->clock = clocksource_find(clock);
-	if (strcmp(name, DRILL_NAME) || !drill->clock ||
-	    take_words(drill, dog, mode, sync, unit, fence, fault)) {
+	k = drill_word(drill_keepers, keeper);
+	if (!drill->clock || k < 0 || take_words(drill, dog, mode, sync, unit, fence, fault) ||
+	    strcmp(name, drill_name(drill))) {
 		*why = "it names something that this program does not know";
 		return -1;
 	}
@@ -210,6 +287,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 		return -1;
 	}
 	drill->pg_rewind = rewind;
+	drill->keeper = k;
+	drill->alone = alone;
 	drill->freeze_ms = freeze;
 	drill->ttl_s = ttl;
 	drill->loop_s = loop;

@@ -17,6 +17,22 @@ enum drill_fault {
 	DRILL_CLEAN_STOP,
 	DRILL_SILENT_STOP,
 	DRILL_PATRONI_HANG,
+	HANG_FIRST,		/* of PostgreSQL, in a machine that goes on: drill hang-postgres */
+	HANG_POSTMASTER = HANG_FIRST,
+	HANG_BACKEND,
+	HANG_CHECKPOINTER,
+	HANG_WALWRITER,
+	HANG_WORKER,
+	HANG_ALL,
+	HANG_DISK,
+	HANG_DISK_FULL,
+	HANG_SLOTS,
+	HANG_LOCK,
+	HANG_LOCK_WAL,
+	HANG_RECOVERY,
+	HANG_BASEBACKUP,
+	HANG_CHECKPOINT,
+	HANG_PATRONI,
 	DRILL_FAULTS
 };
 
@@ -73,6 +89,16 @@ enum drill_sync {
 	DRILL_SYNCS
 };
 
+/* Who watches PostgreSQL, beside Patroni or in its place */
+enum drill_keeper {
+	KEEPER_NONE,
+	KEEPER_LEVEL_1 = 1,	/* pug_watchdog, by what it has to prove */
+	KEEPER_LEVEL_2,
+	KEEPER_LEVEL_3,
+	KEEPER_PATCH,		/* the talk's, in PostgreSQL itself */
+	DRILL_KEEPERS
+};
+
 enum drill_unit {
 	DRILL_TALK,
 	DRILL_IMPROVED,
@@ -94,6 +120,8 @@ enum drill_fence {
  * @sync: its synchronous mode
  * @unit: Patroni's unit and watchdog section: as in the talk, or better
  * @fence: policy of pug-fence as Patroni's pre_promote, if it is that
+ * @keeper: who watches PostgreSQL, in drill hang-postgres
+ * @alone: one node with PostgreSQL under systemd, no Patroni
  * @pg_rewind: Patroni's use_pg_rewind
  * @clock: clocksource of all nodes
  * @freeze_ms: length of the fault
@@ -109,6 +137,8 @@ struct drill {
 	enum drill_sync sync;
 	enum drill_unit unit;
 	enum drill_fence fence;
+	enum drill_keeper keeper;
+	bool alone;
 	bool pg_rewind;
 	const struct clocksource *clock;
 	unsigned int freeze_ms;
@@ -119,17 +149,27 @@ struct drill {
 };
 
 #define DRILL_NAME "freeze-leader"
+#define DRILL_HANG "hang-postgres"
+/* WatchdogSec: as recommended, and in the talk */
+#define KEEPER_S 30
+#define PATCH_S 65
+/* systemd's RuntimeWatchdogSec, where a node is alone */
+#define RUNTIME_S 15
 
 extern const struct drill_fault_kind drill_faults[DRILL_FAULTS];
 extern const char * const drill_dogs[DRILL_DOGS + 1];
 extern const char * const drill_modes[DRILL_MODES + 1];
 extern const char * const drill_syncs[DRILL_SYNCS + 1];
 extern const char * const drill_units[DRILL_UNITS + 1];
+extern const char * const drill_keepers[DRILL_KEEPERS + 1];
 extern const char * const drill_fences[DRILL_FENCES + 1];
 
 void drill_default(struct drill *drill);
 int drill_word(const char * const *words, const char *word);
 int drill_fault_find(const char *name);
+const char * const *drill_clients(const struct drill *drill);
+bool drill_hangs(const struct drill *drill);
+const char *drill_name(const struct drill *drill);
 unsigned int drill_timeout_s(const struct drill *drill);
 json_t *drill_to_json(const struct drill *drill);
 int drill_from_json(struct drill *drill, json_t *json, const char **why);

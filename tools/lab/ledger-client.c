@@ -220,6 +220,8 @@ static void work(struct state *s)
 		if (s->failed || s->pg.woken)
 			break;
 		insert(s);
+		if (s->client->fresh)
+			forget_server(s);
 		pause_ns(s, next - pg_now_ns());
 	}
 	if (!s->failed) {

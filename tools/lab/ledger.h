@@ -36,6 +36,7 @@
  * @statement_ns: time limit of an insert; then the connection is given up
  * @connect_ns: time limit to connect to one server; connect_timeout wins
  * @rows: stop after so many numbers, 0 for never
+ * @fresh: connect for each row
  * @cling: keep to the first server it got, and wait for it beyond all limits
  * @retry: try the same number until it is acknowledged, as an application
  *	without idempotence does: this can insert twice
@@ -50,6 +51,7 @@ struct ledger_client {
 	int64_t statement_ns;
 	int64_t connect_ns;
 	uint64_t rows;
+	bool fresh;
 	bool cling;
 	bool retry;
 	bool sync;

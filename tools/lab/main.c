@@ -18,8 +18,10 @@ static const struct {
 	{ "matrix", cmd_matrix, "run fault x watchdog x clock x kernel in QEMU, say which fired" },
 	{ "sweep", cmd_sweep, "run a cell with many values, say where the verdict changes" },
 	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from evidence" },
+	{ "report", cmd_report, "a page, or JUnit, KTAP, Markdown, CSV, of runs and drills" },
 	{ "drill", cmd_drill, "freeze the leader of a PostgreSQL cluster, account for every row" },
 	{ "ledger", cmd_ledger, "what became of every row that a PostgreSQL cluster acknowledged" },
+	{ "listen", cmd_listen, "hear the signs of life of a machine under test (pug-node verify)" },
 };
 
 static void usage(FILE *out)

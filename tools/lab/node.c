@@ -37,14 +37,25 @@ char *node_plan(const struct node *node)
 	static const char * const modules[] = {
 		[DRILL_NO_DOG] = "", [DRILL_I6300ESB] = "i6300esb", [DRILL_SOFTDOG] = "softdog",
 	};
+	/* The level is set in a running cluster: one saved cluster for all three */
+	static const char * const keepers[] = {
+		[KEEPER_NONE] = "none", [KEEPER_LEVEL_1] = "module",
+		[KEEPER_LEVEL_2] = "module", [KEEPER_LEVEL_3] = "module",
+		[KEEPER_PATCH] = "patch",
+	};
 	const struct drill *drill = node->cluster->drill;
+	char hang[80] = "";
 
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\n",
+	if (drill_hangs(drill))
+		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%d\n",
+			 keepers[drill->keeper], drill->alone ? "yes" : "no",
+			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, RUNTIME_S);
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\n%s",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
 			 drill_syncs[drill->sync], drill_units[drill->unit],
 			 drill->pg_rewind ? "true" : "false", is_fencing(node) ? "yes" : "no",
-			 NODE_NET(node->index));
+			 NODE_NET(node->index), hang);
 }
 
 /* Links in QEMU's folder: no path of the user's is parsed */

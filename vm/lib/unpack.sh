@@ -168,17 +168,73 @@ postgresql_wrapper() {
 	printf 'exec "$tree/usr/lib/postgresql/%s/bin/%s" "$@"\n' "$1" "$2"
 }
 
+# With a libc of its own: by that one's loader, and nothing in the environment, for
+# what the server starts is this machine's. Where the server looks for its programs
+# there is the same, so that initdb finds postgres.
+postgresql_wrapper_libc() {
+	cat <<-EOF
+	#!/bin/sh
+	# PostgreSQL unpacked by vm/fetch; see there.
+	here=\$(dirname "\$(readlink -f "\$0")")
+	case \$here in
+	*/tree/*) tree=\${here%/usr/lib/postgresql/$1/bin} ;;
+	*) tree=\${here%/bin}/tree ;;
+	esac
+	lib=\$tree/usr/lib/x86_64-linux-gnu
+	bin=\$tree/usr/lib/postgresql/$1
+	exec "\$lib/ld-linux-x86-64.so.2" --argv0 "\$bin/bin/$2" \\
+		--library-path "\$lib" "\$bin/programs/$2" "\$@"
+	EOF
+}
+
 # postgresql_lacks DIR PROGRAM...: the libraries that are neither there nor here
 postgresql_lacks() {
 	local lib=$1/usr/lib/x86_64-linux-gnu:$1/lib/x86_64-linux-gnu
+	local loader=$1/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 program
 
 	shift
-	LD_LIBRARY_PATH=$lib ldd "$@" 2>&1 |
-		sed -n 's/^[ \t]*\(.*\) => not found$/\1/p' | sort -u
+	for program; do
+		if [ -e "$loader" ]; then
+			"$loader" --library-path "$lib" --list "$program" 2>&1
+		else
+			LD_LIBRARY_PATH=$lib ldd "$program" 2>&1
+		fi
+	done | sed -n 's/^[ \t]*\(.*\) => not found$/\1/p' | sort -u
+}
+
+postgresql_wrappers() {
+	local major=$1 from=$WORK/tree/usr/lib/postgresql/$1 name
+
+	if [ ! -e "$WORK/tree/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" ]; then
+		for name in "$from/bin"/*; do
+			name=${name##*/}
+			postgresql_wrapper "$major" "$name" >"$WORK/bin/$name"
+		done
+		chmod +x "$WORK/bin/"*
+		return
+	fi
+	mv "$from/bin" "$from/programs"
+	mkdir "$from/bin"
+	for name in "$from/programs"/*; do
+		name=${name##*/}
+		postgresql_wrapper_libc "$major" "$name" >"$WORK/bin/$name"
+	done
+	chmod +x "$WORK/bin/"*
+	cp -p "$WORK/bin/"* "$from/bin/"
+}
+
+# bullseye's names where it would be installed
+relocate_pg_config() {
+	case $("$WORK/bin/pg_config" --pgxs) in
+	/usr/lib/postgresql/*)
+		# shellcheck disable=SC2016 # expanded when the wrapper runs
+		sed -i -e '$s/^exec //' -e '$s/$/ | sed "s|^\/usr\/|$tree\/usr\/|"/' \
+			"$WORK/bin/pg_config" ;;
+	esac
 }
 
 unpack_postgresql() {
-	local major=$1 dest=$2 bin program lacks
+	local major=$1 dest=$2 bin lacks
 
 	work_begin "$dest"
 	mkdir "$WORK/tree" "$WORK/bin"
@@ -187,18 +243,64 @@ unpack_postgresql() {
 	# Without its library LLVM is not looked for, with it but without LLVM
 	# every costly query would fail
 	rm -rf "$WORK/tree/usr/lib/postgresql/$major/lib/"{llvmjit*,bitcode}
-	for program in "$bin"/*; do
-		postgresql_wrapper "$major" "${program##*/}" >"$WORK/bin/${program##*/}"
-	done
-	chmod +x "$WORK/bin/"*
 	lacks=$(postgresql_lacks "$WORK/tree" "$bin"/{postgres,initdb,psql})
 	[ -z "$lacks" ] ||
 		die "the fetched PostgreSQL lacks libraries here:" "$lacks"
+	postgresql_wrappers "$major"
+	relocate_pg_config
 	"$WORK/bin/postgres" --version >"$WORK/version" 2>&1 ||
 		die "the fetched PostgreSQL does not run here:" \
 		    "$(head -n 3 "$WORK/version")"
 	work_end "$dest"
 	say "postgresql: $(head -n 1 "$dest/version")"
+}
+
+# Everything beside the wrapper; what this machine has already comes from it
+browser_wrapper() {
+	cat <<-'EOF'
+	#!/bin/sh
+	# Unpacked by vm/fetch; see there.
+	here=$(dirname "$(readlink -f "$0")")
+	tree=$here/tree
+	lib=$tree/usr/lib/x86_64-linux-gnu
+	LD_LIBRARY_PATH=$lib:$lib/pulseaudio:$tree/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+	NODE_PATH=$tree/usr/share/nodejs:$tree/usr/lib/x86_64-linux-gnu/nodejs:$tree/usr/lib/nodejs
+	FONTCONFIG_FILE=$here/fonts.conf
+	PATH=$tree/usr/bin:$PATH
+	export LD_LIBRARY_PATH NODE_PATH FONTCONFIG_FILE PATH
+	EOF
+	# shellcheck disable=SC2016 # expanded when the wrapper runs
+	printf 'exec %s"$tree/%s" "$@"\n' "${2:-}" "$1"
+}
+
+# The same font on every machine: its widths are in the pictures
+browser_fonts() {
+	cat <<-'EOF'
+	<?xml version="1.0"?>
+	<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+	<fontconfig>
+	<dir prefix="relative">tree/usr/share/fonts</dir>
+	<dir>/usr/share/fonts/truetype/dejavu</dir>
+	<cachedir prefix="relative">cache</cachedir>
+	</fontconfig>
+	EOF
+}
+
+unpack_browser() {
+	local dest=$1
+
+	work_begin "$dest"
+	mkdir "$WORK/tree"
+	unpack_debs "$WORK/tree"
+	browser_fonts >"$WORK/fonts.conf"
+	browser_wrapper usr/lib/chromium/chromium-headless-shell >"$WORK/chromium"
+	browser_wrapper usr/bin/pngquant >"$WORK/pngquant"
+	browser_wrapper usr/share/nodejs/eslint/bin/eslint.js 'node ' >"$WORK/eslint"
+	chmod +x "$WORK/chromium" "$WORK/pngquant" "$WORK/eslint"
+	"$WORK/chromium" --version >"$WORK/version" 2>&1 ||
+		die "the fetched Chromium does not run here:" "$(head -n 3 "$WORK/version")"
+	work_end "$dest"
+	say "browser: $(head -n 1 "$dest/version")"
 }
 
 unpack_source() {

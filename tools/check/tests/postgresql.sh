@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# PostgreSQL servers for tests: that of vm/fetch, never one of this machine.
+# PostgreSQL servers for tests: that of vm/fetch, never one of this machine. Version
+# 15, or PG_MAJOR.
 # Each has a folder of its own and listens on a unix socket in it, and nowhere
 # else. The server refuses root, so root runs it as nobody.
 #
 # Needs TOP. pg_begin DIR once, then pg_init NAME and pg_start NAME; the socket,
 # data and log are $PG_DIR/NAME/{socket,data,log}. pg_end in the exit trap.
 
+PG_MAJOR=${PG_MAJOR:-15}
 PG_HOME=
 PG_DIR=
 PG_AS=()
@@ -18,9 +20,9 @@ PG_OPTIONS=(-c fsync=off -c shared_buffers=16MB -c listen_addresses=
 # everyone may search (mktemp -t), and short: a socket's path has 107 bytes.
 pg_begin() {
 	PG_DIR=$1
-	PG_HOME=$TOP/build/guest/postgresql/15
+	PG_HOME=$TOP/build/guest/postgresql/$PG_MAJOR
 	if [ ! -x "$PG_HOME/bin/postgres" ]; then
-		echo 'Bail out! no PostgreSQL: vm/fetch postgresql fetches it'
+		echo "Bail out! no PostgreSQL: vm/fetch fetches it (postgresql-$PG_MAJOR)"
 		return 1
 	fi
 	mkdir -p "$PG_DIR" && chmod 755 "$PG_DIR" || return 1

@@ -34,7 +34,16 @@ static struct drill choose(uint8_t byte)
 	struct drill drill;
 
 	drill_default(&drill);
-	drill.fault = (byte & 3) % DRILL_FAULTS;
+	if (byte & 0x80) {
+		drill.fault = HANG_FIRST + (byte & 15) % (DRILL_FAULTS - HANG_FIRST);
+		drill.keeper = (byte >> 4 & 7) % DRILL_KEEPERS;
+		drill.alone = drill.keeper == KEEPER_PATCH;
+		drill.dog = DRILL_I6300ESB;
+		drill.mode = DRILL_REQUIRED;
+		drill.freeze_ms = 75000;
+		return drill;
+	}
+	drill.fault = byte & 3;
 	drill.dog = (byte >> 2 & 3) % DRILL_DOGS;
 	drill.sync = (byte >> 4 & 3) % DRILL_SYNCS;
 	drill.mode = drill.dog ? DRILL_REQUIRED : DRILL_OFF;

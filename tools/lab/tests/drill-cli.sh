@@ -13,7 +13,7 @@ PUG=$(realpath "${PUG:-./pug}")
 T=$(mktemp -d -t pug-drill.XXXXXX)
 trap 'rm -rf -- "$T"' EXIT
 
-plan 38
+plan 48
 
 # refuses REGEX ARGUMENT...: two results
 refuses() {
@@ -37,6 +37,11 @@ refuses 'nothing is expected' freeze-leader --freeze 20 --out "$T/short"
 refuses "no 'poodle'" freeze-leader --fence poodle
 # A fence has its grace: the fault must not be over before
 refuses 'nothing is expected' freeze-leader --freeze 54 --fence strict --out "$T/shorter"
+refuses 'stop-machine is no fault of hang-postgres' hang-postgres --fault stop-machine
+refuses 'stop-all is no fault of freeze-leader' freeze-leader --fault stop-all
+refuses 'are for hang-postgres' freeze-leader --alone
+refuses "no 'cat'" hang-postgres --keeper cat
+refuses 'the patch wants --alone' hang-postgres --keeper patch --out "$T/patch"
 
 # A tree without an image, and with no room for evidence
 mkdir -p "$T/empty"
@@ -71,7 +76,8 @@ like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'does not know' \
 like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'drill.json: ' \
 	'explain: an empty drill.json'
 is "$("$PUG" drill list | sed -n 's/^  \([a-z-]*\) .*/\1/p' | paste -sd ' ')" \
-	'stop-machine vm-pause rt-hog disk-full partition clean-stop silent-stop patroni-hang' 'drill list'
+	'stop-machine vm-pause rt-hog disk-full partition clean-stop silent-stop patroni-hang stop-postmaster stop-backend stop-checkpointer stop-walwriter stop-worker stop-all disk-hang data-full slots-full lock-held lock-wal-held crash-recovery basebackup checkpoint stop-patroni' \
+	'drill list'
 
 # The relay of a guest's connections to the hypervisor, without a guest
 cat >"$T/echo.py" <<-'END'

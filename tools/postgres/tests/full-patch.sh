@@ -31,7 +31,10 @@ build_patched() {
 				--libdir=/usr/lib/postgresql/15/lib --with-systemd \
 				--with-system-tzdata=/usr/share/zoneinfo --without-readline \
 				--without-zlib CFLAGS=-O0 &&
-			make -s -j2 -C src/backend) >"$log" 2>&1 || { tail "$log"; return 1; }
+			unset MAKELEVEL MAKEFLAGS && make -s -C src/backend generated-headers &&
+			for part in port common timezone backend; do
+				make -s -j2 -C "src/$part" all || exit
+			done) >"$log" 2>&1 || { tail "$log"; return 1; }
 	fi
 	cp "$src/src/backend/postgres" \
 		"$TOP/build/guest/postgresql/15/tree/usr/lib/postgresql/15/bin/postgres-patched"

@@ -57,6 +57,8 @@ test_view() {
 	until_true notified 1
 	pg_sql view 'CREATE EXTENSION pug_watchdog'
 	ok $? 'the extension is created'
+	# The first answer may have been that it is starting up
+	until_true status_is state alive
 	is "$(status 'state, level, proved, watchdog_ms, pid')" \
 		"alive|2|2|2000|$(child pug_watchdog)" 'the view shows what is proved'
 	is "$(status 'level1_ms > 0, level2_ms > 0, level3_ms IS NULL, last_notification <= now()')" \

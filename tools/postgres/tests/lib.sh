@@ -24,8 +24,7 @@ WORK=
 
 # Build what is tested and what tests it; install into the unpacked server
 build_module() {
-	local major=${1:-15} out=$TOP/build/postgres/${1:-15}
-	local home=$TOP/build/guest/postgresql/$major
+	local out=$TOP/build/postgres/$PG_MAJOR home=$TOP/build/guest/postgresql/$PG_MAJOR
 
 	mkdir -p "$out/hold"
 	make -s -C "$out" -f "$MODULE_DIR/Makefile" PG_CONFIG="$home/bin/pg_config" \
@@ -40,10 +39,10 @@ build_module() {
 }
 
 begin() {
-	local out=$TOP/build/postgres/15
+	local out=$TOP/build/postgres/$PG_MAJOR
 
 	# What `make check' runs at the same time may want the same
-	(exec 9>"$TOP/build/postgres.lock" && flock 9 && build_module 15) >&2 || {
+	(exec 9>"$TOP/build/postgres.lock" && flock 9 && build_module) >&2 || {
 		echo 'Bail out! the module does not build'
 		exit 1
 	}

@@ -68,12 +68,16 @@ static void slow_down(void)
 
 static bool is_meant(const char *path)
 {
-	char word[32], title[256];
+	char word[32], title[4096];
+	ssize_t len;
 
 	if (read_text(path, word, sizeof(word)) < 0)
 		return false;
-	return !word[0] || (read_text("/proc/self/cmdline", title, sizeof(title)) > 0 &&
-			    strstr(title, word));
+	if (!word[0])
+		return true;
+	/* Not the first argument where a loader of its own started the server */
+	len = read_text("/proc/self/cmdline", title, sizeof(title));
+	return len > 0 && memmem(title, len, word, strlen(word));
 }
 
 static void hold(void)
@@ -121,8 +125,7 @@ int fdatasync(int fd)
 int sync_file_range(int fd, off64_t offset, off64_t count, unsigned int flags)
 {
 	hold();
-	return NEXT(sync_file_range)(fd, offset, count,
-										 flags);
+	return NEXT(sync_file_range)(fd, offset, count, flags);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
@@ -140,8 +143,7 @@ ssize_t pwritev(int fd, const struct iovec *iov, int count, off_t offset)
 		errno = ENOSPC;
 		return -1;
 	}
-	return NEXT(pwritev)(fd, iov, count,
-									       offset);
+	return NEXT(pwritev)(fd, iov, count, offset);
 }
 
 int posix_fallocate(int fd, off_t offset, off_t len)
