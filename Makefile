@@ -57,7 +57,7 @@ help:
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
 	@echo 'make check-full  the same and the long ones'
-	@echo 'make check-drill two drills on a real cluster, with a watchdog and without'
+	@echo 'make check-drill drills on a real cluster: no watchdog, one, a fence'
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
 	@echo 'make check-browser  the page of pug report in Chromium, unpacked (130 MB to fetch)'

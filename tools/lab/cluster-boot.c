@@ -148,13 +148,12 @@ static int forward_all(struct cluster *c)
 /* What the nodes were saved with is of no drill */
 static int tell_fence(struct cluster *c)
 {
-	static const char command[] =
-		"/usr/lib/pug/fence && cd / && runuser -u postgres -- pug-fence note-role on_start replica alt-cluster";
-
 	for (int i = 0; i < DATABASES && c->drill->fence != DRILL_NO_FENCE; i++) {
 		struct node *node = &c->nodes[i];
 
-		if (node_run(node, command, TELL_S))
+		if (node_run(node,
+			     "/usr/lib/pug/fence && cd / && runuser -u postgres -- pug-fence note-role on_start replica alt-cluster",
+			     TELL_S))
 			return cluster_fail(c, "pug-fence could not be set up on %s: %s",
 					    node->name, node->words);
 	}

@@ -34,7 +34,16 @@
 	"tools/fence/decide.c, rows shoot and talk-shoot: the leader's REST API is silent for grace (5 s), and so is ping, so its VM is ended, and read to be off, before pre_promote says yes; Patroni promotes only then (patroni/postgresql/__init__.py:promote, 3.0.2)"
 
 #define PINGED \
-	"tools/fence/decide.c, row talk-ping: a FIFO hog does not hold off the network's softirq, so ping is answered, which the talk's script takes for a proof; the rest is as without a fence: " TAKEN_BACK
+	TAKEN_BACK "; with a fence, too: tools/fence/decide.c, row talk-ping: a FIFO hog does not hold off the network's softirq, so ping is answered, which the talk's script takes for a proof"
+
+#define ALIVE \
+	TAKEN_BACK "; until then its PostgreSQL takes writes beside the new leader's"
+
+#define ALIVE_PINGED \
+	ALIVE ", and the talk's script has promoted that one because ping is answered (tools/fence/decide.c, row talk-ping)"
+
+#define ALIVE_SHOT \
+	SHOT "; what it acknowledged in the last milliseconds may not have been shipped"
 
 #define CUT_OFF \
 	"patroni/ha.py:_handle_dcs_error (3.0.2): a leader that does not reach etcd demotes itself within retry_timeout of its next loop, before its key expires; what it acknowledged until then to clients who still reach it was never shipped"
@@ -197,6 +206,20 @@ static int expect_partition(struct drill_expectation *e, const struct drill *dri
 	return 0;
 }
 
+/* The machine is well, its PostgreSQL leads on, and nobody is there who would end that */
+static int expect_patroni_hang(struct drill_expectation *e, const struct drill *drill)
+{
+	if (drill->sync != DRILL_ASYNC || is_guarded(drill))
+		return -1;
+	if (drill->fence == DRILL_FENCE_STRICT) {
+		shot(e, drill, ALIVE_SHOT);
+		e->also = 1u << DRILL_LOST;
+	} else {
+		nobody(e, drill->fence == DRILL_NO_FENCE ? ALIVE : ALIVE_PINGED);
+	}
+	return 0;
+}
+
 static int expect_stop(struct drill_expectation *e, const struct drill *drill)
 {
 	bool ping = drill->fault == DRILL_CLEAN_STOP;
@@ -249,6 +272,8 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 		return expect_partition(e, drill);
 	if (is_stop(drill))
 		return expect_stop(e, drill);
+	if (drill->fault == DRILL_PATRONI_HANG)
+		return expect_patroni_hang(e, drill);
 	if (drill->fence != DRILL_NO_FENCE)
 		return expect_fence(e, drill);
 	if (drill_faults[drill->fault].stops_time) {

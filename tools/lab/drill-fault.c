@@ -80,23 +80,42 @@ static int end_partition(struct node *leader, const struct drill *drill)
 	return 0;
 }
 
+static int run_words(struct node *leader, const char *words)
+{
+	return run_there(leader, xstrdup(words));
+}
+
 static int begin_clean_stop(struct node *leader, const struct drill *drill)
 {
 	(void)drill;
-	return run_there(leader, xstrdup("systemctl stop patroni"));
+	return run_words(leader, "systemctl stop patroni");
 }
 
 static int begin_silent_stop(struct node *leader, const struct drill *drill)
 {
 	(void)drill;
-	return run_there(leader, xstrdup("echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl stop patroni"));
+	return run_words(leader,
+			 "echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl stop patroni");
 }
 
 /* Maintenance is over */
 static int end_stop(struct node *leader, const struct drill *drill)
 {
 	(void)drill;
-	return run_there(leader, xstrdup("echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl start --no-block patroni"));
+	return run_words(leader,
+			 "echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl start --no-block patroni");
+}
+
+static int begin_patroni_hang(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_words(leader, "kill -STOP $(systemctl show -P MainPID patroni)");
+}
+
+static int end_patroni_hang(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_words(leader, "kill -CONT $(systemctl show -P MainPID patroni)");
 }
 
 static const struct {
@@ -110,6 +129,7 @@ static const struct {
 	[DRILL_PARTITION] = { begin_partition, end_partition },
 	[DRILL_CLEAN_STOP] = { begin_clean_stop, end_stop },
 	[DRILL_SILENT_STOP] = { begin_silent_stop, end_stop },
+	[DRILL_PATRONI_HANG] = { begin_patroni_hang, end_patroni_hang },
 };
 
 /**

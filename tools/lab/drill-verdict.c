@@ -470,7 +470,8 @@ static void doubt(struct drill_verdict *v, const struct drill_timeline *tl,
 	/* The third may stay behind, where the first is there */
 	for (int i = 0; i < n; i++) {
 		node = json_array_get(nodes, (size_t)i);
-		if (!drill_find(tl, MOMENT_OFF, i, 0) && !json_is_true(json_object_get(node, "known")))
+		if (!drill_find(tl, MOMENT_OFF, i, 0) &&
+		    !json_is_true(json_object_get(node, "known")))
 			error(v, "what %s has in the end is not known", drill_node_name(i));
 	}
 }

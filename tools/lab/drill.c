@@ -21,7 +21,7 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 		"the leader's VM was not stopped: no STOP of QEMU's", true, false, false,
 	},
 	[DRILL_RT_HOG] = {
-		"rt-hog", "a FIFO-99 loop on every CPU: pings are answered, nothing else runs",
+		"rt-hog", "a FIFO-99 loop on every CPU: nothing else runs",
 		THAW_FIRST_WORD, MOMENT_KINDS,
 		"the hog let the leader speak: it starved nobody", false, false, false,
 	},
@@ -44,6 +44,11 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 		"silent-stop", "the same, where pings are not answered",
 		THAW_ENDED, MOMENT_PG_DOWN,
 		"the leader's PostgreSQL was not stopped", false, false, true,
+	},
+	[DRILL_PATRONI_HANG] = {
+		"patroni-hang", "Patroni alone is stopped by a signal: PostgreSQL goes on",
+		THAW_NEVER_FROZEN, MOMENT_PATRONI_HUNG,
+		"Patroni was not stopped by the signal", false, false, false,
 	},
 #define HANG(name, help) { \
 		name, help, THAW_NEVER_FROZEN, MOMENT_HUNG, \

@@ -16,6 +16,7 @@ enum drill_fault {
 	DRILL_PARTITION,
 	DRILL_CLEAN_STOP,
 	DRILL_SILENT_STOP,
+	DRILL_PATRONI_HANG,
 	HANG_FIRST,		/* of PostgreSQL, in a machine that goes on: drill hang-postgres */
 	HANG_POSTMASTER = HANG_FIRST,
 	HANG_BACKEND,

@@ -9,12 +9,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
 #include "keep.h"
 #include "util.h"
@@ -33,22 +33,11 @@
 static void __noreturn
 run_there(const char *dir, char * const *argv, int out, pid_t parent)
 {
-	sigset_t none;
-	int fd;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || chdir(dir))
-		_exit(127);
-	setpgid(0, 0);
+	child_begin(parent);
+	child_settle_in(dir, API_STDERR);
 	umask(077);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	fd = open(API_STDERR, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		_exit(127);
-	dup2(out >= 0 ? out : fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+	if (out >= 0)
+		dup2(out, STDOUT_FILENO);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
@@ -132,6 +121,8 @@ static int make_token(char *token, size_t size)
 static int write_scenario(const struct cluster *c, const char *dir, const char *token)
 {
 	json_t *vms = json_array(), *rights = json_object(), *tokens = json_object(), *all;
+	mode_t mask;
+	int ret;
 
 	for (int i = 0; i < DATABASES; i++) {
 		char path[32], uuid[40], mac[24], qmp[64];
@@ -151,7 +142,12 @@ static int write_scenario(const struct cluster *c, const char *dir, const char *
 						     "privileges", rights));
 	all = json_pack("{s:[s] s:i s:o s:o}", "nodes", "pve1", "version", 8, "vms", vms,
 			"tokens", tokens);
-	return keep_json(dir, API_SCENARIO, all);
+	/* It has the token */
+	mask = umask(077);
+	ret = keep_json(dir, API_SCENARIO, all);
+	umask(mask);
+	json_decref(all);
+	return ret;
 }
 
 static int write_blob(const struct node *node, const char *policy, const char *token,

@@ -26,7 +26,7 @@ static const struct {
 } parsers[] = {
 	{ drill_lab, MOMENT_LAB }, { drill_console, 0 }, { drill_qmp, 0 }, { drill_agent, 0 },
 	{ drill_log, 0 }, { drill_rest, 0 }, { drill_view, 0 }, { drill_log, 1 },
-	{ drill_key, 3 },
+	{ drill_key, 3 }, { drill_hypervisor, MOMENT_LAB },
 };
 
 static struct drill choose(uint8_t byte)
@@ -48,6 +48,14 @@ static struct drill choose(uint8_t byte)
 	drill.sync = (byte >> 4 & 3) % DRILL_SYNCS;
 	drill.mode = drill.dog ? DRILL_REQUIRED : DRILL_OFF;
 	drill.cpus = 1 + (byte >> 6 & 1);
+	if (!(byte & 128))
+		return drill;
+	/* With a fence, where something is expected */
+	drill.fault = (byte & 7) % DRILL_FAULTS;
+	drill.fence = (byte >> 3 & 3) % DRILL_FENCES;
+	drill.dog = DRILL_NO_DOG;
+	drill.mode = DRILL_OFF;
+	drill.sync = DRILL_ASYNC;
 	return drill;
 }
 
@@ -76,6 +84,7 @@ static void parse_all(struct drill_timeline *tl, const char *bytes, size_t len)
 	/* The rows are settle's, which has a target of its own for journals */
 	drill_add(tl, MOMENT_ACK, 0, 1, 1, "a row");
 	tl->settled = json_loads(SETTLED, 0, NULL);
+	tl->has_hypervisor = true;
 	drill_sort(tl);
 }
 
@@ -92,6 +101,9 @@ static void check(const struct drill_verdict *v, const struct drill *drill,
 	    (tl->broken[0] || !drill_find(tl, MOMENT_FAULT, MOMENT_LAB, 0)))
 		abort();
 	if (v->kind == DRILL_SPLIT_BRAIN && v->two_leaders_ms <= 0)
+		abort();
+	if (v->healthy_stopped < 0 || v->healthy_stopped > DRILL_DATABASES ||
+	    (v->healthy_stopped && !*v->stopped) || !v->right != !*v->at_promotion)
 		abort();
 	if (drill_expect(&e, drill) || (drill_met(&e, v) && v->kind == DRILL_ERROR))
 		abort();

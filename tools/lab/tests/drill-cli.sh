@@ -13,7 +13,7 @@ PUG=$(realpath "${PUG:-./pug}")
 T=$(mktemp -d -t pug-drill.XXXXXX)
 trap 'rm -rf -- "$T"' EXIT
 
-plan 40
+plan 48
 
 # refuses REGEX ARGUMENT...: two results
 refuses() {
@@ -34,6 +34,9 @@ refuses 'nobody may lead' freeze-leader --mode required
 refuses 'ttl >= loop_wait' freeze-leader --ttl 25
 refuses 'whole number from 1 to 600' freeze-leader --freeze 0s
 refuses 'nothing is expected' freeze-leader --freeze 20 --out "$T/short"
+refuses "no 'poodle'" freeze-leader --fence poodle
+# A fence has its grace: the fault must not be over before
+refuses 'nothing is expected' freeze-leader --freeze 54 --fence strict --out "$T/shorter"
 refuses 'stop-machine is no fault of hang-postgres' hang-postgres --fault stop-machine
 refuses 'stop-all is no fault of freeze-leader' freeze-leader --fault stop-all
 refuses 'are for hang-postgres' freeze-leader --alone
@@ -73,6 +76,32 @@ like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'does not know' \
 like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'drill.json: ' \
 	'explain: an empty drill.json'
 is "$("$PUG" drill list | sed -n 's/^  \([a-z-]*\) .*/\1/p' | paste -sd ' ')" \
-	'stop-machine vm-pause rt-hog disk-full stop-postmaster stop-backend stop-checkpointer stop-walwriter stop-worker stop-all disk-hang data-full slots-full lock-held lock-wal-held crash-recovery basebackup checkpoint stop-patroni' \
+	'stop-machine vm-pause rt-hog disk-full partition clean-stop silent-stop patroni-hang stop-postmaster stop-backend stop-checkpointer stop-walwriter stop-worker stop-all disk-hang data-full slots-full lock-held lock-wal-held crash-recovery basebackup checkpoint stop-patroni' \
 	'drill list'
+
+# The relay of a guest's connections to the hypervisor, without a guest
+cat >"$T/echo.py" <<-'END'
+	import socket
+	server = socket.create_server(('127.0.0.1', 0))
+	print(server.getsockname()[1], flush=True)
+	one = server.accept()[0]
+	said = b''
+	while more := one.recv(65536):
+	    said += more
+	server.close()
+	one.sendall(said[::-1])
+END
+exec 7< <(python3 "$T/echo.py")
+read -r port <&7
+echo "$port" >"$T/port"
+head -c 300000 /dev/urandom | base64 -w 0 >"$T/said"
+rev "$T/said" >"$T/wanted"
+out=$(timeout 60 "$PUG" relay "$T/port" <"$T/said" | cmp - "$T/wanted" && echo same)
+is "$out" same 'relay: all of it, there and back, after the end of one side'
+"$PUG" relay "$T/port" >"$T/out" 2>&1 </dev/null
+is $? 2 'relay: nobody listens: exit status'
+is "$(cat "$T/out")" '' 'and the guest gets no word of that'
+echo poodle >"$T/port"
+"$PUG" relay "$T/port" >"$T/out" 2>&1 </dev/null
+is $? 2 'relay: no port: exit status'
 finish

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Two drills on a real cluster: without a watchdog acknowledged rows must be lost,
-# with i6300esb none. Then the verdicts once more from the evidence alone, and from
+# Three drills on a real cluster: without a watchdog acknowledged rows must be lost,
+# with i6300esb none, nor with pug-fence where a VM is paused. Then the verdicts once more from the evidence alone, and from
 # evidence that was tampered with.
 #
 # usage: tools/lab/tests/full-drill.sh, from the top folder
@@ -27,9 +27,10 @@ cleanup() {
 trap cleanup EXIT
 trap 'cleanup; exit 130' INT TERM
 
-KEYS='drill watchdog mode sync clock fault freeze_ms ttl_s expected observed as_expected wall_s'
+KEYS='drill watchdog mode sync fence clock fault freeze_ms ttl_s expected observed as_expected wall_s'
 OBSERVED='verdict fired_by fenced_after_ms new_leader_after_ms first_ack_after_ms two_leaders_ms
-	outage_ms old_leader acked_rows lost_rows phantom_rows duplicate_rows timelines'
+	outage_ms old_leader right_to_promote old_leader_at_promotion vms_stopped
+	healthy_vms_stopped acked_rows lost_rows phantom_rows duplicate_rows timelines'
 
 # value FILE PYTHON-EXPRESSION on d, the first result
 value() {
@@ -67,7 +68,7 @@ check_keys() {
 }
 
 make --no-print-directory cluster >&2 || exit 1
-plan 12
+plan 17
 
 drill none
 check_keys none
@@ -79,6 +80,15 @@ check_keys esb
 is "$(value "$T/esb.json" '(d["observed"]["verdict"], d["observed"]["fired_by"])')" \
 	"('SAFE', 'i6300esb')" 'esb: safe, i6300esb fires'
 is "$(value "$T/esb.json" 'd["observed"]["two_leaders_ms"]')" 0 'esb: never do two lead'
+
+drill fence --fault vm-pause --fence strict
+check_keys fence
+is "$(value "$T/fence.json" '[d["observed"][k] for k in ("verdict", "vms_stopped", "healthy_vms_stopped", "old_leader_at_promotion")]')" \
+	"['SAFE', ['alt01'], 0, 'off']" 'fence: the paused VM is ended, then another is promoted'
+# The hypervisor was not asked: who ended it?
+sed -i '/stop 101/d' "$T/fence/freeze-leader.1/hypervisor.jsonl"
+"$PUG" explain "$T/fence/freeze-leader.1" >"$T/out"
+is $? 1 "fence: without the hypervisor's word it is a surprise"
 
 # A reset that nobody asked for: the same evidence without QEMU's word
 sed -i '/"WATCHDOG"/d' "$T/esb/freeze-leader.1/alt01.qmp.jsonl"

@@ -27,12 +27,24 @@ struct recorded {
 	const char *old_leader;
 	long two_leaders_min;
 	long two_leaders_max;
+	enum drill_right right;
+	const char *at_promotion;
+	const char *stopped;
+	bool surprise;
 };
 
 static const struct recorded recorded[] = {
-	{ "none", DRILL_LOST, "", "took the lock back", 200, 10000 },
-	{ "i6300esb", DRILL_SAFE, "i6300esb", "reset, rewound", 0, 0 },
-	{ "disk-full", DRILL_LOST, "", "demoted, rewound", 1000, 12000 },
+	{ "none", DRILL_LOST, "", "took the lock back", 200, 10000, RIGHT_NO, "not gone", "",
+	  false },
+	{ "i6300esb", DRILL_SAFE, "i6300esb", "reset, rewound", 0, 0, RIGHT_YES, "reset", "",
+	  false },
+	{ "disk-full", DRILL_LOST, "", "demoted, rewound", 1000, 12000, RIGHT_NO, "not gone", "",
+	  false },
+	{ "rt-hog-strict", DRILL_SAFE, "fence", "off", 0, 0, RIGHT_YES, "off", "alt01", false },
+	{ "patroni-hang-talk", DRILL_LOST, "", "took the lock back", 20000, 30000, RIGHT_NO,
+	  "not gone", "", false },
+	/* It was to be pinged, and was not: fencing.rst */
+	{ "rt-hog-talk", DRILL_LOST, "fence", "off", 0, 0, RIGHT_YES, "off", "alt01", true },
 };
 
 static void load(struct drill_result *r, struct drill_timeline *tl, const char *dir)
@@ -62,8 +74,12 @@ static void test_recorded(void **state)
 		assert_string_equal(r.seen.old_leader, want->old_leader);
 		assert_in_range(r.seen.two_leaders_ms, want->two_leaders_min,
 				want->two_leaders_max);
-		assert_true(r.seen.new_leader_ms > 20000 && r.seen.new_leader_ms < 45000);
-		assert_true(r.met);
+		assert_true(r.seen.new_leader_ms > 20000 && r.seen.new_leader_ms < 60000);
+		assert_int_equal(r.seen.right, want->right);
+		assert_string_equal(r.seen.at_promotion, want->at_promotion);
+		assert_string_equal(r.seen.stopped, want->stopped);
+		assert_int_equal(r.seen.healthy_stopped, 0);
+		assert_int_equal(r.met, !want->surprise);
 		drill_timeline_free(&tl);
 		free(dir);
 	}
@@ -81,6 +97,7 @@ static void copy_tree(const char *from, const char *to)
 static void test_missing(void **state)
 {
 	static const char * const files[] = {
+		"hypervisor.jsonl",
 		"lab.jsonl", "alt01.qmp.jsonl", "alt02.log.jsonl", "alt03.rest.jsonl",
 		"dcs.key.jsonl", "ledger/cling.jsonl", "settle.json",
 	};
@@ -94,7 +111,7 @@ static void test_missing(void **state)
 		struct drill_timeline tl;
 		struct drill_result r;
 
-		copy_tree("i6300esb", dir);
+		copy_tree("rt-hog-strict", dir);
 		assert_int_equal(unlink(path), 0);
 		load(&r, &tl, dir);
 		assert_int_equal(r.seen.kind, DRILL_ERROR);

@@ -12,15 +12,15 @@
 #include "drill-expect.h"
 #include "drill-fixture.h"
 
+#define ENDED \
+	"{\"verdict\":\"all-there\",\"acked_rows\":50,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[],\"twice\":[],\"differs\":[],\"nodes\":[{\"known\":false},{\"known\":true},{\"known\":true}]}"
+
 /* pug-fence ends the frozen leader's VM, and alt02 is promoted after that */
 static void begin_fenced(struct drill_timeline *tl, struct drill *drill)
 {
-	static const char settled[] =
-		"{\"verdict\":\"all-there\",\"acked_rows\":50,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[],\"twice\":[],\"differs\":[],\"nodes\":[{\"known\":false},{\"known\":true},{\"known\":true}]}";
-
 	*drill = default_drill();
 	drill->fence = DRILL_FENCE_STRICT;
-	begin(tl, settled);
+	begin(tl, ENDED);
 	tl->has_hypervisor = true;
 	/* Patroni says that it has promoted when it begins to ask */
 	for (size_t i = 0; i < tl->n; i++)
@@ -210,7 +210,8 @@ static void test_expectations(void **state)
 		enum drill_right right;
 		long healthy;
 	} rows[] = {
-		{ DRILL_STOP_MACHINE, DRILL_NO_DOG, DRILL_NO_FENCE, 0, DRILL_LOST, "", RIGHT_NO, 0 },
+		{ DRILL_STOP_MACHINE, DRILL_NO_DOG, DRILL_NO_FENCE, 0, DRILL_LOST, "", RIGHT_NO,
+		  0 },
 		{ DRILL_STOP_MACHINE, DRILL_NO_DOG, DRILL_FENCE_TALK, 0, DRILL_SAFE, "fence",
 		  RIGHT_YES, 0 },
 		{ DRILL_VM_PAUSE, DRILL_NO_DOG, DRILL_FENCE_STRICT, 0, DRILL_SAFE, "fence",
@@ -225,8 +226,15 @@ static void test_expectations(void **state)
 		{ DRILL_PARTITION, DRILL_NO_DOG, DRILL_NO_FENCE, 0, DRILL_LOST, "", RIGHT_YES, 0 },
 		{ DRILL_PARTITION, DRILL_NO_DOG, DRILL_FENCE_STRICT, 0, DRILL_LOST, "fence",
 		  RIGHT_YES, 0 },
+		{ DRILL_PATRONI_HANG, DRILL_NO_DOG, DRILL_NO_FENCE, 0, DRILL_LOST, "", RIGHT_NO,
+		  0 },
+		{ DRILL_PATRONI_HANG, DRILL_NO_DOG, DRILL_FENCE_TALK, 0, DRILL_LOST, "", RIGHT_NO,
+		  0 },
+		{ DRILL_PATRONI_HANG, DRILL_NO_DOG, DRILL_FENCE_STRICT, 0, DRILL_SAFE, "fence",
+		  RIGHT_YES, 0 },
 		{ DRILL_CLEAN_STOP, DRILL_NO_DOG, DRILL_NO_FENCE, 0, DRILL_SAFE, "", RIGHT_YES, 0 },
-		{ DRILL_CLEAN_STOP, DRILL_NO_DOG, DRILL_FENCE_TALK, 0, DRILL_SAFE, "", RIGHT_YES, 0 },
+		{ DRILL_CLEAN_STOP, DRILL_NO_DOG, DRILL_FENCE_TALK, 0, DRILL_SAFE, "", RIGHT_YES,
+		  0 },
 		{ DRILL_CLEAN_STOP, DRILL_NO_DOG, DRILL_FENCE_STRICT, 0, DRILL_SAFE, "fence",
 		  RIGHT_YES, 1 },
 		{ DRILL_SILENT_STOP, DRILL_NO_DOG, DRILL_FENCE_TALK, 0, DRILL_SAFE, "fence",
