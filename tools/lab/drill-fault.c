@@ -5,8 +5,9 @@
 #include "drill-fault.h"
 #include "util.h"
 
-/* Half of the watchdog's interval, and what a busy host adds */
-#define LEVEL_S 40
+/* Seconds at most: what a busy host makes of one or two */
+#define LEVEL_S 90
+#define END_S 60
 
 static int run_there(struct node *leader, char *line)
 {
@@ -60,9 +61,14 @@ static int begin_hang(struct node *leader, const struct drill *drill)
 					   drill->freeze_ms / 1000));
 }
 
+/* A machine that was reset has nothing to end, and may not listen yet */
 static int end_hang(struct node *leader, const struct drill *drill)
 {
-	return run_there(leader, xasprintf(HANG_COMMAND "end %s", drill_faults[drill->fault].name));
+	char *line = xasprintf(HANG_COMMAND "end %s", drill_faults[drill->fault].name);
+
+	node_run(leader, line, END_S);
+	free(line);
+	return leader->cluster->why[0] || leader->cluster->interrupted ? -1 : 0;
 }
 
 static const struct {
