@@ -57,7 +57,8 @@ static int end_disk_full(struct node *leader, const struct drill *drill)
 /* PostgreSQL's processes are known in the guest only */
 static int begin_hang(struct node *leader, const struct drill *drill)
 {
-	return run_there(leader, xasprintf(HANG_COMMAND "begin %s %u", drill_faults[drill->fault].name,
+	return run_there(leader, xasprintf(HANG_COMMAND "begin %s %u",
+					   drill_faults[drill->fault].name,
 					   drill->freeze_ms / 1000));
 }
 
