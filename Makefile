@@ -21,6 +21,9 @@ LAB_PKGS := jansson libsystemd libpq libcurl
 LAB_CFLAGS = $(eval LAB_CFLAGS := $$(shell pkg-config --cflags $(LAB_PKGS)))$(LAB_CFLAGS)
 LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS)
 
+# Static as the rest of it: libyaml is one archive that needs libc alone.
+NODE_LIBS := -lyaml
+
 # curl with GnuTLS: the licence of OpenSSL 3 and GPL-2.0 exclude each other.
 FENCE_PKGS := libcurl gnutls jansson inih
 FENCE_CFLAGS = $(eval FENCE_CFLAGS := $$(shell pkg-config --cflags $(FENCE_PKGS)))$(FENCE_CFLAGS)
@@ -35,7 +38,8 @@ objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
 .PHONY: all tools modules guests deps cluster matrix check check-full check-drill \
-	check-real check-fuzz check-postgres check-fence bench lint unit man install clean \
+	check-real check-browser check-fuzz check-postgres check-fence bench lint unit man \
+	install install-dkms deb clean \
 	help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -56,13 +60,16 @@ help:
 	@echo 'make check-drill two drills on a real cluster, with a watchdog and without'
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
+	@echo 'make check-browser  the page of pug report in Chromium, unpacked (130 MB to fetch)'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fence all tests of pug-fence'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
-	@echo 'make install     programs and man pages; PREFIX=$(PREFIX) DESTDIR='
+	@echo 'make install     programs, man pages, completion; PREFIX=$(PREFIX) DESTDIR='
+	@echo 'make install-dkms the source of the module, for dkms; PREFIX=/usr'
+	@echo 'make deb         Debian packages, in $(BUILD)/deb'
 	@echo 'make clean       remove what was built; what was fetched stays'
 	@echo
 	@echo 'V=1 shows the commands, CC= and CFLAGS= are respected.'
@@ -74,15 +81,24 @@ tools: $(addprefix $(BUILD)/bin/,$(TOOLS)) $(if $(filter build,$(BUILD)),$(TOOLS
 $(TOOLS): %: $(BUILD)/bin/%
 	$(Q)ln -sfn $< $@
 
+$(BUILD)/obj/tools/node/%.o: tools/node/%.c | $(BUILD)/.have-node-libs
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
 $(BUILD)/bin/pug-node: $(call objects,$(NODE_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ $(NODE_LIBS)
 
 $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAB_LIBS)
+
+# What is in the page of pug report, by .incbin
+$(BUILD)/obj/tools/lab/report-static.o $(BUILD)/test/obj/tools/lab/report-static.o: \
+	$(wildcard tools/lab/report-page.*)
 
 # Static: it is put into nodes that may have an older libc
 $(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
@@ -116,6 +132,13 @@ $(BUILD)/.have-libs:
 		{ echo 'pug needs the libraries $(LAB_PKGS): make deps installs them' >&2; exit 1; }
 	$(Q)touch $@
 
+$(BUILD)/.have-node-libs:
+	$(Q)mkdir -p $(@D)
+	@printf '%s\n' '#include <yaml.h>' 'int main(void) { return !yaml_get_version_string(); }' | \
+		$(CC) -static -x c -o /dev/null - $(NODE_LIBS) 2>/dev/null || \
+		{ echo 'pug-node needs the library yaml, static: make deps installs it' >&2; exit 1; }
+	$(Q)touch $@
+
 $(BUILD)/.have-fence-libs:
 	$(Q)mkdir -p $(@D)
 	@pkg-config --exists $(FENCE_PKGS) 2>/dev/null || \
@@ -143,7 +166,7 @@ $(BUILD)/test/$(1)/test-%: $(BUILD)/test/obj/tools/$(1)/tests/test-%.o \
 		$(call test_objects,$(sort $(wildcard tools/$(1)/*.c) $(LIB_SRC)))
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(SANITIZE) -g -o $$@ $$^ $$(LAB_LIBS) $$(if $$(filter fence,$(1)),$$(FENCE_LIBS)) -lcmocka
+	$$(Q)$$(CC) $$(SANITIZE) -g -o $$@ $$^ $$(LAB_LIBS) $$(if $$(filter fence,$(1)),$$(FENCE_LIBS)) $$(if $$(filter node,$(1)),$$(NODE_LIBS)) -lcmocka
 endef
 $(foreach dir,$(sort $(patsubst tools/%/tests/,%,$(dir $(UNIT_SRC)))),\
 	$(eval $(call unit_rule,$(dir))))
@@ -153,6 +176,12 @@ $(BUILD)/test/fence/pve-api: $(patsubst %,$(BUILD)/test/obj/tools/fence/tests/%.
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -g -o $@ $^ $(FENCE_LIBS) $$(pkg-config --libs libmicrohttpd)
+
+# The same for drills, which play in real time
+$(BUILD)/cluster/pve-api: $(call objects,$(patsubst %,tools/fence/tests/%.c,pve-api pve-vms))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(FENCE_LIBS) $$(pkg-config --libs libmicrohttpd)
 
 $(BUILD)/test/fence/pug-fence: $(patsubst %.c,$(BUILD)/test/obj/%.o,$(FENCE_SRC) $(LIB_SRC))
 	$(call say,LD,$@)
@@ -186,8 +215,15 @@ $(BUILD)/modules/%/built: $(MODULE_SRC) $(BUILD)/guest/kernels/%/stamp
 
 # --- guests -----------------------------------------------------------------
 
-guests: $(KERNELS:%=$(BUILD)/guest/initramfs/%.cpio)
+guests: $(KERNELS:%=$(BUILD)/guest/initramfs/%.cpio) $(BUILD)/selftests/watchdog-api/watchdog-api
 	$(Q)vm/fetch qemu
+
+# Programs of kselftest targets: static, for they run in any guest
+$(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*/*.[ch] selftests/*.h) selftests/lib.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(MAKE) -s --no-print-directory -C selftests/$(*D) \
+		OUTPUT=$(abspath $(@D)) CC='$(CC)' CFLAGS='-O2 -g $(WARN)' LDFLAGS=-static
 
 $(BUILD)/guest/kernels/%/stamp:
 	$(Q)vm/fetch $*
@@ -200,14 +236,14 @@ $(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node 
 		vm/mkinitramfs vm/lib/cpio.sh
 	$(call say,CPIO,$@)
 	$(Q)vm/mkinitramfs --modules $(BUILD)/guest/kernels/$*/modules \
-		--stop-machine $(BUILD)/modules/$*/stop-machine.ko \
+		$$(printf -- '--fault %s ' $(BUILD)/modules/$*/*.ko) \
 		--pug-node $(BUILD)/bin/pug-node --output $@
 
 # The script itself sees whether anything is to be done.
 cluster: export DEPS := cluster
 cluster:
 	$(Q)vm/deps
-	$(Q)$(MAKE) --no-print-directory tools guests
+	$(Q)$(MAKE) --no-print-directory tools guests $(BUILD)/cluster/pve-api
 	$(Q)vm/fetch postgresql
 	$(Q)vm/cluster/build
 
@@ -232,6 +268,10 @@ check-drill: cluster
 check-real:
 	$(Q)vm/deps
 	$(Q)tools/check/run real
+
+check-browser:
+	$(Q)vm/deps
+	$(Q)tools/check/run browser
 
 bench:
 	$(Q)vm/deps
@@ -261,17 +301,43 @@ $(BUILD)/man/%: Documentation/man/%.rst
 	$(Q)mkdir -p $(@D)
 	$(Q)rst2man --strict $< $@
 
+COMPLETED := pug-node pug-fence pug-pgwatch
+share	:= $(DESTDIR)$(PREFIX)/share
+units	:= $(DESTDIR)$(PREFIX)/lib/systemd/system
+dkms	:= $(DESTDIR)$(PREFIX)/src/stop-machine-$(VERSION)
+
 install: tools man
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/bash-completion/completions $(units)
 	install -m 755 $(addprefix $(BUILD)/bin/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin
 	ln -sf pug-fence $(DESTDIR)$(PREFIX)/bin/fence_pug
 	$(Q)for page in $(MAN); do \
-		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
+		dir=$(share)/man/man$${page##*.}; \
 		install -d $$dir && install -m 644 $$page $$dir || exit 1; \
 	done
+	install -m 644 tools/completion/pug $(share)/bash-completion/completions
+	$(Q)for name in $(COMPLETED); do \
+		install -m 644 tools/completion/pug $(share)/bash-completion/completions/$$name || exit 1; \
+	done
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' 'tools/postgres/systemd/pug-pgwatch@.service' \
+		>'$(units)/pug-pgwatch@.service'
+	chmod 644 '$(units)/pug-pgwatch@.service'
+	$(Q)cd tools/node/config && find . -type f -exec \
+		install -D -m 644 {} $(abspath $(share))/doc/pug-node/examples/{} \;
+
+# The module's source where dkms looks for it; nothing is built or loaded
+install-dkms:
+	install -d $(dkms)/modules
+	install -m 644 Kbuild dkms.conf $(dkms)
+	install -m 644 $(MODULE_SRC) $(dkms)/modules
+
+# Built, checked by lintian and tried out in roots of their own
+deb: export DEPS := cluster
+deb:
+	$(Q)vm/deps
+	$(Q)vm/deb
 
 clean:
-	rm -rf $(TOOLS) $(addprefix $(BUILD)/,bin obj test fuzz modules postgres man check \
-		checkpatch warm guest/initramfs .have-libs .have-fence-libs)
+	rm -rf $(TOOLS) $(addprefix $(BUILD)/,bin obj selftests test fuzz modules postgres man check \
+		checkpatch warm guest/initramfs .have-libs .have-fence-libs .have-node-libs)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)

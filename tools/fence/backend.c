@@ -92,32 +92,39 @@ static bool is_this_machine(const char *macs)
 
 /**
  * backend_identity() - is this the VM that the configuration means?
+ * @tells: TELLS_*: what this kind of hypervisor can tell
  * @member: whose VM it should be
  * @view: what the hypervisor told; @fact and @why say VM_WRONG where it is not
  *
- * What is configured and was told must match. What a hypervisor cannot tell is
- * passed over, but one thing must have been compared.
+ * What is configured must have been told, and match. What this kind of hypervisor
+ * never tells is passed over, but one thing must have been compared.
  *
  * Return: true if it is.
  */
-bool backend_identity(const struct member *member, struct vm_view *view)
+bool backend_identity(unsigned int tells, const struct member *member, struct vm_view *view)
 {
 	const struct {
+		unsigned int bit;
 		const char *what, *wanted, *seen;
 	} parts[] = {
-		{ "UUID", member->vm_uuid, view->uuid },
-		{ "name", member->vm_name, view->name },
-		{ "MAC address", member->vm_mac, view->mac },
+		{ TELLS_UUID, "UUID", member->vm_uuid, view->uuid },
+		{ TELLS_NAME, "name", member->vm_name, view->name },
+		{ TELLS_MAC, "MAC address", member->vm_mac, view->mac },
 	};
 	unsigned int compared = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		bool equal;
 
-		if (!parts[i].wanted[0] || !parts[i].seen[0])
+		if (!parts[i].wanted[0] || !(tells & parts[i].bit))
 			continue;
-		equal = i == 1 ? !strcmp(parts[i].wanted, parts[i].seen) :
-				 has_word(parts[i].seen, parts[i].wanted);
+		equal = parts[i].bit == TELLS_NAME ? !strcmp(parts[i].wanted, parts[i].seen) :
+						     has_word(parts[i].seen, parts[i].wanted);
+		if (!parts[i].seen[0]) {
+			view_set(view, VM_WRONG, "the hypervisor does not tell its %s, which should be %s",
+				 parts[i].what, parts[i].wanted);
+			return false;
+		}
 		if (!equal) {
 			view_set(view, VM_WRONG, "its %s is %s, not %s", parts[i].what,
 				 parts[i].seen, parts[i].wanted);
@@ -147,7 +154,7 @@ void backend_read(struct fence *fence, struct vm_view *view)
 	view_set(view, VM_UNKNOWN, "no answer");
 	fence->hyper->backend->read(fence, view);
 	if (view->fact == VM_OFF || view->fact == VM_RUNNING || view->fact == VM_NOT_OFF)
-		backend_identity(fence->member, view);
+		backend_identity(fence->hyper->backend->tells, fence->member, view);
 }
 
 /**

@@ -10,6 +10,11 @@
 
 #define BACKEND_NAMES	"pve, qmp, ssh-command, agent, libvirt"
 
+/* Signs by which a VM is known */
+#define TELLS_UUID	1U
+#define TELLS_NAME	2U
+#define TELLS_MAC	4U
+
 /**
  * struct vm_view - what a hypervisor said of a VM
  * @fact: what it comes to
@@ -36,7 +41,7 @@ struct vm_view {
  * @hyper: this one
  * @member: whose VM is meant
  * @vm: what @hyper calls it
- * @until_ms: CLOCK_MONOTONIC; nothing goes on beyond
+ * @until_ms: as now_ms(), of CLOCK_BOOTTIME; nothing goes on beyond
  * @host: the API host that answered last
  * @data: the back end's own
  */
@@ -53,6 +58,8 @@ struct fence {
 /**
  * struct backend - a kind of hypervisor
  * @name: as 'type' has it
+ * @tells: TELLS_*: what of an identity it can tell; what it then does not tell of a
+ *	VM is no match
  * @vm_is: what is wrong with a 'vm' that @check_vm refuses
  * @check_vm: 0 if this can name a VM
  * @missing: what a section lacks, NULL if it is whole
@@ -64,6 +71,7 @@ struct fence {
  */
 struct backend {
 	const char *name;
+	unsigned int tells;
 	const char *vm_is;
 	int (*check_vm)(const char *vm);
 	const char *(*missing)(const struct hypervisor *hyper);
@@ -81,7 +89,7 @@ const struct backend *backend_find(const char *name);
 void view_set(struct vm_view *view, enum vm_fact fact, const char *fmt, ...) __printf(3, 4);
 void backend_read(struct fence *fence, struct vm_view *view);
 int backend_stop(struct fence *fence, struct trouble *why);
-bool backend_identity(const struct member *member, struct vm_view *view);
+bool backend_identity(unsigned int tells, const struct member *member, struct vm_view *view);
 int vm_is_number(const char *vm);
 int vm_is_word(const char *vm);
 int vm_is_path(const char *vm);

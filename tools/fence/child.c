@@ -15,19 +15,47 @@
 
 #include "child.h"
 #include "clock.h"
+#include "compiler.h"
+
+/* The process group of the program that runs, 0 for none */
+static volatile pid_t running;
+
+/* killpg(2) and _exit(2) may be called from anywhere */
+static void on_end(int number)
+{
+	if (running > 0)
+		kill(-running, SIGKILL);
+	_exit(128 + number);
+}
 
 /**
  * child_die_with_parent() - to be called first in a child
  * @parent: process id of the parent
+ * @signal: that ends it
  *
  * Whatever ends a decision must end all that it started: a stop that is asked
  * for after Patroni has given up may hit a member that leads again.
  */
-void child_die_with_parent(int parent)
+void child_die_with_parent(int parent, int signal)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_PDEATHSIG, signal);
 	if (getppid() != parent)
 		_exit(1);
+}
+
+/**
+ * child_take_along() - let a signal that ends us end the program that runs, too
+ *
+ * With all that it has started itself: an ssh or ipmitool below a fence agent would
+ * go on otherwise, and switch off what leads again by then.
+ */
+void child_take_along(void)
+{
+	const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM };
+	struct sigaction action = { .sa_handler = on_end };
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaction(numbers[i], &action, NULL);
 }
 
 static const char *home(void)
@@ -47,11 +75,12 @@ static void exec_child(char *const argv[], int parent, const int in[2], const in
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	sigset_t none;
 
-	child_die_with_parent(parent);
 	setpgid(0, 0);
+	child_die_with_parent(parent, SIGKILL);
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
 	strncat(dir, home(), sizeof(dir) - strlen(dir) - 1);
 	dup2(in[0], STDIN_FILENO);
 	dup2(out[1], STDOUT_FILENO);
@@ -76,6 +105,9 @@ static int feed(int fd, const char *secret_file, const char *input, struct troub
 		file = open(secret_file, O_RDONLY | O_CLOEXEC);
 		if (file < 0 || fstat(file, &st)) {
 			rc = trouble_set(why, "%s: %s", secret_file, strerror(errno));
+		} else if (st.st_uid && st.st_uid != geteuid()) {
+			rc = trouble_set(why, "%s: it must belong to root or to this user",
+					 secret_file);
 		} else if (!S_ISREG(st.st_mode) || st.st_mode & 027) {
 			rc = trouble_set(why, "%s: others may read or write it: chmod 600",
 					 secret_file);
@@ -83,12 +115,12 @@ static int feed(int fd, const char *secret_file, const char *input, struct troub
 			rc = trouble_set(why, "%s: more than 16384 bytes", secret_file);
 		}
 		while (!rc && at < st.st_size)
-			if (splice(file, &at, fd, NULL, st.st_size - at, 0) <= 0)
+			if (splice(file, &at, fd, NULL, st.st_size - at, SPLICE_F_NONBLOCK) <= 0)
 				rc = trouble_set(why, "%s: could not be read", secret_file);
 		if (file >= 0)
 			close(file);
 	}
-	/* Both fit into a pipe, so nobody has to read for this to end. */
+	/* Both fit into a pipe, so nobody has to read for this to end; or it is an error */
 	if (!rc && write(fd, input, len) != (ssize_t)len)
 		rc = trouble_set(why, "could not write to a pipe: %s", strerror(errno));
 	return rc;
@@ -121,21 +153,50 @@ static int collect(int fd, char *out, size_t size, uint64_t until_ms)
 	return 0;
 }
 
+/*
+ * Its process group goes with it, also where it has ended by itself. It is a zombie
+ * until then, so that its number cannot be another's.
+ */
 static int wait_for(pid_t pid, uint64_t until_ms)
 {
 	const struct timespec nap = { .tv_nsec = 2000000 };
-	int status;
+	siginfo_t info = { 0 };
+	int status = 0;
 
-	while (waitpid(pid, &status, WNOHANG) != pid) {
-		if (now_ms() >= until_ms) {
-			kill(-pid, SIGKILL);
-			kill(pid, SIGKILL);
-			waitpid(pid, &status, 0);
-			return -1;
-		}
+	while (!waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG) && !info.si_pid) {
+		if (now_ms() >= until_ms)
+			break;
 		nanosleep(&nap, NULL);
 	}
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	running = 0;
+	if (waitpid(pid, &status, 0) != pid || !info.si_pid)
+		return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/*
+ * With signals held back, so that none comes between a fork and the knowledge of
+ * it. Both set the group: whoever comes first.
+ */
+static pid_t start(char *const argv[], const int in[2], const int out[2])
+{
+	int parent = getpid();
+	sigset_t all, before;
+	pid_t pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (!pid)
+		exec_child(argv, parent, in, out);
+	if (pid > 0) {
+		setpgid(pid, pid);
+		running = pid;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid;
 }
 
 /**
@@ -156,7 +217,6 @@ int child_run(char *const argv[], const char *secret_file, const char *input,
 	      char *out, size_t size, uint64_t until_ms, struct trouble *why)
 {
 	int in[2], back[2];
-	int parent = getpid();
 	int status = -1;
 	pid_t pid;
 
@@ -168,11 +228,11 @@ int child_run(char *const argv[], const char *secret_file, const char *input,
 		close(in[1]);
 		return trouble_set(why, "no pipe: %s", strerror(errno));
 	}
-	if (feed(in[1], secret_file, input, why))
+	if (fcntl(in[1], F_SETFL, O_NONBLOCK) || feed(in[1], secret_file, input, why)) {
+		trouble_set(why, "a pipe cannot be written");
 		goto out;
-	pid = fork();
-	if (!pid)
-		exec_child(argv, parent, in, back);
+	}
+	pid = start(argv, in, back);
 	if (pid < 0) {
 		trouble_set(why, "no process: %s", strerror(errno));
 		goto out;

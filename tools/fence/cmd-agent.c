@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "child.h"
 #include "clock.h"
 #include "command.h"
 #include "fenceapi.h"
@@ -101,11 +102,34 @@ static void open_fence(const struct config *config, int member, struct fence *fe
 	fence->until_ms = now_ms() + config->pace.deadline_ms;
 }
 
+/*
+ * A witness must agree here as well: who asks takes "off" for the end of that
+ * machine's writing.
+ */
+static void look(struct fence *fence, struct vm_view *view)
+{
+	const struct member *who = fence->member;
+	struct fence second = *fence;
+	struct vm_view witness;
+	enum vm_fact both;
+
+	backend_read(fence, view);
+	if (who->witness == NO_HYPERVISOR)
+		return;
+	second.hyper = &fence->config->hypervisors[who->witness];
+	second.vm = who->witness_vm;
+	backend_read(&second, &witness);
+	both = decide_witnesses(view->fact, witness.fact);
+	if (both == view->fact)
+		return;
+	view_set(view, both, "the witness %s says: %.200s", second.hyper->name, witness.why);
+}
+
 static int status(struct fence *fence)
 {
 	struct vm_view view;
 
-	backend_read(fence, &view);
+	look(fence, &view);
 	switch (view.fact) {
 	case VM_OFF:
 		puts("Status: OFF");
@@ -126,7 +150,7 @@ static int wait_until(struct fence *fence, bool off, struct trouble *why)
 	struct vm_view view;
 
 	do {
-		backend_read(fence, &view);
+		look(fence, &view);
 		if (off ? view.fact == VM_OFF : view.fact == VM_RUNNING)
 			return 0;
 		nanosleep(&nap, NULL);
@@ -194,7 +218,7 @@ static int monitor(const struct config *config)
 		if (config->members[i].hypervisor == NO_HYPERVISOR || (int)i == config->me)
 			continue;
 		open_fence(config, i, &fence);
-		backend_read(&fence, &view);
+		look(&fence, &view);
 		if (view.fact == VM_UNKNOWN || view.fact == VM_WRONG) {
 			fprintf(stderr, "fence_pug: %s: %s\n", config->members[i].name, view.why);
 			rc = AGENT_ERROR;
@@ -255,6 +279,7 @@ int cmd_agent(int argc, char **argv)
 	struct trouble why = { "" };
 
 	argp_err_exit_status = AGENT_ERROR;
+	child_take_along();
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	if (!has_options && read_input(&why))
 		return fail(why.text);

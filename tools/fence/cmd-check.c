@@ -46,7 +46,7 @@ static int check_api(const struct config *config, const struct member *member, c
 	double skew;
 
 	patroni_http(config, &http);
-	patroni_ask(config, member, *sysid ? sysid : NULL, &http, &answer);
+	patroni_ask(config, member, *sysid ? sysid : NULL, &http, now_ms() + config->try_ms, &answer);
 	http_free(&http);
 	if (answer.fact == API_SILENT || answer.fact == API_UNFIT) {
 		printf("CRITICAL %s: %s\n", member->name, answer.why);
@@ -89,6 +89,34 @@ static int check_vm(const struct config *config, const struct member *member, in
 	return rc;
 }
 
+static void print_member(void *arg, int level, const char *name, const char *what)
+{
+	int *rc = arg;
+
+	printf("%s %s: %s\n", words[level], name, what);
+	*rc = worse(*rc, level);
+}
+
+/* A member that is not configured could lead, and nobody would ask it */
+static int check_members(const struct config *config)
+{
+	struct trouble why = { "" };
+	struct http http;
+	char url[300];
+	int rc = 0;
+
+	patroni_http(config, &http);
+	snprintf(url, sizeof(url), "%s/cluster", config->members[config->me].api);
+	if (http_get(&http, url, config->try_ms, &why) ||
+	    patroni_members(config, http.body, http.len, print_member, &rc, &why)) {
+		printf("CRITICAL %s: it is not known whether all members are configured: GET /cluster: %s\n",
+		       config->me_name, why.text);
+		rc = 2;
+	}
+	http_free(&http);
+	return rc;
+}
+
 static int check_all(const struct config *config)
 {
 	char sysid[32] = "";
@@ -106,6 +134,7 @@ static int check_all(const struct config *config)
 	}
 	/* Ours first: it tells the system identifier */
 	rc = worse(rc, check_api(config, &config->members[config->me], sysid));
+	rc = worse(rc, check_members(config));
 	for (int i = 0; i < (int)config->n_members; i++) {
 		const struct member *member = &config->members[i];
 

@@ -47,7 +47,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = {
 	options, parse, "MEMBER",
-	"Tells pre-promote that a member is off when neither it nor its hypervisor can. It is good for the member and the incident that pre-promote has refused, for one decision, and expires (confirm_valid). A member that answers, or a VM that is not off, overrides it.",
+	"Tells pre-promote that a member is off when neither it nor its hypervisor can. It is good for the member and the incident that pre-promote has refused, until a promotion has used it, a role changes (note-role), or it expires (confirm_valid). A member that answers, or a VM that is not off, overrides it.",
 	NULL, NULL, NULL,
 };
 
@@ -111,6 +111,6 @@ int cmd_confirm(int argc, char **argv)
 	snprintf(line, sizeof(line), "confirmed: %s is off, by %s, for incident %s, for %llu s",
 		 args.member, args.by, incident.id, (unsigned long long)config.confirm_ms / 1000);
 	state_log(&config, line);
-	printf("%s\nPatroni's next call of pre-promote will use it.\n", line);
+	printf("%s\nThe next promotion may use it, and uses it up.\n", line);
 	return 0;
 }

@@ -89,8 +89,12 @@ int cmd_note_role(int argc, char **argv)
 			args.config, config.scope);
 		return EXIT_USAGE;
 	}
-	/* What was true is not any more: better to know nothing meanwhile */
+	/*
+	 * What was true is not any more: better to know nothing meanwhile. And who was
+	 * confirmed to be off may have come back with this change
+	 */
 	state_drop_leader(&config);
+	state_close_incident(&config);
 	do {
 		why.text[0] = '\0';
 		if (!ask(&config, &leader, &why) && !state_put_leader(&config, &leader, &why))

@@ -4,6 +4,7 @@
  * not promoted yet. It is called with no arguments of Patroni's own, and cancelled
  * by SIGTERM when the key is lost.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,14 +34,19 @@ static const struct argp argp = {
 
 /*
  * Whatever the signal means, it is no proof. The workers die with us. SIGALRM is
- * the last resort, should the deadline be missed.
+ * the last resort, should the deadline be missed: a standard error that nobody
+ * reads may be why, so nothing here may wait for it. The pipe is shared, so it is
+ * not ours to make it non-blocking, and others may fill it after we have looked.
  */
 static void on_signal(int number)
 {
 	static const char text[] = "pug-fence: NO promotion: ended by a signal\n";
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
 
 	(void)number;
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+	signal(SIGALRM, SIG_DFL);
+	alarm(1);
+	if (poll(&out, 1, 0) != 1 || write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 		_exit(EXIT_NO);
 	_exit(EXIT_NO);
 }
@@ -49,7 +55,7 @@ static void set_signals(uint64_t deadline_ms)
 {
 	const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2,
 				SIGVTALRM, SIGPROF };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
 	struct itimerval timer = { 0 };
 	sigset_t none;
 
@@ -171,7 +177,7 @@ static int refuse(const struct decision *d)
 			policy_names[d->config->policy]);
 	words(d, false, line + used, sizeof(line) - used);
 	say(d->config, line);
-	if (state_open_incident(d->config, members, &incident, &why))
+	if (state_open_incident(d->config, members, d->own_timeline, &incident, &why))
 		fprintf(stderr, "pug-fence: nothing can be confirmed: %s\n", why.text);
 	else
 		say_way_out(d);

@@ -84,7 +84,7 @@ static void print_json(const struct config *config, const struct leader *leader,
 	jsonl_string(&line, "unproven", incident ? incident->members : "");
 	jsonl_object(&line, "confirmed");
 	for (unsigned int i = 0; i < config->n_members; i++)
-		if (state_is_confirmed(config, config->members[i].name, by, sizeof(by)))
+		if (state_is_confirmed(config, config->members[i].name, by, sizeof(by), NULL))
 			jsonl_string(&line, config->members[i].name, by);
 	jsonl_close(&line);
 	fwrite(line.buf, 1, jsonl_end(&line), stdout);
@@ -110,7 +110,7 @@ static void print_text(const struct config *config, const struct leader *leader,
 	else
 		puts("incident:      none");
 	for (unsigned int i = 0; i < config->n_members; i++)
-		if (state_is_confirmed(config, config->members[i].name, by, sizeof(by)))
+		if (state_is_confirmed(config, config->members[i].name, by, sizeof(by), NULL))
 			printf("confirmed off: %s, by %s\n", config->members[i].name, by);
 	print_log(config);
 }

@@ -75,6 +75,7 @@ static int ssh_start(struct fence *fence, struct trouble *why)
 
 const struct backend backend_ssh = {
 	.name = "ssh-command",
+	.tells = TELLS_UUID | TELLS_NAME | TELLS_MAC,
 	.vm_is = "'vm' must be one word of letters, digits, '.', '_' and '-'",
 	.check_vm = vm_is_word,
 	.missing = ssh_missing,
@@ -115,7 +116,7 @@ static void agent_read(struct fence *fence, struct vm_view *view)
 		*list = '\0';
 	why.text[0] = '\0';
 	status = agent_run(fence, "status", 5, out, &why);
-	words_agent(status, list, fence->vm, view);
+	words_agent(status, out, list, fence->vm, view);
 	if (why.text[0])
 		view_set(view, VM_UNKNOWN, "%s", why.text);
 }
@@ -143,6 +144,7 @@ static int agent_start(struct fence *fence, struct trouble *why)
 
 const struct backend backend_agent = {
 	.name = "agent",
+	.tells = TELLS_NAME,
 	.vm_is = "'vm' must be one word of letters, digits, '.', '_' and '-'",
 	.check_vm = vm_is_word,
 	.missing = agent_missing,
@@ -163,11 +165,13 @@ static const char *libvirt_missing(const struct hypervisor *hyper)
 	return hyper->target[0] ? NULL : "'target', a URI such as qemu+ssh://hypervisor1/system";
 }
 
-static int virsh(struct fence *fence, const char *verb, unsigned int times, char *out,
-		 struct trouble *why)
+static int virsh(struct fence *fence, const char *verb, const char *flag, unsigned int times,
+		 char *out, struct trouble *why)
 {
+	const struct hypervisor *hyper = fence->hyper;
 	const char *const argv[] = {
-		"virsh", "-q", "-c", fence->hyper->target, verb, "--domain", fence->vm, NULL,
+		hyper->virsh[0] ? hyper->virsh : "virsh", "-q", "-c", hyper->target, verb,
+		"--domain", fence->vm, flag, NULL,
 	};
 	int status = child_run((char *const *)argv, NULL, "", out, OUTPUT_MAX,
 			       until(fence, times), why);
@@ -179,31 +183,33 @@ static int virsh(struct fence *fence, const char *verb, unsigned int times, char
 
 static void libvirt_read(struct fence *fence, struct vm_view *view)
 {
-	static char out[OUTPUT_MAX];
+	static char info[OUTPUT_MAX], state[OUTPUT_MAX];
 	struct trouble why = { "" };
 
-	if (virsh(fence, "dominfo", 3, out, &why))
+	if (virsh(fence, "dominfo", NULL, 3, info, &why) ||
+	    virsh(fence, "domstate", "--reason", 3, state, &why))
 		view_set(view, VM_UNKNOWN, "%s", why.text);
 	else
-		words_dominfo(out, view);
+		words_libvirt(info, state, view);
 }
 
 static int libvirt_stop(struct fence *fence, struct trouble *why)
 {
 	static char out[OUTPUT_MAX];
 
-	return virsh(fence, "destroy", 10, out, why);
+	return virsh(fence, "destroy", NULL, 10, out, why);
 }
 
 static int libvirt_start(struct fence *fence, struct trouble *why)
 {
 	static char out[OUTPUT_MAX];
 
-	return virsh(fence, "start", 10, out, why);
+	return virsh(fence, "start", NULL, 10, out, why);
 }
 
 const struct backend backend_libvirt = {
 	.name = "libvirt",
+	.tells = TELLS_UUID | TELLS_NAME,
 	.vm_is = "'vm' must be a domain: letters, digits, '.', '_' and '-'",
 	.check_vm = vm_is_word,
 	.missing = libvirt_missing,

@@ -3,6 +3,7 @@
  * What a configuration must hold before anything is decided by it.
  */
 #include <ctype.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "backend.h"
@@ -108,6 +109,46 @@ static int check_identity(const struct config *config, struct member *member,
 	return 0;
 }
 
+static const struct sign {
+	unsigned int bit;
+	const char *key;
+	size_t offset;
+} signs[] = {
+	{ TELLS_UUID, "'vm_uuid'", offsetof(struct member, vm_uuid) },
+	{ TELLS_NAME, "'vm_name'", offsetof(struct member, vm_name) },
+	{ TELLS_MAC, "'vm_mac'", offsetof(struct member, vm_mac) },
+};
+
+/* What is configured must be compared by somebody, and each must have something to compare */
+static int check_signs(const struct config *config, const struct member *member,
+		       struct trouble *why)
+{
+	const int indexes[] = { member->hypervisor, member->witness };
+	unsigned int wanted = 0, told = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		if (*((const char *)member + signs[i].offset))
+			wanted |= signs[i].bit;
+	for (size_t i = 0; i < ARRAY_SIZE(indexes); i++) {
+		const struct hypervisor *hyper;
+
+		if (indexes[i] == NO_HYPERVISOR)
+			continue;
+		hyper = &config->hypervisors[indexes[i]];
+		told |= hyper->backend->tells;
+		if (!(hyper->backend->tells & wanted))
+			return trouble_set(why, "%s:%u: [member %s]: needs 'vm_name'%s, by which [hypervisor %s] can know its VM",
+					   config->path, member->line, member->name,
+					   hyper->backend->tells & TELLS_UUID ? " or 'vm_uuid'" : "",
+					   hyper->name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		if (wanted & ~told & signs[i].bit)
+			return trouble_set(why, "%s:%u: [member %s]: %s is told by none of its hypervisors, so it would not be compared",
+					   config->path, member->line, member->name, signs[i].key);
+	return 0;
+}
+
 static int check_vm(const struct config *config, struct member *member, int index,
 		    const char *vm, struct trouble *why)
 {
@@ -137,7 +178,7 @@ static int check_member(const struct config *config, struct member *member,
 		return 0;
 	}
 	if (check_vm(config, member, member->hypervisor, member->vm, why) ||
-	    check_identity(config, member, why))
+	    check_identity(config, member, why) || check_signs(config, member, why))
 		return -1;
 	if (member->witness == NO_HYPERVISOR)
 		return config->require_witnesses < 2 ? 0 :

@@ -35,6 +35,8 @@ struct backend;
  * @target: ssh-command: [USER@]HOST; libvirt: the connection's URI
  * @command: ssh-command: what is run there
  * @ssh: ssh-command: the ssh to run
+ * @virsh: libvirt: the virsh to run
+ * @refused_is_off: qmp: nobody but this VM ever listens at that path
  * @agent: agent: path of a fence agent
  * @options_file: agent: lines of key=value for its standard input
  */
@@ -51,6 +53,8 @@ struct hypervisor {
 	char target[256];
 	char command[256];
 	char ssh[256];
+	char virsh[256];
+	bool refused_is_off;
 	char agent[256];
 	char options_file[256];
 };

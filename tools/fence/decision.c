@@ -10,9 +10,8 @@
 #include "clock.h"
 #include "decision.h"
 
-/* How often everything is looked at, and a refused stop is ordered again */
+/* How often everything is looked at */
 #define TICK_MS		50
-#define RETRY_SHOT_MS	2000
 
 static struct worker *add_worker(struct decision *d, enum worker_kind kind, int member)
 {
@@ -58,7 +57,6 @@ static void take_vm(struct seat *seat, const struct report *report)
 			seat->confirmed_by[0] = '\0';
 		return;
 	}
-	seat->shooting = false;
 	seat->shot_ms = report->ended_ms;
 	snprintf(seat->shot_why, sizeof(seat->shot_why), "%s", report->why);
 }
@@ -113,16 +111,22 @@ static bool take_all(struct decision *d)
 	return any;
 }
 
+static uint64_t deadline_of(const struct decision *d)
+{
+	return d->begun_ms + d->config->pace.deadline_ms;
+}
+
 static void wait_for_reports(struct decision *d)
 {
 	struct pollfd fds[CONFIG_MEMBERS_MAX * 4];
+	uint64_t now = now_ms(), deadline = deadline_of(d);
 
 	for (unsigned int i = 0; i < d->n_workers; i++) {
 		fds[i].fd = d->workers[i].fd;
 		fds[i].events = POLLIN;
 		fds[i].revents = 0;
 	}
-	poll(fds, d->n_workers, TICK_MS);
+	poll(fds, d->n_workers, deadline > now ? min_u64(TICK_MS, deadline - now) : 0);
 }
 
 static bool is_fresh(const struct report *report, uint64_t now)
@@ -162,8 +166,11 @@ void decision_facts(const struct decision *decision, int member, uint64_t now,
 		facts->vm = decide_witnesses(facts->vm, vm_fact(&seat->witness, now));
 	facts->stage = decide_stage(&config->pace, facts->api, seat->api_tries,
 				    now - decision->begun_ms);
-	/* An operator's word counts where the hypervisor was asked and is at a loss */
-	facts->confirmed = seat->confirmed_by[0] &&
+	/*
+	 * An operator's word counts where the hypervisor was asked and is at a loss, and
+	 * nobody has been promoted since
+	 */
+	facts->confirmed = seat->confirmed_by[0] && seat->confirmed_on == decision->own_timeline &&
 			   (seat->vm.ended_ms || who->hypervisor == NO_HYPERVISOR);
 }
 
@@ -181,16 +188,16 @@ static void order_shot(struct decision *d, int member, uint64_t now)
 {
 	struct seat *seat = &d->seats[member];
 
-	if (seat->shooting || (seat->shots && now - seat->shot_ms < RETRY_SHOT_MS))
+	if (seat->shots && now - seat->shot_ms < RETRY_SHOT_MS)
 		return;
 	for (unsigned int i = 0; i < d->n_workers; i++) {
 		struct worker *worker = &d->workers[i];
 
 		if (worker->kind != WORKER_VM || worker->member != member)
 			continue;
-		if (worker_shoot(worker))
+		if (worker_shoot(worker, deadline_of(d)))
 			continue;
-		seat->shooting = true;
+		seat->shot_ms = now;
 		seat->shots++;
 	}
 }
@@ -240,7 +247,8 @@ static bool judge(struct decision *d, uint64_t now)
  */
 static void learn_sysid(struct decision *d)
 {
-	uint64_t until = d->begun_ms + d->config->try_ms + d->config->poll_ms;
+	uint64_t until = min_u64(deadline_of(d),
+				 d->begun_ms + d->config->try_ms + d->config->poll_ms);
 
 	while (!d->sysid[0] && now_ms() < until) {
 		wait_for_reports(d);
@@ -287,7 +295,7 @@ static void begin(const struct config *config, struct decision *d)
 		if (!config->members[i].ping[0])
 			seat->ping.fact = PING_NO;
 		if (!state_is_confirmed(config, config->members[i].name, seat->confirmed_by,
-					sizeof(seat->confirmed_by)))
+					sizeof(seat->confirmed_by), &seat->confirmed_on))
 			seat->confirmed_by[0] = '\0';
 	}
 }
@@ -303,7 +311,7 @@ void decision_make(const struct config *config, struct decision *decision)
 	bool proven;
 
 	begin(config, decision);
-	deadline = decision->begun_ms + config->pace.deadline_ms;
+	deadline = deadline_of(decision);
 	start_workers(decision);
 	do {
 		wait_for_reports(decision);
@@ -314,8 +322,7 @@ void decision_make(const struct config *config, struct decision *decision)
 	} while (!proven && now < deadline);
 	decision->promote = proven && now < deadline;
 	decision->ended_ms = now;
-	for (unsigned int i = 0; i < decision->n_workers; i++)
-		worker_end(&decision->workers[i]);
+	workers_end(decision->workers, decision->n_workers);
 }
 
 /**

@@ -21,9 +21,9 @@
  * @ping: last report of ping
  * @shot_why: how the last order to stop went
  * @shots: orders given
- * @shooting: an order is being carried out
- * @shot_ms: when that was told
+ * @shot_ms: when the last was given, or was told to be carried out
  * @confirmed_by: who has confirmed that it is off, empty for nobody
+ * @confirmed_on: our own timeline at that incident
  * @may_shoot: its VM may be stopped
  * @rule: what all that comes to
  */
@@ -33,9 +33,9 @@ struct seat {
 	unsigned int silences;
 	char shot_why[256];
 	unsigned int shots;
-	bool shooting;
 	uint64_t shot_ms;
 	char confirmed_by[64];
+	uint64_t confirmed_on;
 	bool may_shoot;
 	const struct rule *rule;
 };

@@ -100,6 +100,9 @@ static int on_connected(void *arg, char *ip, char *from, int port, int from_port
 	(void)from_port;
 	if (curl_easy_getinfo(http->curl, CURLINFO_TLS_SSL_PTR, &tls) || !tls || !tls->internals)
 		return CURL_PREREQFUNC_ABORT;
+	/* Of another TLS library it would be something else than a session of GnuTLS */
+	if (tls->backend != CURLSSLBACKEND_GNUTLS)
+		return CURL_PREREQFUNC_ABORT;
 	certs = gnutls_certificate_get_peers(tls->internals, &n);
 	if (!certs || !n || !shows_pin(certs, http->pin))
 		return CURL_PREREQFUNC_ABORT;

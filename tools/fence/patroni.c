@@ -163,7 +163,9 @@ void patroni_judge(const struct config *config, const struct member *member,
 	if (fact == API_RECOVERY && !strcmp(out->state, "running") && !has_replay_position(answer))
 		fact = API_UNCLEAR;
 	if (is_its_own(config, member, sysid, about, out))
-		say(out, fact, "it says: state '%s', role '%s'", out->state, out->role);
+		say(out, fact, "it says: state '%s', role '%s'%s", out->state, out->role,
+		    strncmp(member->api, "http:", 5) ? "" :
+		    ", over plain HTTP, which is weaker: it can be forged");
 	json_decref(answer);
 }
 
@@ -187,20 +189,23 @@ void patroni_http(const struct config *config, struct http *http)
  * @member: whom
  * @sysid: the cluster's system identifier, "" if unknown, NULL: not compared
  * @http: as patroni_http() has made it
+ * @until_ms: as now_ms(); it is not waited for beyond
  * @out: the result
  *
  * Each question has a number that no cache has seen, over a new connection.
  */
 void patroni_ask(const struct config *config, const struct member *member,
-		 const char *sysid, struct http *http, struct patroni *out)
+		 const char *sysid, struct http *http, uint64_t until_ms, struct patroni *out)
 {
+	uint64_t now = now_ms();
+	uint64_t left = until_ms > now ? until_ms - now : 1;
 	static unsigned int count;
 	struct trouble why = { "" };
 	char url[400];
 
 	snprintf(url, sizeof(url), "%s/patroni?pug=%d-%llu-%u", member->api, (int)getpid(),
-		 (unsigned long long)now_ms(), ++count);
-	if (http_get(http, url, config->try_ms, &why)) {
+		 (unsigned long long)now, ++count);
+	if (http_get(http, url, min_u64(config->try_ms, left), &why)) {
 		memset(out, 0, sizeof(*out));
 		say(out, strncmp(why.text, "an answer of", 12) ? API_SILENT : API_UNFIT,
 		    "it does not answer: %s", why.text);
@@ -212,6 +217,64 @@ void patroni_ask(const struct config *config, const struct member *member,
 		say(out, API_UNFIT, "its answer has HTTP status %ld", http->status);
 	else if (http->aged)
 		say(out, API_UNFIT, "the answer comes out of a cache");
+}
+
+static bool cannot_lead(const json_t *member)
+{
+	const json_t *tags = json_object_get(member, "tags");
+	const json_t *priority = json_object_get(tags, "failover_priority");
+
+	return json_is_true(json_object_get(tags, "nofailover")) ||
+	       (json_is_integer(priority) && json_integer_value(priority) <= 0);
+}
+
+/**
+ * patroni_members() - compare the configuration with what Patroni itself lists
+ * @config: the members
+ * @text: the answer to GET /cluster
+ * @len: its length
+ * @tell: called with 2 for each member that is not configured, or is said to be
+ *	never_primary and may lead; with 1 for one that is configured and not there
+ * @arg: for @tell
+ * @why: why it cannot be compared
+ *
+ * Return: 0, or -1 if it cannot be.
+ */
+int patroni_members(const struct config *config, const char *text, size_t len,
+		    void (*tell)(void *arg, int level, const char *name, const char *what),
+		    void *arg, struct trouble *why)
+{
+	json_t *answer = answer_parse(text, len, why), *list, *member;
+	bool seen[CONFIG_MEMBERS_MAX] = { false };
+	size_t i;
+
+	if (!answer)
+		return -1;
+	list = json_object_get(answer, "members");
+	if (!json_array_size(list)) {
+		json_decref(answer);
+		return trouble_set(why, "Patroni lists no members");
+	}
+	json_array_foreach(list, i, member) {
+		char name[64];
+		int index;
+
+		copy(name, sizeof(name), answer_text(member, "name"));
+		index = config_member(config, name);
+		if (index < 0) {
+			tell(arg, 2, name, "Patroni lists it, and the configuration does not: it would never be asked");
+			continue;
+		}
+		seen[index] = true;
+		if (config->members[index].never_primary && !cannot_lead(member))
+			tell(arg, 2, name, "it is never_primary here, and has no tag nofailover");
+	}
+	for (i = 0; i < config->n_members; i++)
+		if (!seen[i])
+			tell(arg, 1, config->members[i].name,
+			     "it is configured, and Patroni does not list it: is it down, or gone for good?");
+	json_decref(answer);
+	return 0;
 }
 
 /**

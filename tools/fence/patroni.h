@@ -34,9 +34,12 @@ struct patroni {
 void patroni_judge(const struct config *config, const struct member *member,
 		   const char *sysid, const char *text, size_t len, struct patroni *out);
 void patroni_ask(const struct config *config, const struct member *member,
-		 const char *sysid, struct http *http, struct patroni *out);
+		 const char *sysid, struct http *http, uint64_t until_ms, struct patroni *out);
 int patroni_leader(const struct config *config, const char *text,
 		   size_t len, char *leader, uint64_t *timeline, struct trouble *why);
+int patroni_members(const struct config *config, const char *text, size_t len,
+		    void (*tell)(void *arg, int level, const char *name, const char *what),
+		    void *arg, struct trouble *why);
 void patroni_http(const struct config *config, struct http *http);
 
 #endif /* PUG_FENCE_PATRONI_H */

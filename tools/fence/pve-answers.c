@@ -75,6 +75,108 @@ int pve_find_node(const json_t *resources, const char *vm, char *node, size_t si
 	return 0;
 }
 
+static bool is_true(const json_t *value)
+{
+	return json_is_true(value) || json_integer_value(value) == 1 ||
+	       (json_is_string(value) && !strcmp(json_string_value(value), "1"));
+}
+
+static const char *word_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/**
+ * pve_quorum() - may this host be believed?
+ * @status: data of GET /cluster/status
+ * @why: why not
+ * @size: room in @why
+ *
+ * A host without quorum goes by what it knew when it was left alone: a VM that it
+ * calls stopped may have been started elsewhere. A machine that is in no cluster
+ * says so by naming itself and nothing else.
+ *
+ * Return: 0 if it may, -1 if not.
+ */
+int pve_quorum(const json_t *status, char *why, size_t size)
+{
+	bool in_cluster = false, quorate = false;
+	unsigned int nodes = 0, own = 0;
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(status, i, entry) {
+		if (!strcmp(word_of(entry, "type"), "cluster")) {
+			in_cluster = true;
+			quorate = is_true(json_object_get(entry, "quorate"));
+		} else if (!strcmp(word_of(entry, "type"), "node")) {
+			nodes++;
+			own += is_true(json_object_get(entry, "local"));
+		}
+	}
+	if (in_cluster ? quorate : nodes == 1 && own == 1)
+		return 0;
+	snprintf(why, size, "%s", in_cluster ? "its cluster is not quorate, so what it knows may be old" :
+		 "it does not say whether its cluster is quorate");
+	return -1;
+}
+
+/**
+ * pve_majority() - the same for a token without Sys.Audit on "/"
+ * @nodes: data of GET /nodes, which any token may read
+ * @why: why not
+ * @size: room in @why
+ *
+ * That tells no votes, but who is online in the eyes of this host: more than half of
+ * all must be.
+ *
+ * Return: 0 if it may be believed, -1 if not.
+ */
+int pve_majority(const json_t *nodes, char *why, size_t size)
+{
+	unsigned int all = 0, online = 0;
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(nodes, i, entry) {
+		all++;
+		online += !strcmp(word_of(entry, "status"), "online");
+	}
+	if (all && online * 2 > all)
+		return 0;
+	snprintf(why, size, "it sees %u of %u nodes, and without " PVE_QUORUM " on / the token is not told of a quorum",
+		 online, all);
+	return -1;
+}
+
+/**
+ * pve_is_online() - is a node in the same part of the cluster as who answers?
+ * @list: what pve_quorum() or pve_majority() has read
+ * @node: where the VM is
+ *
+ * Return: true if so.
+ */
+bool pve_is_online(const json_t *list, const char *node)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		const char *name = word_of(entry, "name");
+
+		if (strcmp(word_of(entry, "type"), "node"))
+			continue;
+		if (!*name)
+			name = word_of(entry, "node");
+		if (!strcmp(name, node))
+			return is_true(json_object_get(entry, "online")) ||
+			       !strcmp(word_of(entry, "status"), "online");
+	}
+	return false;
+}
+
 /* smbios1: "uuid=...,manufacturer=..." */
 static void take_uuid(const char *smbios, struct vm_view *view)
 {
@@ -109,7 +211,6 @@ static void take_identity(const json_t *config, struct vm_view *view)
 {
 	const char *name = json_string_value(json_object_get(config, "name"));
 	const char *smbios = json_string_value(json_object_get(config, "smbios1"));
-	json_t *template = json_object_get(config, "template");
 	char key[16];
 
 	snprintf(view->name, sizeof(view->name), "%s", name ? name : "");
@@ -122,15 +223,7 @@ static void take_identity(const json_t *config, struct vm_view *view)
 		if (net)
 			take_mac(net, view);
 	}
-	view->is_template = json_integer_value(template) == 1 || json_is_true(template) ||
-			    (json_is_string(template) && !strcmp(json_string_value(template), "1"));
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
+	view->is_template = is_true(json_object_get(config, "template"));
 }
 
 /*
@@ -140,11 +233,11 @@ static const char *text_of(const json_t *object, const char *key)
  */
 static void judge_stopped(const json_t *status, const json_t *config, struct vm_view *view)
 {
-	const char *qmp = text_of(status, "qmpstatus");
-	const char *lock = text_of(status, "lock");
+	const char *qmp = word_of(status, "qmpstatus");
+	const char *lock = word_of(status, "lock");
 
 	if (!*lock)
-		lock = text_of(config, "lock");
+		lock = word_of(config, "lock");
 	if (*qmp && strcmp(qmp, "stopped"))
 		view_set(view, VM_NOT_OFF, "stopped, but QEMU says %s", qmp);
 	else if (json_object_get(status, "pid"))
@@ -167,9 +260,9 @@ static void judge_stopped(const json_t *status, const json_t *config, struct vm_
 void pve_judge(const json_t *status, const json_t *config, const char *vm,
 	       struct vm_view *view)
 {
-	const char *state = text_of(status, "status");
-	const char *qmp = text_of(status, "qmpstatus");
-	const char *lock = text_of(status, "lock");
+	const char *state = word_of(status, "status");
+	const char *qmp = word_of(status, "qmpstatus");
+	const char *lock = word_of(status, "lock");
 	json_t *vmid = json_object_get(status, "vmid");
 
 	if (!json_is_object(status) || !json_is_object(config)) {
@@ -198,11 +291,11 @@ void pve_judge(const json_t *status, const json_t *config, const char *vm,
  */
 int pve_task(const json_t *task, struct trouble *why)
 {
-	const char *exit = text_of(task, "exitstatus");
+	const char *exit = word_of(task, "exitstatus");
 
-	if (!strcmp(text_of(task, "status"), "running"))
+	if (!strcmp(word_of(task, "status"), "running"))
 		return 1;
-	if (strcmp(text_of(task, "status"), "stopped"))
+	if (strcmp(word_of(task, "status"), "stopped"))
 		return trouble_set(why, "the task cannot be followed");
 	if (!strcmp(exit, "OK") || !strncmp(exit, "WARNINGS", 8))
 		return 0;
@@ -268,7 +361,7 @@ unsigned int pve_privileges(const json_t *permissions, const char *vm, char *ext
 			has |= PVE_HAS_AUDIT;
 		else if (!strcmp(name, PVE_POWER))
 			has |= PVE_HAS_POWER;
-		else
+		else if (strcmp(name, PVE_QUORUM))
 			snprintf(extra + used, size - used, "%s%.40s", used ? " " : "", name);
 	}
 	io_clean_text(extra);

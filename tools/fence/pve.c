@@ -17,8 +17,9 @@
 #define TASK_POLL_MS	300
 #define STOP_SECONDS	5
 
-/* One process speaks to one hypervisor, so there is one client. */
+/* One process speaks to one hypervisor at a time: the client, and whose it is. */
 static struct http client;
+static const struct hypervisor *client_of;
 
 static const char *missing(const struct hypervisor *hyper)
 {
@@ -32,6 +33,10 @@ static int prepare(const struct hypervisor *hyper, struct trouble *why)
 	char token[SECRET_MAX];
 	int len;
 
+	/* Another hypervisor must not be shown the token of the one before */
+	if (client_of != hyper)
+		http_free(&client);
+	client_of = hyper;
 	if (client.authorization)
 		return 0;
 	if (secret_read(hyper->token_file, token, why))
@@ -145,7 +150,35 @@ static void unknown(struct vm_view *view, const struct trouble *why)
 	view_set(view, VM_UNKNOWN, "%s", why->text);
 }
 
-static void read_vm(struct fence *fence, struct vm_view *view)
+/*
+ * Before anything else is asked of a host: it has been in the quorate part until a
+ * moment ago then, and no other part can have taken over its VMs since.
+ *
+ * Return: its list of nodes, or NULL. @alone: it answers, but has no quorum.
+ */
+static json_t *ask_quorum(struct fence *fence, bool *alone, struct trouble *why)
+{
+	json_t *list = call(fence, "/cluster/status", NULL, why);
+	bool told = list;
+	char words[160];
+
+	*alone = false;
+	if (!list && client.status == 403) {
+		why->text[0] = '\0';
+		list = call(fence, "/nodes", NULL, why);
+	}
+	if (!list)
+		return NULL;
+	if (told ? !pve_quorum(list, words, sizeof(words)) :
+		   !pve_majority(list, words, sizeof(words)))
+		return list;
+	json_decref(list);
+	*alone = true;
+	trouble_set(why, "%s: %s", fence->hyper->hosts[fence->host], words);
+	return NULL;
+}
+
+static void read_from(struct fence *fence, struct vm_view *view, json_t *nodes)
 {
 	struct trouble why = { "" };
 	json_t *list, *config = NULL, *status = NULL;
@@ -161,17 +194,44 @@ static void read_vm(struct fence *fence, struct vm_view *view)
 	json_decref(list);
 	if (rc)
 		return;
+	if (!pve_is_online(nodes, view->where)) {
+		view_set(view, VM_UNKNOWN, "its node %s is not online", view->where);
+		return;
+	}
 	snprintf(path, sizeof(path), "/nodes/%s/qemu/%s/config?current=1", view->where, fence->vm);
 	config = call(fence, path, NULL, &why);
 	snprintf(path, sizeof(path), "/nodes/%s/qemu/%s/status/current", view->where, fence->vm);
 	if (config)
 		status = call(fence, path, NULL, &why);
-	if (config && status)
-		pve_judge(status, config, fence->vm, view);
-	else
+	if (!config || !status)
 		unknown(view, &why);
+	else
+		pve_judge(status, config, fence->vm, view);
 	json_decref(config);
 	json_decref(status);
+}
+
+/* All that is believed comes from one host, which has a quorum */
+static void read_vm(struct fence *fence, struct vm_view *view)
+{
+	for (unsigned int i = 0; i < fence->hyper->n_hosts; i++) {
+		struct trouble why = { "" };
+		bool alone;
+		json_t *nodes = ask_quorum(fence, &alone, &why);
+		unsigned int host = fence->host;
+
+		if (nodes) {
+			read_from(fence, view, nodes);
+			json_decref(nodes);
+			if (fence->host != host)
+				view_set(view, VM_UNKNOWN, "its API hosts changed in the middle of the answers");
+			return;
+		}
+		unknown(view, &why);
+		if (!alone || now_ms() >= fence->until_ms)
+			return;
+		fence->host = (fence->host + 1) % fence->hyper->n_hosts;
+	}
 }
 
 static int follow_task(struct fence *fence, const char *node, const char *upid,
@@ -264,36 +324,70 @@ static int check_clock(const struct hypervisor *hyper, unsigned int host)
 	return 1;
 }
 
+static json_t *ask_host(struct fence *fence, unsigned int host, const char *path,
+			struct trouble *why)
+{
+	const struct hypervisor *hyper = fence->hyper;
+	char url[900];
+
+	make_url(hyper, host, path, url, sizeof(url));
+	if (prepare(hyper, why) || http_get(&client, url, fence->config->try_ms, why))
+		return NULL;
+	return take_data(hyper->hosts[host], why);
+}
+
+static int check_quorum(struct fence *fence, unsigned int host)
+{
+	const char *name = fence->hyper->hosts[host];
+	struct trouble why = { "" };
+	json_t *list = ask_host(fence, host, "/cluster/status", &why);
+	char words[160] = "";
+	int rc;
+
+	if (list) {
+		rc = pve_quorum(list, words, sizeof(words)) ? 2 : 0;
+	} else {
+		list = client.status == 403 ? ask_host(fence, host, "/nodes", &why) : NULL;
+		rc = !list || pve_majority(list, words, sizeof(words)) ? 2 : 0;
+		/* Of two nodes the one that is left is no majority */
+		if (!rc && json_array_size(list) == 2) {
+			printf("WARNING %s: of two nodes, nothing is proven when one is down, unless the token has %s on /\n",
+			       name, PVE_QUORUM);
+			rc = 1;
+		}
+	}
+	if (rc == 2)
+		printf("CRITICAL %s: %s\n", name, list ? words : why.text);
+	json_decref(list);
+	return rc;
+}
+
+static int worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 /* Each host for itself: the one that is never asked may be the one that is left */
 static int check(struct fence *fence)
 {
 	const struct hypervisor *hyper = fence->hyper;
-	int worst = 0, rc;
+	int rc = 0;
 
 	for (unsigned int i = 0; i < hyper->n_hosts; i++) {
 		struct trouble why = { "" };
-		json_t *permissions;
-		char url[900];
+		json_t *permissions = ask_host(fence, i, "/access/permissions", &why);
 
-		make_url(hyper, i, "/access/permissions", url, sizeof(url));
-		if (prepare(hyper, &why) || http_get(&client, url, fence->config->try_ms, &why)) {
-			printf("CRITICAL %s: %s\n", hyper->hosts[i], why.text);
-			worst = 2;
-			continue;
-		}
-		permissions = take_data(hyper->hosts[i], &why);
 		if (!permissions) {
-			printf("CRITICAL %s\n", why.text);
-			worst = 2;
+			printf("CRITICAL %s: %s\n", hyper->hosts[i], why.text);
+			rc = 2;
 			continue;
 		}
-		rc = check_privileges(fence, permissions);
+		rc = worse(rc, check_privileges(fence, permissions));
 		json_decref(permissions);
-		worst = rc > worst ? rc : worst;
-		rc = check_clock(hyper, i);
-		worst = rc > worst ? rc : worst;
+		rc = worse(rc, check_clock(hyper, i));
+		rc = worse(rc, check_quorum(fence, i));
 	}
-	return worst;
+	return rc;
 }
 
 static int list(struct fence *fence)
@@ -317,6 +411,7 @@ static int list(struct fence *fence)
 
 const struct backend backend_pve = {
 	.name = "pve",
+	.tells = TELLS_UUID | TELLS_NAME | TELLS_MAC,
 	.vm_is = "'vm' must be a VMID: a number from 100",
 	.check_vm = vm_is_number,
 	.missing = missing,

@@ -11,10 +11,16 @@
 #define PVE_AUDIT	"VM.Audit"
 #define PVE_POWER	"VM.PowerMgmt"
 
+/* On "/", to be told whether a cluster is quorate; worth having, and no danger. */
+#define PVE_QUORUM	"Sys.Audit"
+
 int pve_find_node(const json_t *resources, const char *vm, char *node, size_t size,
 		  struct vm_view *view);
 void pve_judge(const json_t *status, const json_t *config, const char *vm,
 	       struct vm_view *view);
+int pve_quorum(const json_t *status, char *why, size_t size);
+int pve_majority(const json_t *nodes, char *why, size_t size);
+bool pve_is_online(const json_t *list, const char *node);
 int pve_task(const json_t *task, struct trouble *why);
 bool pve_is_upid(const char *text);
 unsigned int pve_privileges(const json_t *permissions, const char *vm, char *extra, size_t size);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,11 +18,15 @@
 
 #define LINE_MAX_QMP	65536
 
-/* What was seen of a QEMU that is gone now; one process has one VM. */
+/*
+ * The QEMU that we have spoken to last. @pidfd holds on to its process, whatever
+ * becomes of the number; -1: none was seen.
+ */
 static struct {
-	bool seen;
+	int pidfd;
+	char path[256];
 	char uuid[64], name[128];
-} last;
+} last = { .pidfd = -1 };
 
 struct channel {
 	int fd;
@@ -139,21 +144,47 @@ static void take(char *to, size_t size, json_t *from, const char *key)
 	json_decref(from);
 }
 
+/* The process at the other end, -1 if it is in a PID namespace that is not ours */
+static int peer_pidfd(int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.pid <= 0)
+		return -1;
+	return syscall(SYS_pidfd_open, peer.pid, 0);
+}
+
+static bool has_ended(int pidfd)
+{
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+
+	return pidfd >= 0 && poll(&ended, 1, 0) == 1;
+}
+
 /*
- * Nobody listens: the kernel says so only when the process that did is gone. A
- * QEMU that has ended by itself takes its socket with it; that counts where we
- * have seen it there. The path is then the identity.
+ * That nobody listens at a path proves little: a VM may have been started with
+ * another one, and a file can be removed. So off is what was seen: the process
+ * that we have spoken to within this decision, and have compared, has ended, and
+ * nobody has taken its place. refused_is_off takes a socket that is left behind for
+ * a QEMU that was killed; the path is then the identity.
  */
 static void judge_gone(struct fence *fence, int error, struct vm_view *view)
 {
-	if (error == -ECONNREFUSED || (error == -ENOENT && last.seen)) {
-		snprintf(view->uuid, sizeof(view->uuid), "%s",
-			 last.seen ? last.uuid : fence->member->vm_uuid);
-		snprintf(view->name, sizeof(view->name), "%s",
-			 last.seen ? last.name : fence->member->vm_name);
-		view_set(view, VM_OFF, "off: its QEMU is gone");
+	bool refused = error == -ECONNREFUSED;
+
+	if ((refused || error == -ENOENT) && !strcmp(last.path, fence->vm) &&
+	    has_ended(last.pidfd)) {
+		snprintf(view->uuid, sizeof(view->uuid), "%s", last.uuid);
+		snprintf(view->name, sizeof(view->name), "%s", last.name);
+		view_set(view, VM_OFF, "off: its QEMU has ended");
+	} else if (refused && fence->hyper->refused_is_off) {
+		snprintf(view->uuid, sizeof(view->uuid), "%s", fence->member->vm_uuid);
+		snprintf(view->name, sizeof(view->name), "%s", fence->member->vm_name);
+		view_set(view, VM_OFF, "off: its QEMU is gone, by refused_is_off");
 	} else {
-		view_set(view, VM_UNKNOWN, "%s: %s", fence->vm, strerror(-error));
+		view_set(view, VM_UNKNOWN, "%s: %s, which proves nothing", fence->vm,
+			 strerror(-error));
 	}
 }
 
@@ -168,11 +199,14 @@ static void read_vm(struct fence *fence, struct vm_view *view)
 	int rc = begin(&channel, fence->vm, try_until(fence));
 	bool closed = false;
 	char state[64];
+	int pidfd;
 
 	if (rc) {
 		judge_gone(fence, rc, view);
 		return;
 	}
+	/* Before it answers: what answers afterwards has that process id still */
+	pidfd = peer_pidfd(channel.fd);
 	take(state, sizeof(state), ask(&channel, "query-status", &closed), "status");
 	take(view->uuid, sizeof(view->uuid), ask(&channel, "query-uuid", &closed), "UUID");
 	take(view->name, sizeof(view->name), ask(&channel, "query-name", &closed), "name");
@@ -180,10 +214,15 @@ static void read_vm(struct fence *fence, struct vm_view *view)
 	for (char *p = view->uuid; *p; p++)
 		*p = tolower((unsigned char)*p);
 	if (!*state) {
+		if (pidfd >= 0)
+			close(pidfd);
 		view_set(view, VM_UNKNOWN, "%s: QEMU does not answer", fence->vm);
 		return;
 	}
-	last.seen = true;
+	if (last.pidfd >= 0)
+		close(last.pidfd);
+	last.pidfd = pidfd;
+	snprintf(last.path, sizeof(last.path), "%s", fence->vm);
 	snprintf(last.uuid, sizeof(last.uuid), "%s", view->uuid);
 	snprintf(last.name, sizeof(last.name), "%s", view->name);
 	if (!strcmp(state, "running"))
@@ -217,6 +256,7 @@ static int start_vm(struct fence *fence, struct trouble *why)
 
 const struct backend backend_qmp = {
 	.name = "qmp",
+	.tells = TELLS_UUID | TELLS_NAME,
 	.vm_is = "'vm' must be the path of a QMP socket",
 	.check_vm = vm_is_path,
 	.read = read_vm,

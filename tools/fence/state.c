@@ -103,7 +103,9 @@ static int put(const struct config *config, const char *name, const char *text,
 		return -1;
 	path_of(config, name, path, sizeof(path));
 	snprintf(beside, sizeof(beside), "%s.%d", path, (int)getpid());
-	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* One that was left by a process of our number that was killed, or put there */
+	unlink(beside);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return trouble_set(why, "%s: %s", beside, strerror(errno));
 	give_to_owner(config, fd);
@@ -229,6 +231,7 @@ int state_get_incident(const struct config *config, struct incident *incident)
 	if (len < 0 || !is_this_boot(text, len) ||
 	    !field(text, len, "id", incident->id, sizeof(incident->id)) ||
 	    !field(text, len, "members", incident->members, sizeof(incident->members)) ||
+	    !number(text, len, "timeline", &incident->timeline) ||
 	    !number(text, len, "last", &incident->last_ms))
 		return -1;
 	return incident->last_ms > now_ms() || now_ms() - incident->last_ms > INCIDENT_MS ? -1 : 0;
@@ -248,28 +251,35 @@ static int new_id(char *id)
  * state_open_incident() - a decision was refused
  * @config: says where
  * @members: of whom there was no proof
+ * @timeline: of our own PostgreSQL, 0 if unknown
  * @incident: the one that goes on, or a new one
  * @why: why it could not be kept
  *
  * Return: 0, or -1: then nothing can be confirmed.
  */
-int state_open_incident(const struct config *config, const char *members,
+int state_open_incident(const struct config *config, const char *members, uint64_t timeline,
 			struct incident *incident, struct trouble *why)
 {
 	char text[FILE_MAX];
 
-	if (state_get_incident(config, incident) && new_id(incident->id))
+	if ((state_get_incident(config, incident) || incident->timeline != timeline) &&
+	    new_id(incident->id))
 		return trouble_set(why, "no random numbers");
 	snprintf(incident->members, sizeof(incident->members), "%s", members);
+	incident->timeline = timeline;
 	incident->last_ms = now_ms();
-	snprintf(text, sizeof(text), "id=%s\nboot=%s\nlast=%llu\nmembers=%s\n", incident->id,
-		 boot_id(), (unsigned long long)incident->last_ms, members);
+	snprintf(text, sizeof(text), "id=%s\nboot=%s\nlast=%llu\ntimeline=%llu\nmembers=%s\n",
+		 incident->id, boot_id(), (unsigned long long)incident->last_ms,
+		 (unsigned long long)timeline, members);
 	return put(config, "incident", text, why);
 }
 
 /**
- * state_close_incident() - it ended with a promotion
- * @config: says where
+ * state_close_incident() - it ended with a promotion, or somebody's role has changed
+ * @config: says where, and who the members are
+ *
+ * What was confirmed for it ends with it, also for a decision that has read it
+ * already and is still at it: that one cannot use it up.
  */
 void state_close_incident(const struct config *config)
 {
@@ -277,6 +287,8 @@ void state_close_incident(const struct config *config)
 
 	path_of(config, "incident", path, sizeof(path));
 	unlink(path);
+	for (unsigned int i = 0; i < config->n_members; i++)
+		state_use_confirmation(config, config->members[i].name);
 }
 
 /**
@@ -307,10 +319,13 @@ int state_confirm(const struct config *config, const struct incident *incident,
  * @member: who would be off
  * @by: who says so
  * @size: room in @by
+ * @timeline: of our own PostgreSQL when the incident was opened, 0 if unknown then:
+ *	it must be the same still. NULL: not wanted
  *
  * Return: true if so, and if it has not expired.
  */
-bool state_is_confirmed(const struct config *config, const char *member, char *by, size_t size)
+bool state_is_confirmed(const struct config *config, const char *member, char *by, size_t size,
+			uint64_t *timeline)
 {
 	char text[FILE_MAX], file[80], name[64], id[17];
 	struct incident incident;
@@ -321,6 +336,8 @@ bool state_is_confirmed(const struct config *config, const char *member, char *b
 	len = get(config, file, text);
 	if (len < 0 || state_get_incident(config, &incident))
 		return false;
+	if (timeline)
+		*timeline = incident.timeline;
 	return is_this_boot(text, len) && field(text, len, "incident", id, sizeof(id)) &&
 	       !strcmp(id, incident.id) && field(text, len, "member", name, sizeof(name)) &&
 	       !strcmp(name, member) && field(text, len, "by", by, size) &&

@@ -6,7 +6,8 @@
 #include "backend.h"
 
 void words_ssh(const char *text, struct vm_view *view);
-void words_dominfo(const char *text, struct vm_view *view);
-void words_agent(int status, const char *list, const char *vm, struct vm_view *view);
+void words_libvirt(const char *info, const char *state, struct vm_view *view);
+void words_agent(int status, const char *out, const char *list, const char *vm,
+		 struct vm_view *view);
 
 #endif /* PUG_FENCE_WORDS_H */

@@ -24,28 +24,79 @@
 /* What a worker has besides its standard descriptors */
 #define WORKER_FD	3
 
+/* How long those that were told to end are waited for */
+#define LAST_MOMENT_MS	200
+
 static void tell(int fd, struct report *report)
 {
+	report->magic = REPORT_MAGIC;
 	report->ended_ms = now_ms();
 	if (send(fd, report, sizeof(*report), MSG_NOSIGNAL) != sizeof(*report))
 		_exit(1);
 }
 
-/* Return: true if a stop was ordered meanwhile */
-static bool pause_for(int fd, uint64_t ms)
+/**
+ * worker_order_holds() - is it still to be carried out?
+ * @order: to stop a VM
+ * @now: as now_ms()
+ *
+ * Return: true if so: it is young, and so is the decision.
+ */
+bool worker_order_holds(const struct order *order, uint64_t now)
 {
-	struct pollfd order = { .fd = fd, .events = POLLIN };
-	char byte;
+	return now >= order->given_ms && now - order->given_ms <= ORDER_AGE_MS &&
+	       now < order->until_ms;
+}
 
-	if (poll(&order, 1, ms) <= 0)
+/* The last of the orders that have come; those before it said the same. 1, 0 or -1 */
+static int take_order(int fd, struct order *order)
+{
+	struct order next;
+	int rc = 0;
+
+	for (;;) {
+		ssize_t n = recv(fd, &next, sizeof(next), MSG_DONTWAIT | MSG_TRUNC);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return rc;
+		if (n != sizeof(next) || next.magic != ORDER_MAGIC)
+			return -1;
+		*order = next;
+		rc = 1;
+	}
+}
+
+/* Return: true if a stop was ordered meanwhile, which may be too old by now */
+static bool pause_for(int fd, uint64_t ms, struct order *order)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+
+	if (poll(&ready, 1, ms) <= 0)
 		return false;
-	if (recv(fd, &byte, 1, 0) != 1)
+	switch (take_order(fd, order)) {
+	case 0:
+		return false;
+	case 1:
+		return true;
+	default:
+		/* The decision is over, or something else speaks here */
 		_exit(0);
-	return true;
+	}
+}
+
+/* For those who stop nothing: to be told to is an error, and ends them */
+static void just_pause(int fd, uint64_t ms)
+{
+	struct order order;
+
+	if (pause_for(fd, ms, &order))
+		_exit(1);
 }
 
 static void ask_api(const struct config *config, const struct worker *worker,
-		    const char *sysid)
+		    const char *sysid, uint64_t until_ms)
 {
 	const struct member *member = &config->members[worker->member];
 	struct patroni answer;
@@ -55,27 +106,34 @@ static void ask_api(const struct config *config, const struct worker *worker,
 	for (;;) {
 		struct report report = { 0 };
 
-		patroni_ask(config, member, sysid, &http, &answer);
+		patroni_ask(config, member, sysid, &http, until_ms, &answer);
 		report.fact = answer.fact;
 		report.timeline = answer.timeline;
 		strcpy(report.sysid, answer.sysid);
 		strcpy(report.why, answer.why);
 		tell(worker->fd, &report);
-		pause_for(worker->fd, config->poll_ms);
+		just_pause(worker->fd, config->poll_ms);
 	}
 }
 
-/* A stop that hangs must leave time to look, and to try again. */
-static void shoot(const struct worker *worker, struct fence *fence, uint64_t until_ms)
+/*
+ * A stop that hangs must leave time to look, and to try again. What was ordered
+ * meanwhile is done with, too.
+ */
+static void shoot(const struct worker *worker, struct fence *fence, const struct order *order)
 {
 	struct report report = { .fact = VM_UNKNOWN };
+	uint64_t until_ms = fence->until_ms;
 	struct trouble why = { "" };
+	struct order same;
 
-	fence->until_ms = min_u64(until_ms, now_ms() + fence->config->pace.reserve_ms);
+	fence->until_ms = min_u64(order->until_ms, now_ms() + fence->config->pace.reserve_ms);
 	report.shot = backend_stop(fence, &why) ? SHOT_FAILED : SHOT_DONE;
 	snprintf(report.why, sizeof(report.why), "%.250s", why.text);
 	fence->until_ms = until_ms;
 	tell(worker->fd, &report);
+	if (take_order(worker->fd, &same) < 0)
+		_exit(0);
 }
 
 static void ask_vm(const struct config *config, const struct worker *worker, uint64_t until_ms)
@@ -91,18 +149,22 @@ static void ask_vm(const struct config *config, const struct worker *worker, uin
 	for (;;) {
 		struct report report = { 0 };
 		struct vm_view view;
+		struct order order;
 
 		backend_read(&fence, &view);
 		report.fact = view.fact;
 		snprintf(report.why, sizeof(report.why), "%s", view.why);
 		tell(worker->fd, &report);
-		if (pause_for(worker->fd, config->poll_ms))
-			shoot(worker, &fence, until_ms);
+		if (witness)
+			just_pause(worker->fd, config->poll_ms);
+		else if (pause_for(worker->fd, config->poll_ms, &order) &&
+			 worker_order_holds(&order, now_ms()))
+			shoot(worker, &fence, &order);
 	}
 }
 
 /* Policy talk only. ping(8) is privileged where we are not. */
-static void ask_ping(const struct config *config, const struct worker *worker)
+static void ask_ping(const struct config *config, const struct worker *worker, uint64_t until_ms)
 {
 	const char *const argv[] = {
 		"ping", "-n", "-c", "1", "-W", "1", config->members[worker->member].ping, NULL,
@@ -113,14 +175,14 @@ static void ask_ping(const struct config *config, const struct worker *worker)
 		struct report report = { 0 };
 		struct trouble why = { "" };
 		int status = child_run((char *const *)argv, NULL, "", out, sizeof(out),
-				       now_ms() + 3000, &why);
+				       min_u64(until_ms, now_ms() + 3000), &why);
 
 		/* 1: no answer; 2 and others: it could not be asked */
 		report.fact = !status ? PING_YES : status == 1 ? PING_NO : PING_UNKNOWN;
 		snprintf(report.why, sizeof(report.why), "%s",
 			 !status ? "answers" : status == 1 ? "no answer" : "cannot be asked");
 		tell(worker->fd, &report);
-		pause_for(worker->fd, config->poll_ms);
+		just_pause(worker->fd, config->poll_ms);
 	}
 }
 
@@ -129,13 +191,13 @@ static void __noreturn work(const struct config *config, const struct worker *wo
 {
 	switch (worker->kind) {
 	case WORKER_OWN:
-		ask_api(config, worker, NULL);
+		ask_api(config, worker, NULL, until_ms);
 		break;
 	case WORKER_API:
-		ask_api(config, worker, sysid);
+		ask_api(config, worker, sysid, until_ms);
 		break;
 	case WORKER_PING:
-		ask_ping(config, worker);
+		ask_ping(config, worker, until_ms);
 		break;
 	case WORKER_VM:
 	case WORKER_WITNESS:
@@ -167,9 +229,11 @@ int worker_start(const struct config *config, struct worker *worker, const char 
 		return -1;
 	worker->pid = fork();
 	if (!worker->pid) {
-		child_die_with_parent(parent);
 		for (int i = 1; i < NSIG; i++)
 			signal(i, i == SIGPIPE ? SIG_IGN : SIG_DFL);
+		/* SIGTERM, which takes what it has started along */
+		child_take_along();
+		child_die_with_parent(parent, SIGTERM);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		/* Neither the lock of the decision nor the others' sockets */
@@ -205,7 +269,7 @@ int worker_read(struct worker *worker, struct report *report)
 	n = recv(worker->fd, report, sizeof(*report), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
-	if (n != sizeof(*report)) {
+	if (n != sizeof(*report) || report->magic != REPORT_MAGIC) {
 		worker_end(worker);
 		return -1;
 	}
@@ -217,13 +281,18 @@ int worker_read(struct worker *worker, struct report *report)
 /**
  * worker_shoot() - order a VM to be stopped
  * @worker: of kind WORKER_VM
+ * @until_ms: the deadline of the decision
  *
  * Return: 0, or -1.
  */
-int worker_shoot(struct worker *worker)
+int worker_shoot(struct worker *worker, uint64_t until_ms)
 {
-	return worker->fd >= 0 && send(worker->fd, "S", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ?
-	       0 : -1;
+	const struct order order = {
+		.magic = ORDER_MAGIC, .given_ms = now_ms(), .until_ms = until_ms,
+	};
+
+	return worker->fd >= 0 && send(worker->fd, &order, sizeof(order),
+				       MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(order) ? 0 : -1;
 }
 
 /**
@@ -232,13 +301,49 @@ int worker_shoot(struct worker *worker)
  */
 void worker_end(struct worker *worker)
 {
-	if (worker->pid > 0) {
-		kill(worker->pid, SIGKILL);
-		/* Not waited for: a process can be slow to die, and the deadline is ours */
-		waitpid(worker->pid, NULL, WNOHANG);
+	workers_end(worker, 1);
+}
+
+/* Return: true once its end of the socket is closed, which its death does */
+static bool is_gone(const struct worker *worker, uint64_t until_ms)
+{
+	struct pollfd end = { .fd = worker->fd };
+
+	for (;;) {
+		uint64_t now = now_ms();
+
+		if (poll(&end, 1, until_ms > now ? until_ms - now : 0) > 0)
+			return true;
+		if (now >= until_ms)
+			return false;
 	}
-	if (worker->fd >= 0)
-		close(worker->fd);
-	worker->pid = 0;
-	worker->fd = -1;
+}
+
+/**
+ * workers_end() - stop asking, all of them
+ * @workers: harmless a second time
+ * @n: how many
+ *
+ * Each is given a moment to take along what it has started, and is killed then.
+ * It is not waited for: a process can be slow to die, and the deadline is ours.
+ */
+void workers_end(struct worker *workers, unsigned int n)
+{
+	uint64_t until_ms = now_ms() + LAST_MOMENT_MS;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (workers[i].pid > 0)
+			kill(workers[i].pid, SIGTERM);
+	for (unsigned int i = 0; i < n; i++) {
+		struct worker *worker = &workers[i];
+
+		if (worker->pid > 0 && !is_gone(worker, until_ms))
+			kill(worker->pid, SIGKILL);
+		if (worker->pid > 0)
+			waitpid(worker->pid, NULL, WNOHANG);
+		if (worker->fd >= 0)
+			close(worker->fd);
+		worker->pid = 0;
+		worker->fd = -1;
+	}
 }

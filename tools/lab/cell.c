@@ -46,6 +46,20 @@ void cell_name(struct cell *cell)
 }
 
 /**
+ * cell_hung_cpus() - the CPUs that the fault hangs
+ * @cell: asked
+ *
+ * Return: a bit for each.
+ */
+unsigned long cell_hung_cpus(const struct cell *cell)
+{
+	unsigned int bits = 8 * sizeof(unsigned long);
+	unsigned long present = cell->cpus >= bits ? CPUS_ALL : (1UL << cell->cpus) - 1;
+
+	return cell->fault->cpus & present;
+}
+
+/**
  * cell_to_json() - what was asked, to stand beside its evidence
  * @cell: a named cell
  *

@@ -45,6 +45,7 @@ struct cell {
 };
 
 void cell_name(struct cell *cell);
+unsigned long cell_hung_cpus(const struct cell *cell);
 json_t *cell_to_json(const struct cell *cell);
 int cell_from_json(struct cell *cell, json_t *json, const char **why);
 

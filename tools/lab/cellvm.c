@@ -18,19 +18,13 @@
 /* The HPET's main counter: the ruler, read from outside */
 #define HPET_COUNTER "xp /1gx 0xfed000f0"
 
-/* Wall seconds; generous, since two VMs and a compiler may share two cores */
-#define GREETING_S 60
-#define ANSWER_S 60
-#define BOOT_S 240
-#define BACK_S 240
-#define QUIT_S 30
-#define CLOSED_S 3
-#define PANIC_S 5
-#define LAST_WORDS_S 10
-#define FLOOD_BYTES (32L << 20)
-
-static void __printf(3, 4)
-lab_log(struct cellvm *vm, const char *event, const char *fmt, ...)
+/**
+ * cellvm_log() - write down what the lab did or saw
+ * @vm: running
+ * @event: one word
+ * @fmt: and what follows: why, as printf()
+ */
+void cellvm_log(struct cellvm *vm, const char *event, const char *fmt, ...)
 {
 	json_t *line;
 	va_list ap;
@@ -71,36 +65,13 @@ void cellvm_fail(struct cellvm *vm, const char *fmt, ...)
 	va_start(ap, fmt);
 	why = xvasprintf(fmt, ap);
 	va_end(ap);
-	lab_log(vm, "error", "%s", why);
+	cellvm_log(vm, "error", "%s", why);
 	free(why);
 	enter(vm, STAGE_KILL);
 	if (vm->pid <= 0)
 		return;
 	kill(vm->pid, SIGTERM);
 	kill(vm->pid, SIGCONT);
-}
-
-/* What it writes while it is asked kindly would go on filling the disk */
-static void flooded(struct cellvm *vm, const char *what)
-{
-	cellvm_fail(vm, "the guest flooded %s", what);
-	if (vm->pid > 0)
-		kill(vm->pid, SIGKILL);
-}
-
-/* A wait is over: QEMU may have had no chance to end it */
-static void __printf(2, 3)
-waited(struct cellvm *vm, const char *fmt, ...)
-{
-	bool stopped = vm->pid > 0 && host_is_stopped(vm->pid);
-	va_list ap;
-	char *why;
-
-	va_start(ap, fmt);
-	why = xvasprintf(fmt, ap);
-	va_end(ap);
-	cellvm_fail(vm, "%s%s", why, stopped ? ": QEMU was stopped (SIGSTOP)" : "");
-	free(why);
 }
 
 static void ask(struct cellvm *vm, const char *id, const char *command, json_t *arguments)
@@ -113,12 +84,21 @@ static void ask(struct cellvm *vm, const char *id, const char *command, json_t *
 		vm->waiting_s = now_s();
 }
 
-static void read_counter(struct cellvm *vm, const char *id)
+/**
+ * cellvm_read_counter() - ask for the virtual time
+ * @vm: running
+ * @id: of the question; begins with hpet
+ */
+void cellvm_read_counter(struct cellvm *vm, const char *id)
 {
 	ask(vm, id, "human-monitor-command", json_pack("{s:s}", "command-line", HPET_COUNTER));
 }
 
-static void finish(struct cellvm *vm)
+/**
+ * cellvm_finish() - all is seen
+ * @vm: its QEMU is asked to go
+ */
+void cellvm_finish(struct cellvm *vm)
 {
 	enter(vm, STAGE_QUIT);
 	ask(vm, "quit", "quit", NULL);
@@ -142,6 +122,17 @@ static void hear_last_words(struct cellvm *vm)
 	ask(vm, "cont", "cont", NULL);
 }
 
+/* A module's first line; what /init does it says itself */
+static bool fault_is_announced(const struct cell *cell, const char *dir)
+{
+	char line[64];
+
+	if (!cell->fault->module)
+		return true;
+	snprintf(line, sizeof(line), "] %s: freeze ", cell->fault->module);
+	return console_has(dir, line);
+}
+
 /* The reset came before the console's thread could print, or behind another CPU */
 static bool lacks_words(const struct cellvm *vm)
 {
@@ -150,7 +141,7 @@ static bool lacks_words(const struct cellvm *vm)
 
 	if (vm->remembered || vm->resets || vm->panicked)
 		return false;
-	if (cell->fault->has_duration && !console_has(dir, "] stop-machine: freeze "))
+	if (!fault_is_announced(cell, dir))
 		return true;
 	if (cell->watchdog->ruler != RULER_GUEST || strcmp(vm->shutdown_reason, "guest-reset"))
 		return false;
@@ -174,8 +165,25 @@ static void search_memory(struct cellvm *vm)
 		cellvm_fail(vm, "the guest's memory could not be searched: %s", strerror(-ret));
 }
 
+static void log_watched(struct cellvm *vm)
+{
+	json_t *line = json_pack("{s:s s:f s:I s:s}", "event", "watched", "host_s", now_s(),
+				 "hpet", (json_int_t)(vm->counter_ns / HPET_NS_PER_TICK),
+				 "why", "the guest was watched from outside");
+
+	json_dumpf(line, vm->lab_log, JSON_COMPACT);
+	fputc('\n', vm->lab_log);
+	fflush(vm->lab_log);
+	json_decref(line);
+}
+
 static void standing_still(struct cellvm *vm)
 {
+	if (vm->watched && !*vm->shutdown_reason) {
+		log_watched(vm);
+		cellvm_finish(vm);
+		return;
+	}
 	if (lacks_words(vm)) {
 		save_memory(vm);
 		return;
@@ -188,7 +196,36 @@ static void standing_still(struct cellvm *vm)
 	    vm->result->cell.see_return)
 		bring_back(vm);
 	else
-		finish(vm);
+		cellvm_finish(vm);
+}
+
+/* A dead guest reports nothing: for as long as it was to be watched, look from outside */
+static void watch_the_dead(struct cellvm *vm)
+{
+	const struct cell *cell = &vm->result->cell;
+	int64_t watch_ns = (int64_t)(cell->msecs + cell->settle_ms) * NSEC_PER_MSEC;
+
+	if (!vm->dead_ns)
+		vm->dead_ns = vm->counter_ns;
+	if (vm->watched || vm->counter_ns - vm->dead_ns < watch_ns)
+		return;
+	vm->watched = true;
+	ask(vm, "stop", "stop", NULL);
+}
+
+static void note_counter(struct cellvm *vm, json_t *msg)
+{
+	const char *id = json_string_value(json_object_get(msg, "id"));
+	int64_t t;
+
+	if (!id || strncmp(id, "hpet", 4))
+		return;
+	t = evidence_hpet_reply(json_string_value(json_object_get(msg, "return")));
+	if (t == TIME_UNKNOWN)
+		return;
+	vm->counter_ns = t;
+	if (!strcmp(id, "hpet-dead") && vm->stage == STAGE_PLAY)
+		watch_the_dead(vm);
 }
 
 static void on_answer(struct cellvm *vm, json_t *msg)
@@ -203,6 +240,8 @@ static void on_answer(struct cellvm *vm, json_t *msg)
 			    desc ? desc : "no reason given");
 	else if (id && !strcmp(id, "pmemsave"))
 		search_memory(vm);
+	else
+		note_counter(vm, msg);
 	if (vm->stage != STAGE_KILL && id &&
 	    (!strcmp(id, "hpet-stop") || !strcmp(id, "pmemsave")))
 		standing_still(vm);
@@ -263,16 +302,16 @@ static void on_event(struct cellvm *vm, const char *event, json_t *msg)
 
 	if (!strcmp(event, "WATCHDOG")) {
 		vm->fired = true;
-		read_counter(vm, "hpet-watchdog");
+		cellvm_read_counter(vm, "hpet-watchdog");
 	} else if (!strcmp(event, "SHUTDOWN") && json_is_string(reason)) {
 		snprintf(vm->shutdown_reason, sizeof(vm->shutdown_reason), "%s",
 			 json_string_value(reason));
 	} else if (!strcmp(event, "GUEST_PANICKED")) {
-		vm->panicked = true;
+		vm->panicked = !vm->result->cell.fault->fatal;
 	} else if (!strcmp(event, "MIGRATION")) {
 		on_migration(vm, msg);
 	} else if (!strcmp(event, "STOP") && vm->stage != STAGE_QUIT) {
-		read_counter(vm, "hpet-stop");
+		cellvm_read_counter(vm, "hpet-stop");
 	}
 }
 
@@ -302,7 +341,7 @@ static void on_close(struct qmp *qmp, const char *why, void *data)
 	vm->closed_s = now_s();
 	vm->closed_why = why;
 	if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
-		lab_log(vm, "qmp-closed", "%s", why);
+		cellvm_log(vm, "qmp-closed", "%s", why);
 }
 
 static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
@@ -323,16 +362,16 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 	}
 	vm->pid = 0;
 	if (trace_keep(vm->result->dir))
-		lab_log(vm, "note", "%s could not be thinned", EVIDENCE_TRACE);
+		cellvm_log(vm, "note", "%s could not be thinned", EVIDENCE_TRACE);
 	vm_last_words(vm->result->dir, words, sizeof(words));
 	if (vm->stage == STAGE_PLAY && vm->fired && vm->result->cell.action &&
 	    si->si_code == CLD_EXITED &&
 	    !si->si_status && !strcmp(vm->result->cell.action, "poweroff"))
-		lab_log(vm, "qemu-off", "QEMU exited: the watchdog's action is poweroff");
+		cellvm_log(vm, "qemu-off", "QEMU exited: the watchdog's action is poweroff");
 	else if (vm->stage != STAGE_QUIT && vm->stage != STAGE_KILL)
-		lab_log(vm, "error", "QEMU ended by itself (%s %d)%s",
+		cellvm_log(vm, "error", "QEMU ended by itself (%s %d)%s",
 			si->si_code == CLD_EXITED ? "status" : "signal", si->si_status, words);
-	lab_log(vm, "end", "QEMU %s %d", si->si_code == CLD_EXITED ? "status" : "signal",
+	cellvm_log(vm, "end", "QEMU %s %d", si->si_code == CLD_EXITED ? "status" : "signal",
 		si->si_status);
 	vm->on_end(vm, vm->data);
 	return 0;
@@ -448,6 +487,9 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 	vm->fired = false;
 	vm->panicked = false;
 	vm->remembered = false;
+	vm->counter_ns = 0;
+	vm->dead_ns = 0;
+	vm->watched = false;
 	vm->pid = 0;
 	vm->started_s = now_s();
 	enter(vm, STAGE_GREETING);
@@ -460,7 +502,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 		cellvm_release(vm);
 		return ret;
 	}
-	lab_log(vm, "start", "%s", result->cell.id);
+	cellvm_log(vm, "start", "%s", result->cell.id);
 	return 0;
 }
 
@@ -479,106 +521,4 @@ void cellvm_release(struct cellvm *vm)
 	vm->lab_log = NULL;
 	vm->qmp_log = NULL;
 	vm->result = NULL;
-}
-
-static long file_size(const struct cellvm *vm, const char *name)
-{
-	char *path = path_join(vm->result->dir, name);
-	struct stat st;
-	long size = stat(path, &st) ? 0 : st.st_size;
-
-	free(path);
-	return size;
-}
-
-static void check_panic(struct cellvm *vm)
-{
-	double now = now_s();
-
-	if (!vm->panic_s && console_panicked(vm->result->dir, &vm->console_read))
-		vm->panic_s = now;
-	if (vm->panic_s && now - vm->panic_s > PANIC_S &&
-	    (vm->stage == STAGE_PLAY || vm->stage == STAGE_BACK))
-		cellvm_fail(vm, "the guest's kernel panicked (see %s)", EVIDENCE_CONSOLE);
-}
-
-static double play_limit(const struct cellvm *vm)
-{
-	const struct cell *cell = &vm->result->cell;
-
-	if (vm->deadline_s > 0)
-		return vm->deadline_s;
-	/* In real time the plan itself takes so long, and guests' clocks may drag */
-	return BOOT_S + 2.0 * (cell->msecs + cell->settle_ms +
-			       cell->periods * cell->interval_ms) / 1000 + 60;
-}
-
-static double boot_limit(const struct cellvm *vm)
-{
-	return vm->deadline_s > 0 && vm->deadline_s < BOOT_S ? vm->deadline_s : BOOT_S;
-}
-
-static void check_stage(struct cellvm *vm)
-{
-	double in_stage = now_s() - vm->stage_s;
-
-	switch (vm->stage) {
-	case STAGE_GREETING:
-		if (in_stage > GREETING_S)
-			waited(vm, "QEMU sent no QMP greeting in %d s", GREETING_S);
-		break;
-	case STAGE_FORK:
-		if (in_stage > GREETING_S)
-			waited(vm, "QEMU did not load the warm guest in %d s", GREETING_S);
-		break;
-	case STAGE_PLAY:
-		if (in_stage > boot_limit(vm) && !file_size(vm, EVIDENCE_AGENT))
-			waited(vm, "the guest did not boot in %.0f s", boot_limit(vm));
-		else if (in_stage > play_limit(vm))
-			waited(vm, "the guest did not end its plan in %.0f s",
-			       play_limit(vm));
-		break;
-	case STAGE_BACK:
-		/* It did not come back: that is a finding, not a failure of the lab */
-		if (in_stage > (vm->deadline_s > 0 ? vm->deadline_s : BACK_S)) {
-			lab_log(vm, "not-back", "the machine did not come back");
-			finish(vm);
-		}
-		break;
-	case STAGE_LAST_WORDS:
-		if (in_stage > LAST_WORDS_S || vm->panic_s)
-			finish(vm);
-		break;
-	case STAGE_QUIT:
-		if (in_stage > QUIT_S)
-			waited(vm, "QEMU did not quit in %d s", QUIT_S);
-		break;
-	case STAGE_KILL:
-		if (in_stage > 3 && vm->pid > 0)
-			kill(vm->pid, SIGKILL);
-		break;
-	}
-}
-
-/**
- * cellvm_tick() - look whether all goes on; to be called about twice a second
- * @vm: running
- */
-void cellvm_tick(struct cellvm *vm)
-{
-	if (vm->stage != STAGE_KILL) {
-		if (file_size(vm, EVIDENCE_TRACE) > 8 * FLOOD_BYTES)
-			flooded(vm, "QEMU's trace");
-		else if (file_size(vm, EVIDENCE_CONSOLE) > FLOOD_BYTES)
-			flooded(vm, "its console");
-		else if (file_size(vm, EVIDENCE_CANARY) > 4 * FLOOD_BYTES ||
-			 file_size(vm, EVIDENCE_AGENT) > FLOOD_BYTES)
-			flooded(vm, "a channel");
-		else if (vm->waiting_s && now_s() - vm->waiting_s > ANSWER_S)
-			waited(vm, "QEMU did not answer over QMP for %d s", ANSWER_S);
-		else if (vm->closed_s && now_s() - vm->closed_s > CLOSED_S)
-			cellvm_fail(vm, "%s", vm->closed_why);
-	}
-	check_panic(vm);
-	check_stage(vm);
 }

@@ -41,6 +41,9 @@ enum cellvm_stage {
  * @fired: a WATCHDOG event came
  * @remembered: the guest's memory was searched for what the console lacks
  * @panicked: a GUEST_PANICKED event came
+ * @counter_ns: virtual time, as it was read last
+ * @dead_ns: when the guest was found dying of its fault, 0 not yet
+ * @watched: it was then watched for as long as it was to
  * @on_end: called once when QEMU is gone and the evidence complete
  * @data: for it
  */
@@ -66,6 +69,9 @@ struct cellvm {
 	bool fired;
 	bool remembered;
 	bool panicked;
+	int64_t counter_ns;
+	int64_t dead_ns;
+	bool watched;
 	void (*on_end)(struct cellvm *vm, void *data);
 	void *data;
 };
@@ -75,5 +81,8 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 void cellvm_tick(struct cellvm *vm);
 void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __printf(2, 3);
 void cellvm_release(struct cellvm *vm);
+void cellvm_log(struct cellvm *vm, const char *event, const char *fmt, ...) __printf(3, 4);
+void cellvm_read_counter(struct cellvm *vm, const char *id);
+void cellvm_finish(struct cellvm *vm);
 
 #endif

@@ -11,6 +11,7 @@
 #include "warm.h"
 
 #define FORK_S 60
+#define TELL_S 40
 /* Sparse: a fresh cluster fills 200 MB of it */
 #define DISK_BYTES (1LL << 30)
 
@@ -144,6 +145,22 @@ static int forward_all(struct cluster *c)
 	return 0;
 }
 
+/* What the nodes were saved with is of no drill */
+static int tell_fence(struct cluster *c)
+{
+	static const char command[] =
+		"/usr/lib/pug/fence && cd / && runuser -u postgres -- pug-fence note-role on_start replica alt-cluster";
+
+	for (int i = 0; i < DATABASES && c->drill->fence != DRILL_NO_FENCE; i++) {
+		struct node *node = &c->nodes[i];
+
+		if (node_run(node, command, TELL_S))
+			return cluster_fail(c, "pug-fence could not be set up on %s: %s",
+					    node->name, node->words);
+	}
+	return 0;
+}
+
 /**
  * cluster_fork() - a running cluster, as it was saved healthy
  * @c: open; what it needs is saved first where there is none yet
@@ -156,11 +173,16 @@ int cluster_fork(struct cluster *c, const char *out)
 	if (warm_cluster(c))
 		return -1;
 	for (int i = 0; i < c->n; i++)
-		if (prepare_fork(&c->nodes[i], out) || node_start(&c->nodes[i], true))
+		if (prepare_fork(&c->nodes[i], out))
+			return -1;
+	if (hypervisor_start(c, out))
+		return -1;
+	for (int i = 0; i < c->n; i++)
+		if (node_start(&c->nodes[i], true))
 			return -1;
 	if (greet(c) || load(c) || forward_all(c) || cluster_all(c, "cont"))
 		return -1;
-	return 0;
+	return tell_fence(c);
 }
 
 static int prepare_boot(struct node *node, const char *dir)
@@ -170,7 +192,7 @@ static int prepare_boot(struct node *node, const char *dir)
 	if (make_dirs(node->dir))
 		return cluster_fail(node->cluster, "%s can't be made: %s", node->dir,
 				    strerror(errno));
-	return link_image(node) || make_disk(node) ? -1 : 0;
+	return link_image(node) || make_disk(node) || hypervisor_prepare(node) ? -1 : 0;
 }
 
 /**

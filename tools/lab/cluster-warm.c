@@ -20,7 +20,7 @@
 /* Raised when what a warm cluster's folder holds changes its meaning */
 #define FORMAT 1
 /* Some 90 s on a quiet machine with two cores */
-#define HEALTHY_S 400
+#define HEALTHY_S 900
 #define SAVE_S 120
 /* Of 1.4 GB each */
 #define KEPT_MAX 6

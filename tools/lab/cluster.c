@@ -81,6 +81,7 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 	c->drill = drill;
 	c->n = drill->alone ? 1 : NODES;
 	c->lock = -1;
+	c->api.lines.fd = -1;
 	for (int i = 0; i < NODES; i++) {
 		struct node *node = &c->nodes[i];
 
@@ -101,10 +102,11 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 	return 0;
 }
 
+/* What the hypervisor's API was asked to end is the drill's own doing */
 static const struct node *find_gone(const struct cluster *c)
 {
 	for (int i = 0; i < c->n; i++)
-		if (c->nodes[i].child && !c->nodes[i].pid)
+		if (c->nodes[i].child && !c->nodes[i].pid && !c->nodes[i].fenced)
 			return &c->nodes[i];
 	return NULL;
 }
@@ -194,6 +196,8 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
 	(void)source;
 	(void)si;
 	node->pid = 0;
+	if (node->fenced)
+		hypervisor_gone(node);
 	return 0;
 }
 
@@ -377,6 +381,8 @@ int node_start(struct node *node, bool fork_of_warm)
 		return cluster_fail(c, "%s could not be started: %s", node->name, strerror(-ret));
 	if (sd_event_add_child(c->loop, &node->child, node->pid, WEXITED, on_child, node) < 0)
 		return cluster_fail(c, "%s can't be waited for", node->name);
+	/* What the API said before it ended it is to be read before */
+	sd_event_source_set_priority(node->child, SD_EVENT_PRIORITY_IDLE);
 	return 0;
 }
 
@@ -408,6 +414,7 @@ static void node_stop(struct node *node)
 	node->greeted = false;
 	node->loaded = false;
 	node->ready = false;
+	node->fenced = false;
 }
 
 /**
@@ -419,6 +426,7 @@ void cluster_stop(struct cluster *c)
 	c->ending = true;
 	for (int i = 0; i < NODES; i++)
 		node_stop(&c->nodes[i]);
+	hypervisor_stop(c);
 	switch_free(&c->lan);
 	switch_init(&c->lan, c->loop);
 	c->ending = false;

@@ -24,6 +24,18 @@ enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 #define NODE_DISK "disk"
 #define NODE_DISK_SOCKET "disk.sock"
 
+/* What the hypervisor's API calls a node's VM, and what tells it from others */
+#define NODE_VMID(index) (101 + (index))
+#define NODE_UUID "6c1ad4e0-0f2c-4f7c-9d19-6f2a4f3bb1%02d"
+#define NODE_MAC "52:54:00:15:00:%02x"
+/* In QEMU's folder: for the API; what the guest is told of it; for the guest's calls */
+#define NODE_API_SOCKET "fence.sock"
+#define NODE_FENCE "fence"
+#define NODE_PUG "pug"
+/* Beside these folders, and in the drill's */
+#define HYPERVISOR_PORT "hypervisor.port"
+#define HYPERVISOR_LOG "hypervisor.jsonl"
+
 struct cluster;
 
 /**
@@ -54,6 +66,7 @@ struct cluster;
  * @said: last line of @log
  * @port: on 127.0.0.1, of its PostgreSQL (of haproxy on NODE_DCS)
  * @rest_port: likewise, of its Patroni (of etcd)
+ * @fenced: the hypervisor was asked to end it
  */
 struct node {
 	struct cluster *cluster;
@@ -82,6 +95,19 @@ struct node {
 	char said[256];
 	unsigned int port;
 	unsigned int rest_port;
+	bool fenced;
+};
+
+/**
+ * struct hypervisor - the API that ends the nodes' VMs
+ * @pid: of the process that serves it, 0 where there is none
+ * @port: of 127.0.0.1
+ * @lines: what it did
+ */
+struct hypervisor {
+	pid_t pid;
+	unsigned int port;
+	struct lines lines;
 };
 
 /**
@@ -92,6 +118,7 @@ struct node {
  * @loop: serves all
  * @lan: joins them
  * @nodes: the VMs
+ * @api: of their hypervisor
  * @key: of all that made the warm ones
  * @warm: folder of the warm ones
  * @lock: holds it, -1 where there is none
@@ -107,6 +134,7 @@ struct cluster {
 	sd_event *loop;
 	struct lan_switch lan;
 	struct node nodes[NODES];
+	struct hypervisor api;
 	char key[17];
 	char *warm;
 	int lock;
@@ -133,6 +161,11 @@ int disk_serve(struct node *node);
 bool disk_is_served(struct node *node);
 int disk_fill(struct node *node, bool full);
 void disk_stop(struct node *node);
+int hypervisor_prepare(struct node *node);
+int hypervisor_start(struct cluster *c, const char *out);
+void hypervisor_gone(struct node *node);
+bool hypervisor_runs(struct cluster *c);
+void hypervisor_stop(struct cluster *c);
 void cluster_stop(struct cluster *c);
 void cluster_close(struct cluster *c);
 

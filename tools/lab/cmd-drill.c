@@ -18,8 +18,8 @@
 
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
-	OPT_UNIT, OPT_NO_REWIND, OPT_CLOCK, OPT_FAULT, OPT_CPUS, OPT_JSON, OPT_OUT, OPT_REPEAT,
-	OPT_QEMU, OPT_KEEPER, OPT_ALONE,
+	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_CLOCK, OPT_FAULT, OPT_CPUS, OPT_JSON, OPT_OUT,
+	OPT_REPEAT, OPT_QEMU, OPT_KEEPER, OPT_ALONE,
 };
 
 struct options {
@@ -45,6 +45,8 @@ static const struct argp_option options[] = {
 	{ "sync", OPT_SYNC, "HOW", 0, "Synchronous mode: off, on or strict (default off)", 1 },
 	{ "unit", OPT_UNIT, "WHICH", 0,
 	  "Patroni's unit and watchdog section: talk, or improved (default talk)", 1 },
+	{ "fence", OPT_FENCE, "POLICY", 0,
+	  "pug-fence as Patroni's pre_promote: none, talk or strict (default none)", 1 },
 	{ "no-pg-rewind", OPT_NO_REWIND, NULL, 0, "Patroni's use_pg_rewind is off", 1 },
 	{ "fault", OPT_FAULT, "NAME", 0,
 	  "A name that pug drill list shows (default stop-machine, stop-postmaster)", 1 },
@@ -118,6 +120,9 @@ static error_t parse_word(int key, const char *arg, struct argp_state *state, st
 		return 0;
 	case OPT_UNIT:
 		drill->unit = word(state, "--unit", drill_units, arg);
+		return 0;
+	case OPT_FENCE:
+		drill->fence = word(state, "--fence", drill_fences, arg);
 		return 0;
 	case OPT_FAULT:
 		fault = drill_fault_find(arg);

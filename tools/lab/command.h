@@ -11,6 +11,9 @@ int cmd_matrix(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_drill(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
+int cmd_relay(int argc, char **argv);
+int cmd_listen(int argc, char **argv);
 
 #endif

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cluster.h"
 #include "drill-play.h"
 #include "drill-timeline.h"
 #include "journal.h"
@@ -92,6 +94,7 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 	} rows[] = {
 		{ "WATCHDOG", MOMENT_WATCHDOG }, { "RESET", MOMENT_RESET },
 		{ "STOP", MOMENT_STOP }, { "RESUME", MOMENT_THAW },
+		{ "SHUTDOWN", MOMENT_OFF },
 	};
 	const char *event = NULL, *detail = "";
 	json_t *msg = json_object_get(line, "msg");
@@ -148,8 +151,15 @@ void drill_agent(struct drill_timeline *tl, int node, FILE *in)
 
 static void log_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
 {
-	/* Patroni 3.0 and 4.1 say these alike */
+	/* Patroni 3.0 and 4.1 say these alike; PostgreSQL 15 */
 	static const struct signature rows[] = {
+		{ "pug-fence: ", MOMENT_DECISION },
+		{ "pre_promote script ", MOMENT_DECISION },
+		{ "LOG:  received promote request", MOMENT_PG_PROMOTED },
+		{ "LOG:  shutting down", MOMENT_PG_DOWN },
+		{ "LOG:  database system is shut down", MOMENT_PG_DOWN },
+		{ "LOG:  entering standby mode", MOMENT_PG_STANDBY },
+		{ "LOG:  database system is ready to accept connections", MOMENT_PG_PRIMARY },
 		{ "promoted self to leader", MOMENT_PROMOTED },
 		{ "Demoting self", MOMENT_DEMOTED },
 		{ "demoting self because", MOMENT_DEMOTED },
@@ -335,6 +345,32 @@ void drill_lab(struct drill_timeline *tl, int node, FILE *in)
 	read_lines(tl, node, in, lab_line, NULL);
 }
 
+/* "stop 101 alt01": it was asked for; "gone 101 alt01": its process has ended */
+static void hypervisor_line(struct drill_timeline *tl, int node, double t, json_t *line,
+			    void *state)
+{
+	const char *text = text_of(line), *name = strrchr(text, ' ');
+	enum moment_kind kind = !strncmp(text, "stop ", 5) ? MOMENT_KILL :
+				!strncmp(text, "gone ", 5) ? MOMENT_OFF : MOMENT_OTHER;
+
+	(void)state;
+	for (int i = 0; name && i < DRILL_DATABASES; i++)
+		if (!strcmp(name + 1, drill_node_name(i)))
+			node = i;
+	drill_add(tl, kind, node, t, 0, "hypervisor: %s", text);
+}
+
+/**
+ * drill_hypervisor() - what its API was asked for
+ * @tl: gets it
+ * @node: MOMENT_LAB
+ * @in: hypervisor.jsonl
+ */
+void drill_hypervisor(struct drill_timeline *tl, int node, FILE *in)
+{
+	read_lines(tl, node, in, hypervisor_line, NULL);
+}
+
 /* As PostgreSQL names itself, in the cluster's network or in the lab's */
 static int node_of_server(const char *server)
 {
@@ -395,6 +431,17 @@ static void read_file(struct drill_timeline *tl, const char *dir, int node, cons
 	free(path);
 }
 
+/* Where there was a hypervisor to ask */
+static void read_hypervisor(struct drill_timeline *tl, const char *dir)
+{
+	char *path = path_join(dir, HYPERVISOR_LOG);
+
+	tl->has_hypervisor = !access(path, F_OK);
+	free(path);
+	if (tl->has_hypervisor)
+		read_file(tl, dir, MOMENT_LAB, HYPERVISOR_LOG, drill_hypervisor);
+}
+
 static void read_node(struct drill_timeline *tl, const char *dir, int node, bool alone)
 {
 	static const struct {
@@ -444,6 +491,7 @@ void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const 
 		read_node(tl, dir, i, drill->alone);
 	if (!drill->alone)
 		read_file(tl, dir, DRILL_DATABASES, DRILL_KEY, drill_key);
+	read_hypervisor(tl, dir);
 	for (size_t i = 0; clients[i]; i++)
 		read_journal(tl, dir, clients[i]);
 	tl->settled = json_load_file(path, 0, NULL);

@@ -13,6 +13,8 @@
  * @fence_min_ms: from the fault's begin to the reset (of hang-postgres: until
  *	somebody notices), at least
  * @fence_max_ms: at most; both 0 where nobody fires
+ * @right: to promote; RIGHT_UNKNOWN where a race decides
+ * @healthy_stopped: VMs that are stopped although they are healthy
  * @reason: file:function with the version, and what it does
  */
 struct drill_expectation {
@@ -22,6 +24,8 @@ struct drill_expectation {
 	const char *or_by;
 	long fence_min_ms;
 	long fence_max_ms;
+	enum drill_right right;
+	long healthy_stopped;
 	const char *reason;
 };
 

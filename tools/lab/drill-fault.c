@@ -72,6 +72,40 @@ static int end_hang(struct node *leader, const struct drill *drill)
 	return leader->cluster->why[0] || leader->cluster->interrupted ? -1 : 0;
 }
 
+/* Its port of the switch is its index: nodes are started in order */
+static int begin_partition(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	switch_cut(&leader->cluster->lan, leader->index, true);
+	return 0;
+}
+
+static int end_partition(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	switch_cut(&leader->cluster->lan, leader->index, false);
+	return 0;
+}
+
+static int begin_clean_stop(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_there(leader, xstrdup("systemctl stop patroni"));
+}
+
+static int begin_silent_stop(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_there(leader, xstrdup("echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl stop patroni"));
+}
+
+/* Maintenance is over */
+static int end_stop(struct node *leader, const struct drill *drill)
+{
+	(void)drill;
+	return run_there(leader, xstrdup("echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl start --no-block patroni"));
+}
+
 static const struct {
 	int (*begin)(struct node *leader, const struct drill *drill);
 	int (*end)(struct node *leader, const struct drill *drill);
@@ -80,6 +114,9 @@ static const struct {
 	[DRILL_VM_PAUSE] = { begin_vm_pause, go_on },
 	[DRILL_RT_HOG] = { begin_rt_hog, NULL },
 	[DRILL_DISK_FULL] = { begin_disk_full, end_disk_full },
+	[DRILL_PARTITION] = { begin_partition, end_partition },
+	[DRILL_CLEAN_STOP] = { begin_clean_stop, end_stop },
+	[DRILL_SILENT_STOP] = { begin_silent_stop, end_stop },
 };
 
 /**
@@ -121,10 +158,14 @@ int fault_begin(struct node *leader, const struct drill *drill)
  * @leader: to which it was done
  * @drill: as asked
  *
+ * There is nothing to undo on a machine that was ended meanwhile.
+ *
  * Return: 0; -1 after cluster_fail().
  */
 int fault_end(struct node *leader, const struct drill *drill)
 {
+	if (!leader->pid)
+		return 0;
 	if (drill_hangs(drill))
 		return end_hang(leader, drill);
 	return rows[drill->fault].end ? rows[drill->fault].end(leader, drill) : 0;

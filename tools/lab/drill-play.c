@@ -20,11 +20,16 @@
 #include "settle-nodes.h"
 #include "util.h"
 
-/* A forked cluster is as healthy as it was saved: this is for the first polls */
-#define READY_S 30
+/*
+ * Limits, not lengths: on a quiet machine the first polls are in after 2 s, and all
+ * is well some 40 s after the fault. At a load of 20 an old leader was rewinding still
+ * after 80 s.
+ */
+#define READY_S 120
+#define CHECK_S 40
 #define BEFORE_S 6
 /* After the fault's end, beside ttl */
-#define AFTER_S 50
+#define AFTER_S 150
 /* So long the cluster must stay well before its rows are counted */
 #define CALM_S 5
 #define SETTLE_S 60
@@ -153,23 +158,34 @@ static int start_polls(struct play *p)
 				      strerror(-ret)) : 0;
 }
 
+static bool is_off(const struct play *p, int node)
+{
+	return p->cluster.nodes[node].fenced && !p->cluster.nodes[node].pid;
+}
+
 /*
  * One of the first @n leads, the others follow on its timeline, and all said so
- * just now
+ * just now. One whose VM was ended stays so.
  */
 static bool are_well(const struct play *p, int n)
 {
-	int primaries = 0;
+	const struct seen *first = NULL;
+	int primaries = 0, others = 0;
 
 	for (int i = 0; i < n; i++) {
 		const struct seen *seen = &p->seen[i];
 
+		if (is_off(p, i))
+			continue;
+		if (!first)
+			first = seen;
 		if (!seen->running || now_s() - seen->at_s > STALE_S ||
-		    seen->timeline != p->seen[0].timeline)
+		    seen->timeline != first->timeline)
 			return false;
 		primaries += seen->primary;
+		others += !seen->primary;
 	}
-	return primaries == 1;
+	return primaries == 1 && others;
 }
 
 static bool is_well(struct cluster *c, void *data)
@@ -181,10 +197,11 @@ static bool is_well(struct cluster *c, void *data)
 static bool is_calm(struct cluster *c, void *data)
 {
 	struct play *p = data;
+	bool two = !is_off(p, NODE_FIRST) && !is_off(p, NODE_SECOND);
 
 	(void)c;
 	/* The third may stay behind on a timeline of its own, as in the talk */
-	if (!are_well(p, NODE_THIRD))
+	if (!are_well(p, two ? NODE_THIRD : DATABASES))
 		p->calm_s = 0;
 	else if (!p->calm_s)
 		p->calm_s = now_s();
@@ -411,6 +428,21 @@ static int wait_calm(struct play *p, double limit)
 	return c->interrupted ? -EINTR : c->why[0] ? -EPIPE : ret ? -ETIMEDOUT : 0;
 }
 
+/* It must be able to do all that may be asked of it: 1 is a warning, of plain HTTP */
+static int check_fence(struct play *p)
+{
+	struct node *node = &p->cluster.nodes[NODE_SECOND];
+	int ret;
+
+	if (p->drill->fence == DRILL_NO_FENCE)
+		return 0;
+	ret = node_run(node, "cd / && runuser -u postgres -- pug-fence check", CHECK_S);
+	if (!ret || ret == 1)
+		return 0;
+	return cluster_fail(&p->cluster, "pug-fence check on %s, status %d: %s", node->name, ret,
+			    node->words);
+}
+
 static int act(struct play *p)
 {
 	struct cluster *c = &p->cluster;
@@ -420,7 +452,7 @@ static int act(struct play *p)
 	if (!p->drill->alone && cluster_wait(c, READY_S, is_well, p))
 		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
 	lab_log(p, "healthy", p->drill->alone ? "one server" : "one leader, two replicas");
-	if (keeper_begin(&c->nodes[NODE_FIRST], p->drill))
+	if (check_fence(p) || keeper_begin(&c->nodes[NODE_FIRST], p->drill))
 		return -1;
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
 	    start_clients(p) || pass(p, BEFORE_S))
@@ -459,6 +491,8 @@ static int evidence_is_whole(struct play *p)
 	}
 	if (drill_faults[p->drill->fault].own_disk && !disk_is_served(&c->nodes[NODE_FIRST]))
 		cluster_fail(c, "nbdkit ended before the drill: the leader had no disk");
+	if (!hypervisor_runs(c))
+		cluster_fail(c, "the hypervisor's API ended before the drill");
 	if (bad)
 		cluster_fail(c, "the disk is full: evidence is lost");
 	return c->why[0] ? -1 : 0;
@@ -473,11 +507,17 @@ static void clean_up(struct play *p)
 	cluster_close(&p->cluster);
 }
 
-/* Links to the warm cluster, a plan, a command line: the last two are evidence */
+/*
+ * Links to the warm cluster, a plan, a command line: the last two are evidence. The
+ * token opens nothing any more, and is nobody's to keep.
+ */
 static void remove_links(const char *dir)
 {
 	static const char * const names[] = { "alt01", "alt02", "alt03", "dcs" };
-	static const char * const links[] = { "image", "ram", "disk" };
+	static const char * const links[] = {
+		"image", "ram", NODE_DISK, NODE_PUG, NODE_FENCE, NODE_API_SOCKET,
+		"../hypervisor.json", "../hypervisor.key", "../" HYPERVISOR_PORT,
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(links); k++) {

@@ -29,9 +29,12 @@ json_t *drill_result_to_json(const struct drill_result *result)
 		if (e->also & 1u << i)
 			json_array_append_new(also, json_string(drill_kind_name(i)));
 	json_object_set_new(json, "expected",
-			    json_pack("{s:s s:o s:o s:s}", "verdict", drill_kind_name(e->kind),
-				      "or", also, "fired_by",
+			    json_pack("{s:s s:o s:o s:o s:I s:s}", "verdict",
+				      drill_kind_name(e->kind), "or", also, "fired_by",
 				      *e->by ? json_string(e->by) : json_null(),
+				      "right_to_promote", e->right == RIGHT_UNKNOWN ? json_null() :
+				      json_boolean(e->right == RIGHT_YES),
+				      "healthy_vms_stopped", (json_int_t)e->healthy_stopped,
 				      "reason", e->reason));
 	json_object_set_new(json, "observed", drill_verdict_to_json(&result->seen));
 	json_object_set_new(json, "as_expected", json_boolean(result->met));
@@ -112,6 +115,18 @@ static void print_head(const struct drill *drill)
 	       "FENCED", "LEADER", "OUTAGE", "TWO LEAD", "OLD LEADER");
 }
 
+static void print_fence(const struct drill_result *r)
+{
+	static const char * const rights[] = {
+		[RIGHT_UNKNOWN] = "nobody did", [RIGHT_YES] = "yes", [RIGHT_NO] = "NO",
+	};
+	const struct drill_verdict *v = &r->seen;
+
+	printf("    fence %s: right to promote: %s%s%s; VMs ended: %s; healthy ones: %ld\n",
+	       drill_fences[r->drill.fence], rights[v->right], *v->at_promotion ? ", it was " : "",
+	       v->at_promotion, *v->stopped ? v->stopped : "none", v->healthy_stopped);
+}
+
 static void print_row(const struct drill_result *r)
 {
 	char seen[64], fenced[16], leader[16], outage[16], two[16];
@@ -132,6 +147,8 @@ static void print_row(const struct drill_result *r)
 	       seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
 	if (v->kind == DRILL_ERROR || !r->met)
 		printf("    %s\n", v->reason);
+	if (d->fence != DRILL_NO_FENCE)
+		print_fence(r);
 	fflush(stdout);
 }
 

@@ -18,6 +18,9 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",
 	[MOMENT_ROLE] = "role", [MOMENT_PROMOTED] = "promoted", [MOMENT_DEMOTED] = "demoted",
 	[MOMENT_RESTARTED] = "restarted",
+	[MOMENT_DECISION] = "decision", [MOMENT_KILL] = "kill", [MOMENT_OFF] = "off",
+	[MOMENT_PG_PROMOTED] = "pg-promoted", [MOMENT_PG_DOWN] = "pg-down",
+	[MOMENT_PG_STANDBY] = "pg-standby", [MOMENT_PG_PRIMARY] = "pg-primary",
 	[MOMENT_REWIND] = "rewind", [MOMENT_ACK] = "ack", [MOMENT_NOT_WELL] = "not-well",
 	[MOMENT_ERROR] = "error", [MOMENT_END] = "end",
 };

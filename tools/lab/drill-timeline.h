@@ -39,6 +39,13 @@ enum moment_kind {
 	MOMENT_RESTARTED,	/* Patroni: starts a PostgreSQL that is gone */
 	MOMENT_REWIND,		/* Patroni: runs pg_rewind */
 	MOMENT_ACK,		/* a client: acknowledged; value: on which timeline */
+	MOMENT_DECISION,	/* pug-fence: why it promotes, or not */
+	MOMENT_KILL,		/* the hypervisor was asked to end the VM */
+	MOMENT_OFF,		/* QEMU has ended */
+	MOMENT_PG_PROMOTED,	/* PostgreSQL: was told to leave recovery */
+	MOMENT_PG_DOWN,		/* PostgreSQL: no client is served any more */
+	MOMENT_PG_STANDBY,	/* PostgreSQL: in recovery, from now on a standby */
+	MOMENT_PG_PRIMARY,	/* PostgreSQL: takes writes */
 	MOMENT_NOT_WELL,	/* the lab waited in vain for the cluster to be well */
 	MOMENT_ERROR,		/* the drill could not be carried through */
 	MOMENT_END,		/* clients are stopped, rows are counted */
@@ -68,6 +75,7 @@ struct moment {
  * @moments: by time
  * @n: how many
  * @cap: allocated
+ * @has_hypervisor: it was asked, or could have been
  * @settled: settle.json, NULL where there is none
  * @broken: why the evidence can't be judged, empty when it can
  */
@@ -75,6 +83,7 @@ struct drill_timeline {
 	struct moment *moments;
 	size_t n;
 	size_t cap;
+	bool has_hypervisor;
 	json_t *settled;
 	char broken[256];
 };
@@ -101,5 +110,6 @@ void drill_view(struct drill_timeline *tl, int node, FILE *in);
 void drill_key(struct drill_timeline *tl, int node, FILE *in);
 void drill_lab(struct drill_timeline *tl, int node, FILE *in);
 void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir);
+void drill_hypervisor(struct drill_timeline *tl, int node, FILE *in);
 
 #endif

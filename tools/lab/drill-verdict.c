@@ -9,6 +9,7 @@
 #include "compiler.h"
 #include "drill-hang.h"
 #include "drill-verdict.h"
+#include "drill-verdict-fence.h"
 #include "util.h"
 
 /* The module's line says that the freeze ends so much later */
@@ -33,6 +34,7 @@ static const char * const names[DRILL_KINDS] = {
  * @fault: it began
  * @thaw: the old leader's CPUs go on, with all that it was
  * @reset: the old leader was reset, after the fault began
+ * @off: its QEMU ended
  * @leader: who was promoted, -1 nobody
  * @promoted: when
  * @old_gone: the old leader leads no more
@@ -43,6 +45,7 @@ struct story {
 	double fault;
 	double thaw;
 	double reset;
+	double off;
 	int leader;
 	double promoted;
 	double old_gone;
@@ -82,8 +85,10 @@ static double find_thaw(const struct drill_timeline *tl, const struct drill *dri
 		return m ? m->t + ANNOUNCED_S : 0;
 	case THAW_RESUMED:
 		return time_of(m);
-	case THAW_NONE:
+	case THAW_NEVER_FROZEN:
 		return s->fault;
+	case THAW_ENDED:
+		return 0;
 	default:
 		return time_of(drill_find(tl, MOMENT_WORD, 0, due - HOG_END_S));
 	}
@@ -96,11 +101,18 @@ static double first_sign(const struct drill_timeline *tl, int node, double from)
 		       time_of(drill_find(tl, MOMENT_ACK, node, from)));
 }
 
-/* Who acknowledges leads, even where the log's line of it is not there */
-static void find_leader(const struct drill_timeline *tl, struct story *s)
+/*
+ * Who acknowledges leads, even where the log's line of it is not there. Patroni says
+ * that it has promoted when it begins to run pre_promote.
+ */
+static void find_leader(const struct drill_timeline *tl, const struct drill *drill,
+			struct story *s)
 {
+	enum moment_kind kind = drill->fence == DRILL_NO_FENCE ? MOMENT_PROMOTED :
+				MOMENT_PG_PROMOTED;
+
 	for (int i = 1; i < DRILL_DATABASES; i++) {
-		const struct moment *m = drill_find(tl, MOMENT_PROMOTED, i, s->fault);
+		const struct moment *m = drill_find(tl, kind, i, s->fault);
 		const struct moment *ack = drill_find(tl, MOMENT_ACK, i, s->fault);
 
 		if (!m || (ack && ack->t < m->t))
@@ -131,16 +143,19 @@ static void tell_story(struct story *s, const struct drill_timeline *tl,
 		       const struct drill *drill)
 {
 	const struct moment *end = drill_find(tl, MOMENT_END, MOMENT_LAB, 0);
+	double gone;
 
 	*s = (struct story) { .leader = -1, .fault = drill_zero(tl), .end = time_of(end) };
 	s->reset = time_of(drill_find(tl, MOMENT_RESET, 0, s->fault));
+	s->off = time_of(drill_find(tl, MOMENT_OFF, 0, s->fault));
+	gone = earlier(s->reset, s->off);
 	s->thaw = find_thaw(tl, drill, s);
-	/* What is reset in the fault does not thaw: it boots */
-	if (s->reset && (!s->thaw || s->reset < s->thaw))
+	/* What is reset in the fault does not thaw: it boots. What was ended stays so */
+	if (gone && (!s->thaw || gone < s->thaw))
 		s->thaw = 0;
-	find_leader(tl, s);
+	find_leader(tl, drill, s);
 	if (s->thaw)
-		s->old_gone = earlier(earlier(s->reset, end_of_lead(tl, 0, s->thaw)),
+		s->old_gone = earlier(earlier(gone, end_of_lead(tl, 0, s->thaw)),
 				      time_of(drill_find(tl, MOMENT_SILENT, 0, s->fault)));
 	if (s->leader > 0)
 		s->new_gone = end_of_lead(tl, s->leader, s->promoted);
@@ -152,12 +167,14 @@ static long ms_between(double from, double to)
 }
 
 /* Only a user space that ran may have led */
-static long two_leaders(const struct story *s, const struct drill_timeline *tl)
+static void two_leaders(struct drill_verdict *v, const struct story *s,
+			const struct drill_timeline *tl)
 {
 	double begin, end = s->end, sign;
 
+	v->two_leaders_ms = 0;
 	if (!s->thaw || !s->promoted)
-		return 0;
+		return;
 	if (s->old_gone && s->old_gone < end)
 		end = s->old_gone;
 	if (s->new_gone && s->new_gone < end)
@@ -165,8 +182,9 @@ static long two_leaders(const struct story *s, const struct drill_timeline *tl)
 	begin = s->thaw > s->promoted ? s->thaw : s->promoted;
 	sign = first_sign(tl, 0, s->thaw - ANNOUNCED_S);
 	if (!sign || sign > end || end <= begin)
-		return 0;
-	return ms_between(begin, end);
+		return;
+	v->two_leaders_ms = ms_between(begin, end);
+	v->two_from_ms = ms_between(s->fault, begin);
 }
 
 /**
@@ -214,7 +232,13 @@ static void count_acks(struct drill_verdict *v, const struct story *s,
 	v->outage_ms = drill_longest_gap(tl, MOMENT_ACK, s->fault, s->end);
 }
 
-static void add_word(char *text, size_t size, const char *word)
+/**
+ * verdict_add_word() - one more word
+ * @text: gets it
+ * @size: room in @text
+ * @word: behind a comma, where it is not the first
+ */
+void verdict_add_word(char *text, size_t size, const char *word)
 {
 	size_t len = strlen(text);
 
@@ -246,17 +270,21 @@ static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 	size_t size = sizeof(v->old_leader);
 
 	if (drill_find(tl, MOMENT_SILENT, 0, s->fault))
-		add_word(text, size, "killed");
+		verdict_add_word(text, size, "killed");
 	if (s->reset)
-		add_word(text, size, "reset");
+		verdict_add_word(text, size, "reset");
 	if (key_came_back(tl, s))
-		add_word(text, size, "took the lock back");
+		verdict_add_word(text, size, "took the lock back");
 	else if (s->thaw && !s->reset && drill_find(tl, MOMENT_DEMOTED, 0, s->thaw))
-		add_word(text, size, "demoted");
+		verdict_add_word(text, size, "demoted");
 	if (drill_find(tl, MOMENT_REWIND, 0, s->fault))
-		add_word(text, size, "rewound");
+		verdict_add_word(text, size, "rewound");
+	if (s->off)
+		verdict_add_word(text, size, "off");
+	else if (!*text && drill_find(tl, MOMENT_PG_DOWN, 0, s->fault))
+		verdict_add_word(text, size, "stopped");
 	if (!*text)
-		add_word(text, size, s->thaw ? "went on" : "did not come back");
+		verdict_add_word(text, size, s->thaw ? "went on" : "did not come back");
 }
 
 static void who_fired(struct drill_verdict *v, const struct story *s,
@@ -264,9 +292,12 @@ static void who_fired(struct drill_verdict *v, const struct story *s,
 {
 	const struct moment *esb = drill_find(tl, MOMENT_WATCHDOG, 0, s->fault);
 	const struct moment *soft = drill_find(tl, MOMENT_SOFTDOG, 0, s->fault);
+	bool ended = s->off && (!s->reset || s->off < s->reset);
 
-	v->fenced_ms = ms_between(s->fault, s->reset);
-	if (esb)
+	v->fenced_ms = ms_between(s->fault, ended ? s->off : s->reset);
+	if (ended)
+		strcpy(v->by, drill_find(tl, MOMENT_KILL, 0, s->fault) ? "fence" : "unknown");
+	else if (esb)
 		strcpy(v->by, "i6300esb");
 	else if (soft)
 		strcpy(v->by, "softdog");
@@ -347,9 +378,10 @@ static bool was_silent(const struct drill_timeline *tl, const struct drill *dril
 	double from = drill_zero(tl) + HOGGING_S;
 	double until = drill_zero(tl) + drill->freeze_ms / 1000.0 - HOG_END_S;
 	double reset = time_of(drill_find(tl, MOMENT_RESET, 0, drill_zero(tl)));
+	double off = time_of(drill_find(tl, MOMENT_OFF, 0, drill_zero(tl)));
 	double sign = first_sign(tl, 0, from);
 
-	return !sign || sign >= earlier(until, reset);
+	return !sign || sign >= earlier(until, earlier(reset, off));
 }
 
 static bool has_bitten(const struct drill_timeline *tl, const struct drill *drill)
@@ -377,6 +409,8 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		return error(v, "there was no fault");
 	if (!drill_find(tl, MOMENT_END, MOMENT_LAB, 0))
 		return error(v, "the drill was not played to its end");
+	if (drill->fence != DRILL_NO_FENCE && !tl->has_hypervisor)
+		return error(v, "what the hypervisor was asked for is not known");
 	if (!has_bitten(tl, drill))
 		return error(v, "%s", drill_faults[drill->fault].no_bite);
 	if (take_rows(v, tl->settled))
@@ -387,20 +421,23 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 	return 0;
 }
 
-static void explain(struct drill_verdict *v, const struct story *s)
+static void explain(struct drill_verdict *v, const struct story *s, const struct drill *drill)
 {
-	char fired[80] = "nobody fired";
+	char fired[80] = "nobody fired", before[80] = "";
 
 	if (v->noticed_ms > 0)
 		snprintf(fired, sizeof(fired), "%s acted %.1f s after the fault began", v->by,
 			 (double)v->noticed_ms / 1000);
 	else if (*v->by)
-		snprintf(fired, sizeof(fired), "%s reset the leader %.1f s after the fault began",
-			 v->by, (double)v->fenced_ms / 1000);
+		snprintf(fired, sizeof(fired), "%s %s the leader %.1f s after the fault began",
+			 v->by, s->off ? "ended" : "reset", (double)v->fenced_ms / 1000);
+	if (drill->fence != DRILL_NO_FENCE && s->leader > 0)
+		snprintf(before, sizeof(before), " from one that was %s", v->at_promotion);
 	snprintf(v->reason, sizeof(v->reason),
-		 "%s; %s took over%s; the old leader: %s; %ld of %ld acknowledged rows lost", fired,
-		 s->leader > 0 ? drill_node_name(s->leader) : "nobody",
-		 s->leader > 0 ? "" : " in its place", v->old_leader, v->lost, v->acked);
+		 "%s; %s took over%s%s; the old leader: %s; %ld of %ld acknowledged rows lost%s",
+		 fired, s->leader > 0 ? drill_node_name(s->leader) : "nobody",
+		 s->leader > 0 ? "" : " in its place", before, v->old_leader, v->lost, v->acked,
+		 v->healthy_stopped ? "; a healthy VM was ended" : "");
 }
 
 static enum drill_kind classify(const struct drill_verdict *v, const struct drill *drill)
@@ -422,18 +459,18 @@ static enum drill_kind classify(const struct drill_verdict *v, const struct dril
 static void doubt(struct drill_verdict *v, const struct drill_timeline *tl,
 		  const struct drill *drill)
 {
-	int n = drill->alone ? 1 : DRILL_DATABASES - 1;
-
 	json_t *nodes = json_object_get(tl->settled, "nodes"), *node;
+	int n = drill->alone ? 1 :
+		drill_find(tl, MOMENT_OFF, 0, 0) ? DRILL_DATABASES : DRILL_DATABASES - 1;
 
 	if (drill_find(tl, MOMENT_NOT_WELL, MOMENT_LAB, 0))
 		error(v, "no row is lost so far, but the cluster has not become well");
 	else if (v->duplicate > 0 || count_of(tl->settled, "foreign") > 0)
 		error(v, "no row is lost, but rows are there twice, or nobody tried them");
-	/* The third may stay behind */
+	/* The third may stay behind, where the first is there */
 	for (int i = 0; i < n; i++) {
 		node = json_array_get(nodes, (size_t)i);
-		if (!json_is_true(json_object_get(node, "known")))
+		if (!drill_find(tl, MOMENT_OFF, i, 0) && !json_is_true(json_object_get(node, "known")))
 			error(v, "what %s has in the end is not known", drill_node_name(i));
 	}
 }
@@ -457,6 +494,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	v->new_leader_ms = DRILL_NO_TIME;
 	v->first_ack_ms = DRILL_NO_TIME;
 	v->two_leaders_ms = DRILL_NO_TIME;
+	v->two_from_ms = DRILL_NO_TIME;
 	v->outage_ms = DRILL_NO_TIME;
 	v->acked = -1;
 	v->lost = -1;
@@ -470,12 +508,14 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	if (drill_hangs(drill))
 		hang_judge(v, tl, s.fault, s.end);
 	v->new_leader_ms = ms_between(s.fault, s.promoted);
-	v->two_leaders_ms = two_leaders(&s, tl);
+	two_leaders(v, &s, tl);
 	count_acks(v, &s, tl);
 	how_it_came_back(v, &s, tl);
+	judge_promotion(v, tl, s.fault, s.promoted);
+	count_stopped(v, tl, drill, s.fault, s.thaw);
 	find_timelines(v, tl);
 	v->kind = classify(v, drill);
-	explain(v, &s);
+	explain(v, &s, drill);
 	if (v->kind == DRILL_SAFE)
 		doubt(v, tl, drill);
 }
@@ -522,14 +562,21 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 	char text[64];
 
 	drill_sentence(v, text, sizeof(text));
-	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:o s:o s:s s:o s:o s:o}",
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o}",
 			 "verdict", drill_kind_name(v->kind), "sentence", text,
 			 "fired_by", *v->by ? json_string(v->by) : json_null(),
 			 "fenced_after_ms", or_null(v->fenced_ms),
 			 "new_leader_after_ms", or_null(v->new_leader_ms),
 			 "first_ack_after_ms", or_null(v->first_ack_ms),
 			 "two_leaders_ms", or_null(v->two_leaders_ms),
+			 "two_leaders_from_ms", or_null(v->two_from_ms),
 			 "outage_ms", or_null(v->outage_ms), "old_leader", v->old_leader,
+			 "right_to_promote", v->right == RIGHT_UNKNOWN ? json_null() :
+			 json_boolean(v->right == RIGHT_YES),
+			 "old_leader_at_promotion",
+			 *v->at_promotion ? json_string(v->at_promotion) : json_null(),
+			 "vms_stopped", verdict_stopped(v),
+			 "healthy_vms_stopped", (json_int_t)v->healthy_stopped,
 			 "acked_rows", or_null(v->acked), "lost_rows", or_null(v->lost),
 			 "phantom_rows", or_null(v->phantom),
 			 "duplicate_rows", or_null(v->duplicate),

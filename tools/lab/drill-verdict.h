@@ -22,18 +22,30 @@ enum drill_kind {
 
 #define DRILL_NO_TIME (-1L)
 
+/* Was it right to promote, by what is known of the old leader at that moment? */
+enum drill_right {
+	RIGHT_UNKNOWN,		/* nobody was promoted; expected: whatever comes */
+	RIGHT_YES,
+	RIGHT_NO,
+};
+
 /**
  * struct drill_verdict - what the evidence of a drill shows
  * @kind: in a word
- * @by: who fired: "i6300esb", "softdog", "" for nobody
- * @fenced_ms: from the fault to the old leader's reset, or DRILL_NO_TIME, as all below
+ * @by: who fired: "i6300esb", "softdog", "fence", "" for nobody
+ * @fenced_ms: from the fault to the old leader's reset or end, or DRILL_NO_TIME, as all below
  * @noticed_ms: of hang-postgres: until somebody did something about it
  * @no_login_ms: likewise: the longest time in which no client could connect and write
  * @new_leader_ms: to the promotion of another
  * @first_ack_ms: to the first write acknowledged by another
  * @two_leaders_ms: two nodes led and their user space ran; 0 for never
+ * @two_from_ms: from the fault to the begin of that
  * @outage_ms: between the last acknowledgment before and the first after
  * @old_leader: how it came back: words, comma-separated
+ * @right: the old leader was gone when another was promoted
+ * @at_promotion: what it was then, "" where nobody was promoted
+ * @stopped: VMs that the hypervisor was asked to end: names, comma-separated
+ * @healthy_stopped: how many of these were healthy
  * @acked: rows acknowledged
  * @lost: of these, not on the leader in the end; -1 unknown, as all below
  * @phantom: not acknowledged, but there
@@ -51,8 +63,13 @@ struct drill_verdict {
 	long new_leader_ms;
 	long first_ack_ms;
 	long two_leaders_ms;
+	long two_from_ms;
 	long outage_ms;
 	char old_leader[96];
+	enum drill_right right;
+	char at_promotion[32];
+	char stopped[48];
+	long healthy_stopped;
 	long acked;
 	long lost;
 	long phantom;

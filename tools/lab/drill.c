@@ -13,25 +13,40 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 	[DRILL_STOP_MACHINE] = {
 		"stop-machine", "all CPUs stand still (stop-machine.ko), as in the talk",
 		THAW_ANNOUNCED, MOMENT_FREEZE,
-		"the leader did not freeze: no line of the module's", false, false,
+		"the leader did not freeze: no line of the module's", false, false, false,
 	},
 	[DRILL_VM_PAUSE] = {
 		"vm-pause", "the hypervisor stops the VM and lets it go on",
 		THAW_RESUMED, MOMENT_STOP,
-		"the leader's VM was not stopped: no STOP of QEMU's", true, false,
+		"the leader's VM was not stopped: no STOP of QEMU's", true, false, false,
 	},
 	[DRILL_RT_HOG] = {
 		"rt-hog", "a FIFO-99 loop on every CPU: pings are answered, nothing else runs",
 		THAW_FIRST_WORD, MOMENT_KINDS,
-		"the hog let the leader speak: it starved nobody", false, false,
+		"the hog let the leader speak: it starved nobody", false, false, false,
 	},
 	[DRILL_DISK_FULL] = {
 		"disk-full", "a thin pool has no room for the leader's next write: QEMU stops the VM",
 		THAW_RESUMED, MOMENT_NO_SPACE,
-		"QEMU met no full disk: no BLOCK_IO_ERROR with nospace", true, true,
+		"QEMU met no full disk: no BLOCK_IO_ERROR with nospace", true, true, false,
+	},
+	[DRILL_PARTITION] = {
+		"partition", "the cluster's network takes nothing from the leader and brings it nothing",
+		THAW_NEVER_FROZEN, MOMENT_DEMOTED,
+		"the leader did not notice that etcd was away", false, false, false,
+	},
+	[DRILL_CLEAN_STOP] = {
+		"clean-stop", "systemctl stop patroni: the machine is healthy",
+		THAW_ENDED, MOMENT_PG_DOWN,
+		"the leader's PostgreSQL was not stopped", false, false, true,
+	},
+	[DRILL_SILENT_STOP] = {
+		"silent-stop", "the same, where pings are not answered",
+		THAW_ENDED, MOMENT_PG_DOWN,
+		"the leader's PostgreSQL was not stopped", false, false, true,
 	},
 #define HANG(name, help) { \
-		name, help, THAW_NONE, MOMENT_HUNG, \
+		name, help, THAW_NEVER_FROZEN, MOMENT_HUNG, \
 		"the node did not say that the fault was done", false, false, \
 	}
 	[HANG_POSTMASTER] = HANG("stop-postmaster", "SIGSTOP of the postmaster, as in the talk"),
@@ -81,6 +96,12 @@ const char * const drill_keepers[DRILL_KEEPERS + 1] = {
 const char * const drill_units[DRILL_UNITS + 1] = {
 	[DRILL_TALK] = "talk",
 	[DRILL_IMPROVED] = "improved",
+};
+
+const char * const drill_fences[DRILL_FENCES + 1] = {
+	[DRILL_NO_FENCE] = "none",
+	[DRILL_FENCE_TALK] = "talk",
+	[DRILL_FENCE_STRICT] = "strict",
 };
 
 /**
@@ -188,10 +209,11 @@ json_t *drill_to_json(const struct drill *drill)
 {
 	json_t *json;
 
-	json = json_pack("{s:s s:s s:s s:s s:s s:b s:s s:s s:i s:i s:i s:i s:i}",
+	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:i s:i s:i s:i s:i}",
 			 "drill", drill_name(drill), "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
-			 "unit", drill_units[drill->unit], "pg_rewind", drill->pg_rewind,
+			 "unit", drill_units[drill->unit], "fence", drill_fences[drill->fence],
+			 "pg_rewind", drill->pg_rewind,
 			 "clock", drill->clock->name, "fault", drill_faults[drill->fault].name,
 			 "freeze_ms", drill->freeze_ms, "ttl_s", drill->ttl_s,
 			 "loop_wait_s", drill->loop_s, "retry_timeout_s", drill->retry_s,
@@ -204,15 +226,16 @@ json_t *drill_to_json(const struct drill *drill)
 }
 
 static int take_words(struct drill *drill, const char *dog, const char *mode, const char *sync,
-		      const char *unit, const char *fault)
+		      const char *unit, const char *fence, const char *fault)
 {
 	int d = drill_word(drill_dogs, dog), m = drill_word(drill_modes, mode);
 	int s = drill_word(drill_syncs, sync), u = drill_word(drill_units, unit);
-	int f = drill_fault_find(fault);
+	int p = drill_word(drill_fences, fence), f = drill_fault_find(fault);
 
-	if (d < 0 || m < 0 || s < 0 || u < 0 || f < 0)
+	if (d < 0 || m < 0 || s < 0 || u < 0 || p < 0 || f < 0)
 		return -1;
 	drill->unit = u;
+	drill->fence = p;
 	drill->dog = d;
 	drill->mode = m;
 	drill->sync = s;
@@ -231,15 +254,16 @@ static int take_words(struct drill *drill, const char *dog, const char *mode, co
 int drill_from_json(struct drill *drill, json_t *json, const char **why)
 {
 	const char *name, *dog, *mode, *sync, *clock, *fault, *unit = drill_units[DRILL_TALK];
+	const char *fence = drill_fences[DRILL_NO_FENCE];
 	const char *keeper = drill_keepers[KEEPER_NONE];
 	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, k;
 
 	drill_default(drill);
-	/* Drills that were kept before there was a choice have no unit and no pg_rewind */
-	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?b s:s s:s s:i s:i s:i s:i s:i s?s s?b}",
+	/* Drills that were kept before there was a choice lack what was to be chosen */
+	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?s s?b s:s s:s s:i s:i s:i s:i s:i s?s s?b}",
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
-			"unit", &unit, "pg_rewind", &rewind, "clock", &clock, "fault", &fault,
-			"freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop,
+			"unit", &unit, "fence", &fence, "pg_rewind", &rewind, "clock", &clock,
+			"fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop,
 			"retry_timeout_s", &retry, "cpus", &cpus, "keeper", &keeper,
 			"alone", &alone)) {
 		*why = "it lacks a key, or has a value of another kind";
@@ -247,7 +271,7 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	}
 	drill->clock = clocksource_find(clock);
 	k = drill_word(drill_keepers, keeper);
-	if (!drill->clock || k < 0 || take_words(drill, dog, mode, sync, unit, fault) ||
+	if (!drill->clock || k < 0 || take_words(drill, dog, mode, sync, unit, fence, fault) ||
 	    strcmp(name, drill_name(drill))) {
 		*why = "it names something that this program does not know";
 		return -1;

@@ -13,6 +13,9 @@ enum drill_fault {
 	DRILL_VM_PAUSE,
 	DRILL_RT_HOG,
 	DRILL_DISK_FULL,
+	DRILL_PARTITION,
+	DRILL_CLEAN_STOP,
+	DRILL_SILENT_STOP,
 	HANG_FIRST,		/* of PostgreSQL, in a machine that goes on: drill hang-postgres */
 	HANG_POSTMASTER = HANG_FIRST,
 	HANG_BACKEND,
@@ -37,7 +40,8 @@ enum drill_thaw {
 	THAW_ANNOUNCED,		/* the module says so, from inside the freeze */
 	THAW_RESUMED,		/* QEMU lets the VM go on */
 	THAW_FIRST_WORD,	/* nobody says so: the guest's first word does */
-	THAW_NONE,		/* the machine went on all the time */
+	THAW_NEVER_FROZEN,	/* the machine runs, and its leader might lead on */
+	THAW_ENDED,		/* the machine runs, and PostgreSQL was stopped */
 };
 
 /**
@@ -50,6 +54,7 @@ enum drill_thaw {
  * @no_bite: what to say when nothing proves it
  * @stops_time: the guest does not know afterwards that time has passed
  * @own_disk: the leader's disk is behind nbdkit
+ * @harmless: the machine is healthy all the time: who stops it does harm
  */
 struct drill_fault_kind {
 	const char *name;
@@ -59,6 +64,7 @@ struct drill_fault_kind {
 	const char *no_bite;
 	bool stops_time;
 	bool own_disk;
+	bool harmless;
 };
 
 enum drill_dog {
@@ -98,6 +104,13 @@ enum drill_unit {
 	DRILL_UNITS
 };
 
+enum drill_fence {
+	DRILL_NO_FENCE,
+	DRILL_FENCE_TALK,
+	DRILL_FENCE_STRICT,
+	DRILL_FENCES
+};
+
 /**
  * struct drill - a fault on the leader of a cluster, as asked
  * @fault: what is done to it
@@ -105,6 +118,7 @@ enum drill_unit {
  * @mode: Patroni's watchdog mode
  * @sync: its synchronous mode
  * @unit: Patroni's unit and watchdog section: as in the talk, or better
+ * @fence: policy of pug-fence as Patroni's pre_promote, if it is that
  * @keeper: who watches PostgreSQL, in drill hang-postgres
  * @alone: one node with PostgreSQL under systemd, no Patroni
  * @pg_rewind: Patroni's use_pg_rewind
@@ -121,6 +135,7 @@ struct drill {
 	enum drill_mode mode;
 	enum drill_sync sync;
 	enum drill_unit unit;
+	enum drill_fence fence;
 	enum drill_keeper keeper;
 	bool alone;
 	bool pg_rewind;
@@ -146,6 +161,7 @@ extern const char * const drill_modes[DRILL_MODES + 1];
 extern const char * const drill_syncs[DRILL_SYNCS + 1];
 extern const char * const drill_units[DRILL_UNITS + 1];
 extern const char * const drill_keepers[DRILL_KEEPERS + 1];
+extern const char * const drill_fences[DRILL_FENCES + 1];
 
 void drill_default(struct drill *drill);
 int drill_word(const char * const *words, const char *word);

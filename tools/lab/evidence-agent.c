@@ -22,6 +22,9 @@ static const struct kind_row agent_kinds[] = {
 	{ "disarmed", EVENT_DISARMED },
 	{ "freeze", EVENT_FREEZE_ASKED },
 	{ "thawed", EVENT_THAWED },
+	/* Faults that /init does itself begin and end here */
+	{ "fault", EVENT_FREEZE },
+	{ "fault-over", EVENT_THAW },
 	{ "done", EVENT_DONE },
 	{ "error", EVENT_AGENT_ERROR },
 	{ NULL, EVENT_OTHER },
@@ -31,6 +34,7 @@ static const struct kind_row lab_kinds[] = {
 	{ "start", EVENT_LAB_START },
 	{ "error", EVENT_LAB_ERROR },
 	{ "end", EVENT_LAB_END },
+	{ "watched", EVENT_WATCHED },
 	/* -action watchdog=poweroff: QEMU exits at once, its clock with it */
 	{ "qemu-off", EVENT_POWEROFF },
 	{ NULL, EVENT_OTHER },
@@ -153,12 +157,16 @@ static void lab_line(struct timeline *tl, json_t *line, void *state)
 	const char *name = event_of(tl, line, EVIDENCE_LAB);
 	struct event *event;
 	enum event_kind kind;
+	int boot;
 
 	(void)state;
 	if (!name)
 		return;
 	kind = kind_of(lab_kinds, name);
-	event = timeline_add(tl, kind, SOURCE_LAB, kind == EVENT_POWEROFF, TIME_UNKNOWN,
+	/* These two have a place in the guest's first boot */
+	boot = kind == EVENT_POWEROFF || kind == EVENT_WATCHED;
+	event = timeline_add(tl, kind, SOURCE_LAB, boot,
+			     kind == EVENT_WATCHED ? hpet_ns(line) : TIME_UNKNOWN,
 			     json_incref(line));
 	describe(event, name, line);
 }

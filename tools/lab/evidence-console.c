@@ -25,10 +25,17 @@ static const struct signature signatures[] = {
 	{ "Linux version ", EVENT_OTHER, NULL },
 	{ "stop-machine: freeze ", EVENT_FREEZE, NULL },
 	{ "stop-machine: thaw ", EVENT_THAW, NULL },
+	{ "lockup: freeze ", EVENT_FREEZE, NULL },
+	{ "lockup: thaw ", EVENT_THAW, NULL },
+	{ "hang: freeze ", EVENT_FREEZE, NULL },
+	{ "hang: thaw ", EVENT_THAW, NULL },
+	{ "crash: freeze ", EVENT_FREEZE, NULL },
 	{ "softdog: Initiating system reboot", EVENT_DOG_FIRES, "softdog" },
 	{ "softdog: Triggered - Reboot ignored", EVENT_DOG_FIRES_DRY, "softdog" },
 	{ "Hangcheck: hangcheck is restarting the machine", EVENT_DOG_FIRES, "hangcheck-timer" },
 	{ "Hangcheck: hangcheck value past margin", EVENT_DOG_FIRES_DRY, "hangcheck-timer" },
+	/* kernel.panic: the machine reboots itself */
+	{ "Rebooting in ", EVENT_DOG_FIRES, "panic" },
 	{ "Uhhuh. NMI received for unknown reason", EVENT_OTHER, NULL },
 	{ "Kernel panic - not syncing: ", EVENT_PANIC_LINE, NULL },
 	{ "watchdog: BUG: soft lockup", EVENT_OTHER, NULL },
@@ -36,6 +43,9 @@ static const struct signature signatures[] = {
 	{ "clocksource: timekeeping watchdog", EVENT_OTHER, NULL },
 	{ "clocksource: Switched to ", EVENT_OTHER, NULL },
 	{ "stop-machine: ", EVENT_OTHER, NULL },
+	{ "lockup: ", EVENT_OTHER, NULL },
+	{ "hang: ", EVENT_OTHER, NULL },
+	{ "crash: ", EVENT_OTHER, NULL },
 };
 
 /*

@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "expect.h"
+#include "expect-part.h"
 
 /**
  * struct expect_row - the outcome when the fault outlasts the deadline
@@ -218,12 +219,17 @@ static int expect_nothing(struct expectation *e, enum verdict_when when, const c
 	return 0;
 }
 
-/* softdog's timer and the keepalive that would arm it anew are both threads' work */
-static bool keepalive_may_win(const struct cell *cell)
+static bool is_rt(const struct cell *cell)
 {
 	const struct kernel_trait *trait = kernel_trait(cell->kernel);
 
-	return trait && trait->preempt_rt && !strcmp(cell->watchdog->fires_as, "softdog") &&
+	return trait && trait->preempt_rt;
+}
+
+/* softdog's timer and the keepalive that would arm it anew are both threads' work */
+static bool keepalive_may_win(const struct cell *cell)
+{
+	return is_rt(cell) && !strcmp(cell->watchdog->fires_as, "softdog") &&
 	       cell->watchdog->mode == DOG_KEPT_ALIVE;
 }
 
@@ -245,8 +251,11 @@ int expect(struct expectation *e, const struct cell *cell)
 	int64_t interval = wd->mode == DOG_SELF ? 1000 : cell->interval_ms;
 	const char *lost = NULL;
 
-	if (!row)
+	/* Where interrupts and timers are threads nobody has read it up */
+	if (!row && is_rt(cell))
 		return -1;
+	if (!row)
+		return expect_part(e, cell, effect_of(cell));
 	if (row->when == VERDICT_NEVER || row->when == VERDICT_UNARMED)
 		return expect_nothing(e, row->when, row->outlasted);
 	if (wd->ruler == RULER_GUEST)

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "expect.h"
 #include "facts.h"
+#include "held.h"
 #include "util.h"
 
 /* QEMU's events that mean the machine is gone, and how */
@@ -53,7 +55,7 @@ static bool is_gone(const struct event *event, enum verdict_effect *effect)
  * The plan's own end is a poweroff too: the agent said "done" before it. After
  * that word nothing that happens is anyone's firing.
  */
-static void find_gone(struct facts *f, const struct timeline *tl)
+static void find_gone(struct facts *f, const struct cell *cell, const struct timeline *tl)
 {
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct event *event = &tl->events[i];
@@ -62,6 +64,9 @@ static void find_gone(struct facts *f, const struct timeline *tl)
 			continue;
 		if (event->kind == EVENT_DONE)
 			return;
+		/* The fault is a panic: that is nobody's firing */
+		if (event->kind == EVENT_PANICKED && cell->fault->fatal)
+			continue;
 		if (is_gone(event, &f->effect)) {
 			f->gone = event;
 			return;
@@ -69,8 +74,8 @@ static void find_gone(struct facts *f, const struct timeline *tl)
 	}
 }
 
-static const struct event *last_before_fault(const struct facts *f, const struct timeline *tl,
-					     enum event_kind kind)
+static const struct event *last_before(int64_t end_ns, const struct timeline *tl,
+				       enum event_kind kind)
 {
 	const struct event *last = NULL;
 
@@ -79,7 +84,7 @@ static const struct event *last_before_fault(const struct facts *f, const struct
 
 		if (event->boot != 1 || event->kind != kind)
 			continue;
-		if (f->fault_ns != TIME_UNKNOWN && event->t_ns > f->fault_ns)
+		if (end_ns != TIME_UNKNOWN && event->t_ns > end_ns)
 			break;
 		last = event;
 	}
@@ -95,9 +100,11 @@ static const struct event *last_before_fault(const struct facts *f, const struct
 #define ANNOUNCED_NS (50 * NSEC_PER_MSEC)
 #define LONG_FREEZE_NS NSEC_PER_SEC
 
-static void correct_thaw(struct facts *f, const struct timeline *tl)
+static void correct_thaw(struct facts *f, const struct cell *cell, const struct timeline *tl)
 {
 	if (!f->freeze || f->thaw_ns == TIME_UNKNOWN || f->thaw_ns - f->fault_ns < LONG_FREEZE_NS)
+		return;
+	if (cell->fault->silent != SILENT_ALL)
 		return;
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct event *event = &tl->events[i];
@@ -110,14 +117,44 @@ static void correct_thaw(struct facts *f, const struct timeline *tl)
 	}
 }
 
-/* One that the agent made and did not get to report has reached the device */
-static void find_keepalive(struct facts *f, const struct timeline *tl)
+/*
+ * While part of the machine hangs a reload need not be a keepalive: iTCO reloads
+ * itself at its first expiry. One that is, is an interval late at most.
+ */
+static int64_t last_reload_ns(const struct facts *f, const struct cell *cell, int64_t end_ns)
 {
-	const struct event *reload = last_before_fault(f, tl, EVENT_RELOAD);
+	int64_t latest;
 
-	f->keepalive = last_before_fault(f, tl, EVENT_KEEPALIVE);
+	if (cell->fault->silent == SILENT_ALL || !f->keepalive ||
+	    f->keepalive->t_ns == TIME_UNKNOWN)
+		return end_ns;
+	latest = f->keepalive->t_ns + cell->interval_ms * NSEC_PER_MSEC + GATHER_NS;
+	return latest < end_ns ? latest : end_ns;
+}
+
+/* One that the agent made and did not get to report has reached the device */
+static void find_keepalive(struct facts *f, const struct cell *cell, const struct timeline *tl)
+{
+	int64_t end_ns = f->freeze && cell->fault->silent != SILENT_ALL ? f->thaw_ns : f->fault_ns;
+	const struct event *reload;
+
+	f->keepalive = last_before(end_ns, tl, EVENT_KEEPALIVE);
+	end_ns = last_reload_ns(f, cell, end_ns);
+	reload = last_before(end_ns, tl, EVENT_RELOAD);
 	if (reload && reload->t_ns != TIME_UNKNOWN)
 		f->keepalive = reload;
+}
+
+/* Part of the machine goes on, and who promised to be gone did it by keepalives */
+static void find_due(struct facts *f, const struct cell *cell)
+{
+	f->due_ns = TIME_UNKNOWN;
+	if (!f->freeze)
+		return;
+	if (cell->fault->silent == SILENT_ALL)
+		f->due_ns = f->thaw_ns;
+	else if (f->keepalive && f->keepalive->t_ns != TIME_UNKNOWN)
+		f->due_ns = f->keepalive->t_ns + expect_deadline_ms(cell) * NSEC_PER_MSEC;
 }
 
 /**
@@ -138,11 +175,14 @@ void find_facts(struct facts *f, const struct cell *cell, const struct timeline 
 	f->dog = timeline_first(tl, EVENT_DOG_FIRES, 1);
 	f->dry = timeline_first(tl, EVENT_DOG_FIRES_DRY, 1);
 	f->done = timeline_first(tl, EVENT_DONE, 1);
+	f->watched = timeline_first(tl, EVENT_WATCHED, 1);
+	f->panic = timeline_first(tl, EVENT_PANIC_LINE, 1);
 	f->poweroff = timeline_first(tl, EVENT_POWEROFF, 0);
 	f->boot = timeline_first(tl, EVENT_BOOT, 1);
 	f->asked = timeline_first(tl, EVENT_FREEZE_ASKED, 1);
 	find_fault(f, cell, tl);
-	correct_thaw(f, tl);
-	find_gone(f, tl);
-	find_keepalive(f, tl);
+	correct_thaw(f, cell, tl);
+	find_gone(f, cell, tl);
+	find_keepalive(f, cell, tl);
+	find_due(f, cell);
 }

@@ -6,8 +6,9 @@
 
 /**
  * struct facts - what the timeline says, before it is judged
- * @keepalive: the last one that counts: before the fault, as the device got it
- *	where QEMU traced that, else as the agent says
+ * @keepalive: the last one that counts, as the device got it where QEMU traced
+ *	that, else as the agent says: before the fault where that silences all, else
+ *	before the machine was gone or the fault over
  * @armed: a watchdog was armed
  * @disarmed: and closed with the magic character
  * @boot: the guest's user space is up
@@ -16,6 +17,8 @@
  * @fault_ns: when it began
  * @thaw_ns: when it ended, or would have
  * @thaw_seen: the module said so itself
+ * @due_ns: when the machine was to be gone: at the thaw where all stood still, else
+ *	when the last keepalive's time was over. TIME_UNKNOWN where nobody promised that
  * @watchdog: QEMU's WATCHDOG event
  * @fires: QEMU's trace of the same, between two readings of the counter
  * @gone: the first event that took the machine away
@@ -23,6 +26,8 @@
  * @dog: the line of a watchdog in the guest's kernel that resets
  * @dry: of one that fires without doing anything
  * @done: the agent watched to the end
+ * @watched: the lab did, from outside, where the guest can't any more
+ * @panic: the kernel said that it panics
  * @poweroff: and QMP shows how the guest ended
  */
 struct facts {
@@ -35,6 +40,7 @@ struct facts {
 	int64_t fault_ns;
 	int64_t thaw_ns;
 	bool thaw_seen;
+	int64_t due_ns;
 	const struct event *watchdog;
 	const struct event *fires;
 	const struct event *gone;
@@ -42,6 +48,8 @@ struct facts {
 	const struct event *dog;
 	const struct event *dry;
 	const struct event *done;
+	const struct event *watched;
+	const struct event *panic;
 	const struct event *poweroff;
 };
 

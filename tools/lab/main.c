@@ -18,8 +18,10 @@ static const struct {
 	{ "matrix", cmd_matrix, "run fault x watchdog x clock x kernel in QEMU, say which fired" },
 	{ "sweep", cmd_sweep, "run a cell with many values, say where the verdict changes" },
 	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from evidence" },
+	{ "report", cmd_report, "a page, or JUnit, KTAP, Markdown, CSV, of runs and drills" },
 	{ "drill", cmd_drill, "freeze the leader of a PostgreSQL cluster, account for every row" },
 	{ "ledger", cmd_ledger, "what became of every row that a PostgreSQL cluster acknowledged" },
+	{ "listen", cmd_listen, "hear the signs of life of a machine under test (pug-node verify)" },
 };
 
 static void usage(FILE *out)
@@ -61,6 +63,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return flushed(commands[i].run(argc - 1, argv + 1));
+	/* Not for people: see hypervisor.c */
+	if (!strcmp(argv[1], "relay"))
+		return cmd_relay(argc - 1, argv + 1);
 	fprintf(stderr, "pug: no command '%s'; see 'pug --help'\n", argv[1]);
 	return PUG_COULD_NOT_RUN;
 }

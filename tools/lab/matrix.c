@@ -31,7 +31,7 @@ struct matrix_options {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Cells: the product of", 1 },
 	{ "preset", OPT_PRESET, "NAME", 0,
-	  "Begin with these cells (default talk): talk, quick, full",
+	  "Begin with these cells (default talk): talk, quick, full, faults",
 	  1 },
 	{ "faults", OPT_FAULTS, "LIST", 0, "none (the control), stop-machine", 1 },
 	{ "watchdogs", OPT_WATCHDOGS, "LIST", 0,

@@ -34,6 +34,11 @@ struct wanted {
 static const struct wanted wanted[] = {
 	{ "stop-machine: freeze asked_ms=", '.' },
 	{ "stop-machine: thaw asked_ms=", '.' },
+	{ "lockup: freeze fault=", '.' },
+	{ "lockup: thaw fault=", '.' },
+	{ "hang: freeze fault=", '.' },
+	{ "hang: thaw fault=", '.' },
+	{ "crash: freeze fault=", '.' },
 	{ "softdog: Initiating system reboot", 0 },
 	{ "Hangcheck: hangcheck is restarting the machine.", 0 },
 };

@@ -21,6 +21,11 @@
 /* Sockets that QEMU inherits, by the numbers that its command line names */
 enum { FD_QMP = 10, FD_LAN, FD_CONSOLE, FD_AGENT, FD_LOG, FD_END };
 
+static bool is_fencing(const struct node *node)
+{
+	return node->cluster->drill->fence != DRILL_NO_FENCE && node->index != NODE_DCS;
+}
+
 /**
  * node_plan() - what the guest's initramfs makes its configuration from
  * @node: one
@@ -45,11 +50,12 @@ char *node_plan(const struct node *node)
 		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%d\n",
 			 keepers[drill->keeper], drill->alone ? "yes" : "no",
 			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, RUNTIME_S);
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nlab_address=10.0.%d.15\n%s",
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\n%s",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
 			 drill_syncs[drill->sync], drill_units[drill->unit],
-			 drill->pg_rewind ? "true" : "false", NODE_NET(node->index), hang);
+			 drill->pg_rewind ? "true" : "false", is_fencing(node) ? "yes" : "no",
+			 NODE_NET(node->index), hang);
 }
 
 /* Links in QEMU's folder: no path of the user's is parsed */
@@ -72,10 +78,14 @@ static void add_disks(FILE *out, const struct node *node, bool fork_of_warm)
 static void add_networks(FILE *out, const struct node *node)
 {
 	fprintf(out, "-netdev\ndgram,id=lan,local.type=fd,local.str=%d\n", FD_LAN);
-	fprintf(out, "-device\nvirtio-net-pci,netdev=lan,romfile=,mac=52:54:00:15:00:%02x\n",
+	fprintf(out, "-device\nvirtio-net-pci,netdev=lan,romfile=,mac=" NODE_MAC "\n",
 		node->index + 1);
-	/* Only in: what the lab forwards to; nothing of the guest's leaves */
-	fprintf(out, "-netdev\nuser,id=lab,restrict=on,net=10.0.%d.0/24\n", NODE_NET(node->index));
+	/* Only in: what the lab forwards to; out to the hypervisor at most */
+	fprintf(out, "-netdev\nuser,id=lab,restrict=on,net=10.0.%d.0/24", NODE_NET(node->index));
+	if (is_fencing(node))
+		fprintf(out, ",guestfwd=tcp:10.0.%d.100:8006-cmd:./" NODE_PUG " relay ../"
+			HYPERVISOR_PORT, NODE_NET(node->index));
+	fputc('\n', out);
 	fprintf(out, "-device\nvirtio-net-pci,netdev=lab,romfile=,mac=52:54:00:15:01:%02x\n",
 		node->index + 1);
 }
@@ -90,6 +100,17 @@ static void add_channels(FILE *out)
 	fprintf(out, "-chardev\nsocket,id=log,fd=%d\n", FD_LOG);
 	fputs("-device\nvirtserialport,chardev=log,name=pug.log\n", out);
 	fputs("-fw_cfg\nname=opt/pug/plan,file=plan\n", out);
+}
+
+/* A monitor of the hypervisor's own, and what the guest is told of it */
+static void add_hypervisor(FILE *out, const struct node *node)
+{
+	if (!is_fencing(node))
+		return;
+	fprintf(out, "-uuid\n" NODE_UUID "\n", node->index + 1);
+	fputs("-chardev\nsocket,id=fence,path=" NODE_API_SOCKET ",server=on,wait=off\n", out);
+	fputs("-mon\nchardev=fence,mode=control\n", out);
+	fputs("-fw_cfg\nname=opt/pug/fence,file=" NODE_FENCE "\n", out);
 }
 
 /**
@@ -124,6 +145,7 @@ char *node_args(const struct node *node, bool fork_of_warm)
 	add_disks(out, node, fork_of_warm);
 	add_networks(out, node);
 	add_channels(out);
+	add_hypervisor(out, node);
 	/* In every node, whoever drives it: so are the device lists of all drills alike */
 	fputs("-device\npvpanic\n-device\ni6300esb\n", out);
 	fputs("-action\nreboot=reset,shutdown=poweroff,panic=pause,watchdog=reset\n", out);

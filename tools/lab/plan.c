@@ -19,6 +19,18 @@
 	"i6300esb-nmi-ignored,i6300esb-closed,i6300esb-refused,i6300esb-unopened," \
 	"itco-noreboot,softdog-noboot,hangcheck-default"
 
+#define EVERY_LOCKUP									\
+	"irqs-off-dog,irqs-off-cpu0,irqs-off-other,irqs-off-but-one,preempt-off-dog,"	\
+	"preempt-off-all,softirqs-off-all,rcu-reader,spinlock"
+#define EVERY_USER_FAULT								\
+	"keepalive-stopped,keepalive-killed,keepalive-closed,keepalive-closed-nowayout,"	\
+	"descriptors"
+#define EVERY_CRASH "panic,panic-reboots,oops-panics,bug-in-irq,panic-stopped,oops"
+#define EVERY_HANG									\
+	"dstate,keepalive-stuck,fifo-hog,fifo-hog-unthrottled,deadline-hog,"		\
+	"deadline-hog-unthrottled"
+#define EVERY_FAULT EVERY_LOCKUP "," EVERY_USER_FAULT "," EVERY_CRASH "," EVERY_HANG
+
 /**
  * struct preset - cells by name
  * @name: on the command line
@@ -81,6 +93,20 @@ static const struct preset presets[] = {
 		.clocks = "tsc", .machines = "pc,q35", .kernels = EVERY_KERNEL,
 		.msecs = "60000", .timeouts = "10",
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
+	} } },
+	{ "faults", true, { {
+		/* Every other fault; the longest deadline is iTCO's, 19.2 s */
+		.faults = EVERY_FAULT,
+		.watchdogs = "none,i6300esb,ib700,softdog,i6300esb-none",
+		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
+		.msecs = "30000", .timeouts = "10",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
+	}, {
+		.faults = EVERY_FAULT,
+		.watchdogs = "itco",
+		.clocks = "tsc", .machines = "q35", .kernels = "debian-6.1",
+		.msecs = "30000", .timeouts = "10",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
 	} } },
 };
 
@@ -178,7 +204,7 @@ static int unknown(char *why, size_t len, const char *what, const char *name, co
 static int set_rows(struct cell *cell, const char *fault, const char *watchdog, const char *clock,
 		    const char *machine, char *why, size_t len)
 {
-	char known[256];
+	char known[1024];
 
 	cell->fault = fault_find(fault);
 	cell->watchdog = watchdog_find(watchdog);
@@ -272,6 +298,13 @@ static bool lacks_device(const struct cell *cell)
 	return cell->watchdog->machine && strcmp(cell->watchdog->machine, cell->machine->name);
 }
 
+static bool lacks_cpus(const struct cell *cell)
+{
+	const struct fault *fault = cell->fault;
+
+	return (fault->placed && cell->cpus <= DOG_CPU) || (fault->cpus && !cell_hung_cpus(cell));
+}
+
 static bool is_same_on_q35(const struct cell *cell)
 {
 	static const char * const compared[] = { "none", "i6300esb", "softdog" };
@@ -299,6 +332,11 @@ static bool is_dud(const struct cell *cell)
 	return wd->fires_dry || wd->noreboot || wd->mode == DOG_CLOSED ||
 	       wd->mode == DOG_CARELESS || wd->mode == DOG_UNOPENED ||
 	       (wd->action && strcmp(wd->action, "reset"));
+}
+
+static bool has_no_victim(const struct cell *cell)
+{
+	return cell->fault->silent == SILENT_KEEPALIVE && !cell->watchdog->module;
 }
 
 static bool is_dud_on_rt(const struct cell *cell)
@@ -338,8 +376,14 @@ static const struct rule rules[] = {
 	{ true, lacks_device,
 	  "this machine does not have the device (iTCO is in q35's ICH9)"
 	},
+	{ true, lacks_cpus,
+	  "the fault hangs a CPU that this guest does not have"
+	},
 	{ false, is_dud_control,
 	  "a dud needs no control: it resets nothing at any time"
+	},
+	{ false, has_no_victim,
+	  "without a watchdog nobody keeps one alive, and the fault is done to nobody"
 	},
 	{ false, is_dud_on_rt,
 	  "what makes it a dud is its configuration, which a preemptible kernel shares"

@@ -94,7 +94,8 @@ static void fired_text(char *text, const struct verdict *v)
 static void zombie_text(char *text, const struct verdict *v, const struct cell *cell)
 {
 	if (!cell->fault->has_duration || v->when == VERDICT_ERROR ||
-	    v->when == VERDICT_UNARMED || v->when == VERDICT_BEFORE_FAULT)
+	    v->when == VERDICT_UNARMED || v->when == VERDICT_BEFORE_FAULT ||
+	    v->protected == PROTECTED_NA)
 		snprintf(text, CELL_LEN, "-");
 	else if (v->zombie_ns < 0)
 		snprintf(text, CELL_LEN, "no end, %ld writes", v->zombie_writes);

@@ -58,6 +58,10 @@ static void deliver(struct switch_port *port, const uint8_t *bytes, size_t len)
 {
 	if (port->fd < 0)
 		return;
+	if (port->cut) {
+		port->lost++;
+		return;
+	}
 	if (port->queued) {
 		enqueue(port, bytes, len);
 		return;
@@ -155,7 +159,8 @@ static void take_frames(struct switch_port *port)
 		if (len < 0)
 			return;
 		port->frames++;
-		if ((size_t)len <= sizeof(frame))
+		port->lost += port->cut;
+		if (!port->cut && (size_t)len <= sizeof(frame))
 			forward(sw, port - sw->ports, frame, len);
 	}
 }
@@ -214,6 +219,17 @@ int switch_add(struct lan_switch *sw, int *peer)
 	}
 	*peer = fds[1];
 	return (int)sw->n++;
+}
+
+/**
+ * switch_cut() - let nothing through a port, or everything again
+ * @sw: the switch
+ * @port: its number
+ * @cut: which; the link stays up
+ */
+void switch_cut(struct lan_switch *sw, size_t port, bool cut)
+{
+	sw->ports[port].cut = cut;
 }
 
 /**

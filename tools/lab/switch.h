@@ -2,6 +2,7 @@
 #ifndef PUG_SWITCH_H
 #define PUG_SWITCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,8 @@ struct frame;
  * @queued: how many
  * @frames: that came in
  * @dropped: frames for this port, for want of room
+ * @cut: nothing gets through, either way
+ * @lost: frames that met the cut
  */
 struct switch_port {
 	struct lan_switch *owner;
@@ -36,6 +39,8 @@ struct switch_port {
 	size_t queued;
 	uint64_t frames;
 	uint64_t dropped;
+	bool cut;
+	uint64_t lost;
 };
 
 /**
@@ -61,6 +66,7 @@ struct lan_switch {
 
 void switch_init(struct lan_switch *sw, sd_event *loop);
 int switch_add(struct lan_switch *sw, int *peer);
+void switch_cut(struct lan_switch *sw, size_t port, bool cut);
 void switch_free(struct lan_switch *sw);
 
 #endif

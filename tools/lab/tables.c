@@ -5,10 +5,89 @@
 
 #include "tables.h"
 
+#define LOCKUP(name_, row_, cpus_, summary_)					\
+	.name = (name_), .has_duration = true, .summary = (summary_),		\
+	.module = "lockup", .row = (row_), .silent = SILENT_CPUS, .cpus = (cpus_), \
+	.placed = true
+
+#define USER(name_, silent_, summary_)						\
+	.name = (name_), .has_duration = true, .silent = (silent_), .summary = (summary_)
+
+#define PANIC(name_, row_, settings_, summary_)					\
+	.name = (name_), .has_duration = true, .summary = (summary_),		\
+	.module = "crash", .row = (row_), .cpus = 1UL << DOG_CPU, .placed = true, \
+	.endless = true, .fatal = true, .settings = (settings_)
+
+#define HOG(name_, row_, silent_, settings_, summary_)				\
+	.name = (name_), .has_duration = true, .summary = (summary_),		\
+	.module = "hang", .row = (row_), .silent = (silent_), .cpus = CPUS_ALL,	\
+	.settings = (settings_)
+
 const struct fault faults[] = {
-	{ "none", false, "the control: a healthy machine, which must not be reset" },
-	{ "stop-machine", true, "all CPUs frozen through stop_machine() by stop-machine.ko" },
-	{ NULL, false, NULL },
+	{ .name = "none",
+	  .summary = "the control: a healthy machine, which must not be reset" },
+	{ .name = "stop-machine", .has_duration = true, .module = "stop-machine",
+	  .summary = "all CPUs frozen through stop_machine() by stop-machine.ko" },
+	/* lockup.ko: some CPUs hang, the others go on */
+	{ LOCKUP("irqs-off-dog", "irqs-off", 1UL << DOG_CPU,
+		 "interrupts off on the CPU that has softdog's timer") },
+	{ LOCKUP("irqs-off-cpu0", "irqs-off", 1UL, "interrupts off on CPU 0") },
+	{ LOCKUP("irqs-off-other", "irqs-off", 1UL << 2, "interrupts off on a third CPU") },
+	{ LOCKUP("irqs-off-but-one", "irqs-off", CPUS_BUT_ONE,
+		 "interrupts off on all CPUs but the first") },
+	{ LOCKUP("preempt-off-dog", "preempt-off", 1UL << DOG_CPU,
+		 "preemption off on the CPU that has softdog's timer") },
+	{ LOCKUP("preempt-off-all", "preempt-off", CPUS_ALL, "preemption off on all CPUs") },
+	{ LOCKUP("softirqs-off-all", "softirqs-off", CPUS_ALL, "soft interrupts off on all CPUs") },
+	{ LOCKUP("rcu-reader", "rcu-reader", 1UL, "an RCU reader that does not end, on CPU 0") },
+	{ LOCKUP("spinlock", "spinlock", CPUS_ALL,
+		 "CPU 0 holds a spinlock, the others want it with interrupts off") },
+	/* In user space, by the guest's /init */
+	{ USER("keepalive-stopped", SILENT_KEEPALIVE,
+	       "the keepalive process gets SIGSTOP, and SIGCONT at the end") },
+	{ USER("keepalive-killed", SILENT_KEEPALIVE,
+	       "it gets SIGKILL: the kernel closes the device without the magic V"),
+	  .endless = true },
+	{ USER("keepalive-closed", SILENT_KEEPALIVE,
+	       "it gets SIGTERM, and closes the device with the magic V"),
+	  .endless = true },
+	{ USER("keepalive-closed-nowayout", SILENT_KEEPALIVE,
+	       "the device is closed with the magic V, and its driver has nowayout=1"),
+	  .endless = true, .settings = "wd_more=nowayout=1" },
+	{ USER("descriptors", SILENT_NOBODY, "no file can be opened any more but by root") },
+	/* crash.ko: on the CPU that has softdog's timer, the one on which it might still run */
+	{ PANIC("panic", "panic", "sysctls='panic=0'",
+		"the kernel panics, and stays so (kernel.panic=0)") },
+	{ PANIC("panic-reboots", "panic", "sysctls='panic=5'",
+		"the kernel panics, and reboots after 5 s (kernel.panic=5)") },
+	{ PANIC("oops-panics", "oops", "sysctls='panic=0 panic_on_oops=1'",
+		"a thread oopses, which is a panic (kernel.panic_on_oops=1)") },
+	{ PANIC("bug-in-irq", "bug-in-irq", "sysctls='panic=0 panic_on_oops=0'",
+		"BUG() in an interrupt, which is a panic all the same") },
+	{ PANIC("panic-stopped", "panic-stopped", "sysctls='panic=0'",
+		"the kernel panics with all CPUs in stop_machine()") },
+	{ .name = "oops", .has_duration = true, .module = "crash", .row = "oops",
+	  .silent = SILENT_NOBODY, .cpus = 1UL << DOG_CPU, .placed = true, .endless = true,
+	  .settings = "sysctls='panic_on_oops=0'",
+	  .summary = "a thread oopses and is gone; the machine goes on" },
+	/* hang.ko: the kernel goes on, programs do not */
+	{ .name = "dstate", .has_duration = true, .module = "hang", .row = "dstate",
+	  .silent = SILENT_NOBODY,
+	  .summary = "tasks in uninterruptible sleep, one a CPU" },
+	{ .name = "keepalive-stuck", .has_duration = true, .module = "hang", .row = "gate",
+	  .silent = SILENT_KEEPALIVE, .settings = "check=/sys/kernel/debug/hang/gate",
+	  .summary = "the keepalive process waits for a lock in the kernel, in the file that it checks" },
+	{ HOG("fifo-hog", "fifo-hog", SILENT_NOBODY, NULL,
+	      "SCHED_FIFO 99 on every CPU, throttled as by default") },
+	{ HOG("fifo-hog-unthrottled", "fifo-hog", SILENT_CPUS,
+	      "sysctls='sched_rt_runtime_us=-1'",
+	      "SCHED_FIFO 99 on every CPU (kernel.sched_rt_runtime_us=-1)") },
+	{ HOG("deadline-hog", "deadline-hog", SILENT_NOBODY, NULL,
+	      "SCHED_DEADLINE on every CPU, as much as may be booked by default") },
+	{ HOG("deadline-hog-unthrottled", "deadline-hog-all", SILENT_CPUS,
+	      "sysctls='sched_rt_runtime_us=-1'",
+	      "SCHED_DEADLINE on every CPU, all of it (kernel.sched_rt_runtime_us=-1)") },
+	{ .name = NULL },
 };
 
 /*

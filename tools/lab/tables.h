@@ -5,16 +5,46 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Who must not be heard of while a fault lasts: what shows that it held */
+enum silence {
+	SILENT_ALL,		/* user space, on every CPU */
+	SILENT_CPUS,		/* user space on the CPUs that it hangs */
+	SILENT_KEEPALIVE,	/* who keeps the watchdog alive */
+	SILENT_NOBODY,		/* all goes on, but for what a watchdog does not see */
+};
+
+/* CPUs as bits. All of a guest's, and all but the first */
+#define CPUS_ALL (~0UL)
+#define CPUS_BUT_ONE (~1UL)
+/* Of the faults that want to know, who keeps the watchdog alive last ran here */
+#define DOG_CPU 1
+
 /**
  * struct fault - what can be done to a guest
  * @name: as on the command line and in results
- * @has_duration: it begins and ends (freeze, thaw); false for the control
+ * @has_duration: something is done (freeze), and may end (thaw); false for the control
  * @summary: one line for --list --all and the documentation
+ * @module: of modules/, which does it; NULL where the guest's /init does
+ * @row: what is written to its file "fault"; NULL where it knows one only
+ * @silent: who falls silent
+ * @cpus: that hang, for SILENT_CPUS
+ * @placed: who keeps the watchdog alive, and with it softdog's timer, is on DOG_CPU
+ * @endless: there is no thaw; it lasts for the cell's length
+ * @fatal: the kernel panics: nothing runs any more, and only the lab can watch that
+ * @settings: for the guest's /init, shell assignments
  */
 struct fault {
 	const char *name;
 	bool has_duration;
 	const char *summary;
+	const char *module;
+	const char *row;
+	enum silence silent;
+	unsigned long cpus;
+	bool placed;
+	bool endless;
+	bool fatal;
+	const char *settings;
 };
 
 /* How the guest treats its watchdog */

@@ -48,6 +48,7 @@ enum event_kind {
 	EVENT_DOG_FIRES_DRY,	/* the same, and it does nothing */
 	EVENT_PANIC_LINE,	/* console signature */
 	EVENT_LAB_ERROR,	/* the cell could not be carried through */
+	EVENT_WATCHED,		/* the lab watched a dead guest for as long as it was to */
 	EVENT_LAB_START,
 	EVENT_LAB_END,
 	EVENT_NR

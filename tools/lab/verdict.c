@@ -10,16 +10,9 @@
 
 #include "compiler.h"
 #include "facts.h"
+#include "held.h"
 #include "util.h"
 #include "verdict.h"
-
-/* Up to here after the thaw a firing counts as "at the thaw" */
-#define AT_THAW_NS (1000 * NSEC_PER_MSEC)
-/*
- * A canary may write this long after the module's "freeze" line: the line goes
- * out before the CPUs are gathered, and the gathering waits for each of them.
- */
-#define GATHER_NS (500 * NSEC_PER_MSEC)
 
 /* A reason quotes guests and QEMU, and goes to terminals and into KTAP's lines */
 static void make_printable(char *text)
@@ -95,33 +88,23 @@ static bool fault_is_shown(struct verdict *v, const struct cell *cell, const str
 	}
 	if (f->fault_ns == TIME_UNKNOWN)
 		return call_error(v, "the fault has no time by the HPET");
+	if (cell->fault->fatal && !f->panic)
+		return call_error(v, "the kernel was to panic, and did not say that it does");
 	return true;
 }
 
-/*
- * A canary's or keepalive's stamp inside the freeze says that there was none.
- * A freeze that is only expected to last (no thaw seen) counts up to the firing.
- */
-static bool fault_did_hold(struct verdict *v, const struct facts *f, const struct timeline *tl)
+/* A canary's or keepalive's stamp inside the freeze says that there was none */
+static bool fault_did_hold(struct verdict *v, const struct cell *cell, const struct facts *f,
+			   const struct timeline *tl)
 {
-	int64_t end = f->thaw_ns;
+	const struct event *event = f->freeze ? held_not(cell, f, tl) : NULL;
+	const char *who = cell->fault->silent == SILENT_KEEPALIVE ? "a keepalive came" :
+			  "user space ran";
 
-	if (!f->freeze)
+	if (!event)
 		return true;
-	if (!f->thaw_seen && f->gone && f->gone->t_ns != TIME_UNKNOWN && f->gone->t_ns < end)
-		end = f->gone->t_ns;
-	for (size_t i = 0; i < tl->n; i++) {
-		const struct event *event = &tl->events[i];
-
-		if (event->boot != 1 || event->t_ns == TIME_UNKNOWN)
-			continue;
-		if (event->source != SOURCE_CANARY && event->source != SOURCE_AGENT)
-			continue;
-		if (event->t_ns > f->fault_ns + GATHER_NS && event->t_ns < end)
-			return call_error(v, "user space ran %.3f s into the freeze: it did not hold",
-					  seconds(event->t_ns - f->fault_ns));
-	}
-	return true;
+	return call_error(v, "%s %.3f s into the freeze: it did not hold", who,
+			  seconds(event->t_ns - f->fault_ns));
 }
 
 /* Without canaries heard before the fault their silence after it says nothing */
@@ -157,7 +140,7 @@ static bool was_closed(const struct cell *cell, const struct facts *f)
 	if (!f->disarmed || f->disarmed->t_ns == TIME_UNKNOWN)
 		return false;
 	if (f->freeze)
-		return f->disarmed->t_ns < f->fault_ns;
+		return f->disarmed->t_ns < f->thaw_ns;
 	return f->done && f->done->t_ns - f->disarmed->t_ns > cell->settle_ms * NSEC_PER_MSEC / 2;
 }
 
@@ -170,7 +153,7 @@ static const char *why_unarmed(const struct cell *cell, const struct facts *f)
 	if (!f->armed)
 		return "no watchdog was armed";
 	if (was_closed(cell, f))
-		return "it was closed with the magic character before";
+		return "it was closed with the magic character";
 	if (!f->keepalive && (wd->mode == DOG_KEPT_ALIVE || wd->mode == DOG_CLOSED))
 		return "armed, but no keepalive came";
 	return NULL;
@@ -273,23 +256,15 @@ static enum verdict_when when_of(const struct facts *f, int64_t fire_ns)
 	return VERDICT_AFTER_THAW;
 }
 
-static long count_zombie_writes(const struct facts *f, const struct timeline *tl)
-{
-	long writes = 0;
-
-	if (!f->freeze || f->thaw_ns == TIME_UNKNOWN)
-		return 0;
-	for (size_t i = 0; i < tl->n; i++)
-		if (tl->events[i].kind == EVENT_CANARY && tl->events[i].t_ns >= f->thaw_ns)
-			writes++;
-	return writes;
-}
-
 /* Off without a time: in the fault, if nothing that ran came after its start */
-static bool is_in_fault_by_order(const struct facts *f, const struct timeline *tl)
+static bool is_in_fault_by_order(const struct cell *cell, const struct facts *f,
+				 const struct timeline *tl)
 {
-	if (!f->freeze || f->thaw_seen)
+	if (!f->freeze || f->thaw_seen || cell->fault->endless)
 		return false;
+	/* The module's line for the thaw comes before anything that fires at it */
+	if (cell->fault->silent != SILENT_ALL)
+		return cell->fault->module;
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct event *event = &tl->events[i];
 
@@ -301,6 +276,14 @@ static bool is_in_fault_by_order(const struct facts *f, const struct timeline *t
 	return true;
 }
 
+/* From the thaw, or since it had to be gone; 0 where that was in time */
+static int64_t zombie_window(const struct cell *cell, const struct facts *f, int64_t fire_ns)
+{
+	int64_t since = f->due_ns != TIME_UNKNOWN ? f->due_ns : f->thaw_ns;
+
+	return fire_ns > zombie_from(cell, f) ? fire_ns - since : 0;
+}
+
 static void judge_fire(struct verdict *v, const struct cell *cell, const struct facts *f,
 		       const struct timeline *tl)
 {
@@ -309,7 +292,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 
 	name_author(v, cell, f);
 	v->effect = event == f->gone ? f->effect : EFFECT_NONE;
-	if (fire_ns == TIME_UNKNOWN && v->effect == EFFECT_OFF && is_in_fault_by_order(f, tl)) {
+	if (fire_ns == TIME_UNKNOWN && v->effect == EFFECT_OFF && is_in_fault_by_order(cell, f, tl)) {
 		v->when = VERDICT_IN_FAULT;
 		v->zombie_ns = 0;
 		say(v, "; QEMU exited with it, before a thaw: nothing was left to read its clock");
@@ -324,13 +307,13 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 		return;
 	}
 	/* "Without effect" is what a guest shows that went on, or was seen to go later */
-	if (v->effect == EFFECT_NONE && !f->done && !f->gone) {
+	if (v->effect == EFFECT_NONE && !f->done && !f->gone && !f->watched) {
 		call_error(v, "the watchdog fired, but nothing shows what became of the guest");
 		return;
 	}
 	v->when = when_of(f, fire_ns);
 	/* In warp a VM runs on for seconds while QEMU gets to stopping it */
-	if (v->when > VERDICT_IN_FAULT && f->watchdog && !f->fires && is_in_fault_by_order(f, tl)) {
+	if (v->when > VERDICT_IN_FAULT && f->watchdog && !f->fires && is_in_fault_by_order(cell, f, tl)) {
 		v->when = VERDICT_IN_FAULT;
 		v->fire_is_upper_bound = true;
 		fire_ns = f->thaw_ns - 1;
@@ -340,7 +323,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 		v->keepalive_to_fire_ns = fire_ns - f->keepalive->t_ns;
 	if (f->freeze) {
 		v->fault_to_fire_ns = fire_ns - f->fault_ns;
-		v->zombie_ns = fire_ns > f->thaw_ns ? fire_ns - f->thaw_ns : 0;
+		v->zombie_ns = zombie_window(cell, f, fire_ns);
 		v->frozen_ns = (fire_ns < f->thaw_ns ? fire_ns : f->thaw_ns) - f->fault_ns;
 		say(v, "; %.3f s %s the thaw", seconds(llabs(fire_ns - f->thaw_ns)),
 		    fire_ns < f->thaw_ns ? "before" : "after");
@@ -349,7 +332,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 	if (v->effect == EFFECT_NONE && f->freeze) {
 		v->zombie_ns = -1;
 		v->frozen_ns = f->thaw_ns - f->fault_ns;
-		say(v, "; and the machine went on");
+		say(v, f->watched ? "; and the machine stayed dead" : "; and the machine went on");
 	}
 }
 
@@ -361,12 +344,26 @@ static int64_t watched_from(const struct facts *f)
 	return f->armed ? f->armed->t_ns : f->boot->t_ns;
 }
 
+/* Nothing fired, and the guest's kernel has panicked: the lab has watched that */
+static void judge_death(struct verdict *v, const struct facts *f)
+{
+	v->when = VERDICT_NEVER;
+	v->zombie_ns = 0;
+	v->frozen_ns = f->watched->t_ns - f->fault_ns;
+	say(v, "the machine stayed dead and was watched for %.1f s: no WATCHDOG, no reset",
+	    seconds(v->frozen_ns));
+}
+
 static void judge_silence(struct verdict *v, const struct cell *cell, const struct facts *f)
 {
 	int64_t from = watched_from(f);
 	int64_t asked_ms = cell->settle_ms + (f->freeze ? 0 : cell->msecs);
 	const char *unarmed;
 
+	if (cell->fault->fatal && f->watched && f->watched->t_ns > f->thaw_ns) {
+		judge_death(v, f);
+		return;
+	}
 	if (!f->done || f->done->t_ns == TIME_UNKNOWN || from == TIME_UNKNOWN) {
 		call_error(v, "nothing fired, but the guest did not report to the plan's end");
 		return;
@@ -389,7 +386,8 @@ static void judge_silence(struct verdict *v, const struct cell *cell, const stru
 	if (f->freeze) {
 		v->zombie_ns = -1;
 		v->frozen_ns = f->thaw_ns - f->fault_ns;
-		say(v, "thawed and watched for %.1f s: no WATCHDOG, no reset",
+		say(v, "%sthawed and watched for %.1f s: no WATCHDOG, no reset",
+		    was_kept_alive(cell, f) ? "keepalives went on; " : "",
 		    seconds(f->done->t_ns - from));
 	} else {
 		say(v, "watched for %.1f s: no WATCHDOG, no reset",
@@ -398,16 +396,21 @@ static void judge_silence(struct verdict *v, const struct cell *cell, const stru
 }
 
 /* Tables, colours, advice and exit codes go by this */
-static enum verdict_protected judge_protected(const struct verdict *v, const struct cell *cell)
+static enum verdict_protected judge_protected(const struct verdict *v, const struct cell *cell,
+					      const struct facts *f)
 {
 	if (!cell->fault->has_duration)
 		return PROTECTED_NA;
-	if (v->effect == EFFECT_NONE)
-		return PROTECTED_NO;
-	if (v->when == VERDICT_IN_FAULT)
+	/* Nothing of it has run since, as held_not() has seen, and nothing will */
+	if (f->watched)
 		return PROTECTED_YES;
-	if (v->when != VERDICT_AT_THAW && v->when != VERDICT_AFTER_THAW)
+	/* Who never fell silent is nobody's zombie */
+	if (v->when == VERDICT_NEVER && was_kept_alive(cell, f))
+		return PROTECTED_NA;
+	if (v->effect == EFFECT_NONE || v->when < VERDICT_IN_FAULT)
 		return PROTECTED_NO;
+	if (v->when == VERDICT_IN_FAULT && !v->zombie_ns)
+		return PROTECTED_YES;
 	return v->zombie_writes ? PROTECTED_NO : PROTECTED_BY_LUCK;
 }
 
@@ -472,7 +475,7 @@ static bool can_judge(struct verdict *v, const struct cell *cell, const struct f
 {
 	return evidence_is_whole(v, tl) &&
 	       fault_is_shown(v, cell, f) &&
-	       fault_did_hold(v, f, tl) &&
+	       fault_did_hold(v, cell, f, tl) &&
 	       canaries_sang(v, cell, f, tl);
 }
 
@@ -509,7 +512,7 @@ void verdict(struct verdict *v, const struct cell *cell, const struct timeline *
 	find_facts(&f, cell, tl);
 	judge_return(v, cell, tl);
 	sum_virtual(v, tl);
-	v->zombie_writes = count_zombie_writes(&f, tl);
+	v->zombie_writes = zombie_writes(cell, &f, tl);
 	if (!can_judge(v, cell, &f, tl))
 		return;
 	if (f.gone || f.watchdog || f.dry)
@@ -518,5 +521,5 @@ void verdict(struct verdict *v, const struct cell *cell, const struct timeline *
 		judge_silence(v, cell, &f);
 	if (v->when == VERDICT_ERROR || !reset_is_shown(v, tl))
 		return;
-	v->protected = judge_protected(v, cell);
+	v->protected = judge_protected(v, cell, &f);
 }

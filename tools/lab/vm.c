@@ -111,6 +111,53 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+/* What the guest's /init is to do, by whom and where */
+static void write_fault(FILE *out, const struct cell *cell)
+{
+	const struct fault *fault = cell->fault;
+	unsigned long hung = cell_hung_cpus(cell);
+	const char *comma = "";
+
+	fprintf(out, "fault=%s\nmsecs=%u\n", fault->name, cell->msecs);
+	if (!fault->has_duration)
+		return;
+	fprintf(out, "fault_ms=%u\n", fault->endless ? 0 : cell->msecs);
+	fprintf(out, "fault_module=%s\nfault_row=%s\n", or_empty(fault->module),
+		or_empty(fault->row));
+	fputs("fault_cpus=", out);
+	for (unsigned int cpu = 0; hung; cpu++, hung >>= 1) {
+		if (!(hung & 1))
+			continue;
+		fprintf(out, "%s%u", comma, cpu);
+		comma = ",";
+	}
+	fprintf(out, "\n%s\n", or_empty(fault->settings));
+}
+
+/*
+ * Where there is no thaw a canary shows only that it can sing; where part of the
+ * machine goes on, they show what it does, and each looks at the counter.
+ */
+static unsigned int canary_ms(const struct fault *fault)
+{
+	if (!fault->has_duration)
+		return 10000;
+	return fault->silent == SILENT_ALL ? 1000 : 200;
+}
+
+/* On the CPU asked for, or where the fault wants it, until that begins */
+static void write_place(FILE *out, const struct cell *cell)
+{
+	bool placed = cell->fault->placed && !cell->dog_cpu;
+	unsigned int cpu = placed ? DOG_CPU : cell->dog_cpu - 1;
+
+	if (!placed && !cell->dog_cpu)
+		return;
+	fprintf(out, "pin='taskset %#llx'\n", 1ULL << cpu);
+	if (placed)
+		fprintf(out, "unpin=%#llx\n", (1ULL << cell->cpus) - 1);
+}
+
 /* A fork finds a file of the size that the warm guest was saved with */
 #define PLAN_BYTES 1024
 
@@ -150,22 +197,20 @@ int vm_write_plan(const struct cell *cell, const char *dir)
 		return pad_and_close(out);
 	}
 	wd = cell->watchdog;
-	fprintf(out, "fault=%s\nmsecs=%u\n", cell->fault->name, cell->msecs);
+	write_fault(out, cell);
 	fprintf(out, "timeout=%u\ninterval=%u.%03u\n", cell->timeout_ms / 1000,
 		cell->interval_ms / 1000, cell->interval_ms % 1000);
 	fprintf(out, "wd_module=%s\nwd_before='%s'\nwd_params=\"%s\"\n", or_empty(wd->module),
 		or_empty(wd->before), or_empty(wd->params));
 	fprintf(out, "wd_second=%s\nwd_mode=%s\n", or_empty(wd->second), mode_names[wd->mode]);
-	if (cell->dog_cpu)
-		fprintf(out, "pin='taskset %#llx'\n", 1ULL << (cell->dog_cpu - 1));
+	write_place(out, cell);
 	fprintf(out, "nmi_panics=%d\n", wd->nmi_panics && cell->action &&
 		!strcmp(cell->action, "inject-nmi"));
 	before = cell->periods * cell->interval_ms + cell->phase_ms;
 	fprintf(out, "before=%u.%03u\n", before / 1000, before % 1000);
 	fprintf(out, "watch=%u.%03u\n", cell->msecs / 1000, cell->msecs % 1000);
 	fprintf(out, "settle=%u.%03u\n", cell->settle_ms / 1000, cell->settle_ms % 1000);
-	/* Where there is no thaw a canary shows only that it can sing */
-	fprintf(out, "canary_ms=%d\n", cell->fault->has_duration ? 1000 : 10000);
+	fprintf(out, "canary_ms=%u\n", canary_ms(cell->fault));
 	fprintf(out, "clock=%s\n", cell->clock->name);
 	return pad_and_close(out);
 }
@@ -257,8 +302,8 @@ static void add_watchdog(struct args *args, const struct cell *cell)
 		arg(args, "-global", "ICH9-LPC.noreboot=%s",
 		    cell->watchdog->noreboot ? "true" : "false");
 	/* At any reset the VM stands still, so that its clock can be read */
-	arg(args, "-action", "reboot=shutdown,shutdown=pause,panic=pause,watchdog=%s",
-	    cell->action ? cell->action : "reset");
+	arg(args, "-action", "reboot=shutdown,shutdown=pause,panic=%s,watchdog=%s",
+	    cell->fault->fatal ? "none" : "pause", cell->action ? cell->action : "reset");
 }
 
 /*

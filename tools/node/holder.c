@@ -17,6 +17,7 @@
 #include "holder.h"
 #include "io.h"
 #include "num.h"
+#include "recorded.h"
 #include "sysfs.h"
 
 static bool is_one_of(const struct stat *st, const dev_t *devs, int n_devs)
@@ -32,8 +33,28 @@ static bool is_one_of(const struct stat *st, const dev_t *devs, int n_devs)
 	return false;
 }
 
+/*
+ * What a descriptor leads to. In a recorded tree it is a link to a node that the
+ * tree's list has, and must not be followed: it would lead to this machine's.
+ */
+static bool fd_stat(const char *root, DIR *fds, const char *name,
+		    struct stat *st)
+{
+	char target[64];
+	ssize_t len;
+
+	if (!*root || !node_list_exists(root))
+		return !fstatat(dirfd(fds), name, st, 0);
+	len = readlinkat(dirfd(fds), name, target, sizeof(target) - 1);
+	if (len < 0)
+		return false;
+	target[len] = '\0';
+	return !node_stat(root, target, st);
+}
+
 /* Return: 1 if the process holds it, 0 if not, -EACCES if that is hidden. */
-static int process_holds(const char *dir, const dev_t *devs, int n_devs)
+static int process_holds(const char *root, const char *dir, const dev_t *devs,
+			 int n_devs)
 {
 	char path[SYSFS_PATH_MAX];
 	struct dirent *entry;
@@ -47,7 +68,7 @@ static int process_holds(const char *dir, const dev_t *devs, int n_devs)
 	if (!fds)
 		return errno == EACCES || errno == EPERM ? -EACCES : 0;
 	while (!found && (entry = readdir(fds))) {
-		if (!fstatat(dirfd(fds), entry->d_name, &st, 0))
+		if (fd_stat(root, fds, entry->d_name, &st))
 			found = is_one_of(&st, devs, n_devs);
 	}
 	closedir(fds);
@@ -93,7 +114,7 @@ static void look_into(const char *root, const char *name, const dev_t *devs,
 	if (num_u64(name, INT32_MAX, &pid) ||
 	    sysfs_path(dir, sizeof(dir), root, "/proc", name))
 		return;
-	rc = process_holds(dir, devs, n_devs);
+	rc = process_holds(root, dir, devs, n_devs);
 	if (rc < 0)
 		holders->complete = false;
 	if (rc <= 0)

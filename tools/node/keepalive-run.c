@@ -191,14 +191,35 @@ static void report_ping(const struct keepalive *run, const struct ping *ping)
 	emit_end(run->em);
 }
 
+/* Who is not well gives no keepalive, and may be well again the next time */
+static bool is_well(const struct keepalive *run, struct armed *armed, struct pace *pace,
+		    uint64_t n)
+{
+	int rc;
+
+	if (!run->opts->check)
+		return true;
+	rc = run->ops->check(run->self, run->opts->check);
+	if (!rc)
+		return true;
+	armed->failed = true;
+	emit_err(run->em, "keepalive %llu is not given: %s: %s", (unsigned long long)n,
+		 run->opts->check, strerror(-rc));
+	pace_next(pace, run->ops->now(run->self));
+	return false;
+}
+
 /* Return: 0, also if a keepalive failed (it may work next time), or -ENODEV. */
 static int ping_once(const struct keepalive *run, struct armed *armed,
 		     struct pace *pace, uint64_t n)
 {
 	struct ping ping = { .n = n };
-	uint64_t now = run->ops->now(run->self);
+	uint64_t now;
 	int rc;
 
+	if (!is_well(run, armed, pace, n))
+		return 0;
+	now = run->ops->now(run->self);
 	ping.late_ns = now > pace->due_ns ? now - pace->due_ns : 0;
 	ping.before = emit_stamp(run->em);
 	rc = run->ops->ping(run->self);

@@ -96,6 +96,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_COUNT:
 		opts->count = parse_count(arg, state);
 		return 0;
+	case OPT_CHECK:
+		opts->check = arg;
+		return 0;
 	case OPT_REALTIME:
 		opts->realtime = true;
 		return 0;
@@ -125,6 +128,8 @@ static const struct argp_option options[] = {
 	  "from one keepalive to the next (decimals allowed); shorter than the timeout",
 	  0 },
 	{ "count", OPT_COUNT, "N", 0, "disarm after N keepalives", 0 },
+	{ "check", OPT_CHECK, "FILE", 0,
+	  "read FILE before each keepalive; none is given where that fails, or hangs", 0 },
 	{ "realtime", OPT_REALTIME, NULL, 0,
 	  "run as SCHED_FIFO, priority 99, with all memory locked", 0 },
 	{ "verbose", OPT_VERBOSE, NULL, 0, "a line for each keepalive", 0 },
@@ -174,6 +179,16 @@ static int dev_get_pretimeout(void *self, int *seconds)
 static int dev_get_bootstatus(void *self, int *flags)
 {
 	return wdev_get_bootstatus(((struct device *)self)->fd, flags);
+}
+
+static int dev_check(void *self, const char *path)
+{
+	char text[256];
+	ssize_t n;
+
+	(void)self;
+	n = io_read_file(path, text, sizeof(text));
+	return n < 0 ? n : 0;
 }
 
 static int dev_ping(void *self)
@@ -238,6 +253,7 @@ static const struct keepalive_ops device_ops = {
 	.get_timeout = dev_get_timeout,
 	.get_pretimeout = dev_get_pretimeout,
 	.get_bootstatus = dev_get_bootstatus,
+	.check = dev_check,
 	.ping = dev_ping,
 	.magic = dev_magic,
 	.close = dev_close,

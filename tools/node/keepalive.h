@@ -17,6 +17,7 @@
  * @timeout: seconds
  * @interval_ns: nanoseconds from one keepalive to the next
  * @count: stop after so many; 0: do not
+ * @check: file to be read before each keepalive; NULL: none
  * @realtime: SCHED_FIFO and locked memory
  * @verbose: a line of text for each keepalive
  */
@@ -25,6 +26,7 @@ struct keepalive_options {
 	int timeout;
 	uint64_t interval_ns;
 	uint64_t count;
+	const char *check;
 	bool realtime;
 	bool verbose;
 };
@@ -42,6 +44,7 @@ enum wait_result {
  * @get_timeout: WDIOC_GETTIMEOUT
  * @get_pretimeout: WDIOC_GETPRETIMEOUT
  * @get_bootstatus: WDIOC_GETBOOTSTATUS
+ * @check: read the file that says whether the machine is well
  * @ping: one keepalive
  * @magic: write the magic 'V'
  * @close: close it
@@ -58,6 +61,7 @@ struct keepalive_ops {
 	int (*get_timeout)(void *self, int *seconds);
 	int (*get_pretimeout)(void *self, int *seconds);
 	int (*get_bootstatus)(void *self, int *flags);
+	int (*check)(void *self, const char *path);
 	int (*ping)(void *self);
 	int (*magic)(void *self);
 	int (*close)(void *self);

@@ -19,12 +19,16 @@
 
 static const struct node_command commands[] = {
 	{ "list", "show the watchdogs of this machine; opens none", cmd_list },
+	{ "check", "is this machine protected by its watchdog?", cmd_check },
 	{ "keepalive", "arm a watchdog and keep it from firing", cmd_keepalive },
 	{ "freeze", "stop every CPU for a while, by stop-machine.ko",
 	  cmd_freeze },
 	{ "canary", "write a counter from every CPU, to see when they ran",
 	  cmd_canary },
 	{ "mark", "write one line with a stamp of the HPET", cmd_mark },
+	{ "verify", "prove a watchdog: have it fire, say what it did",
+	  cmd_verify },
+	{ "last-reboot", "why did this machine last reset?", cmd_last_reboot },
 };
 
 const char *argp_program_version = "pug-node " PUG_VERSION;
@@ -81,7 +85,7 @@ static char *help_filter(int key, const char *text, void *input)
 		return (char *)text;
 	fputs("Commands:\n", stream);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(stream, "  %-10s %s\n", commands[i].name,
+		fprintf(stream, "  %-12s %s\n", commands[i].name,
 			commands[i].summary);
 	fputs(text, stream);
 	fclose(stream);

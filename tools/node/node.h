@@ -9,6 +9,7 @@
 #define NODE_OK		0	/* done, or the answer is yes */
 #define NODE_NEGATIVE	1	/* it was tried and failed, or the answer is no */
 #define NODE_USAGE	2	/* wrong usage, or it could not be tried */
+#define NODE_CANNOT_TELL 3	/* there is no answer, and that is the answer */
 
 #define NODE_EXIT_DOC(ok, negative, could_not)				\
 	"Exit status:\n"						\
@@ -24,12 +25,22 @@ enum node_option {
 	OPT_REALTIME,
 	OPT_VERBOSE,
 	OPT_COUNT,
+	OPT_CHECK,
 	OPT_MSECS,
 	OPT_TOUCH,
 	OPT_DELAY_MS,
 	OPT_YES_FREEZE,
 	OPT_OUT,
 	OPT_INTERVAL_MS,
+	OPT_PATRONI,
+	OPT_TTL,
+	OPT_LOOP_WAIT,
+	OPT_SAFETY_MARGIN,
+	OPT_MODE,
+	OPT_DEVICE,
+	OPT_USER,
+	OPT_OBSERVE,
+	OPT_ROOT,
 };
 
 /**
@@ -45,9 +56,12 @@ struct node_command {
 };
 
 int cmd_list(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_keepalive(int argc, char **argv);
 int cmd_freeze(int argc, char **argv);
 int cmd_canary(int argc, char **argv);
 int cmd_mark(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_last_reboot(int argc, char **argv);
 
 #endif /* PUG_NODE_H */

@@ -255,6 +255,54 @@ unpack_postgresql() {
 	say "postgresql: $(head -n 1 "$dest/version")"
 }
 
+# Everything beside the wrapper; what this machine has already comes from it
+browser_wrapper() {
+	cat <<-'EOF'
+	#!/bin/sh
+	# Unpacked by vm/fetch; see there.
+	here=$(dirname "$(readlink -f "$0")")
+	tree=$here/tree
+	lib=$tree/usr/lib/x86_64-linux-gnu
+	LD_LIBRARY_PATH=$lib:$lib/pulseaudio:$tree/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+	NODE_PATH=$tree/usr/share/nodejs:$tree/usr/lib/x86_64-linux-gnu/nodejs:$tree/usr/lib/nodejs
+	FONTCONFIG_FILE=$here/fonts.conf
+	PATH=$tree/usr/bin:$PATH
+	export LD_LIBRARY_PATH NODE_PATH FONTCONFIG_FILE PATH
+	EOF
+	# shellcheck disable=SC2016 # expanded when the wrapper runs
+	printf 'exec %s"$tree/%s" "$@"\n' "${2:-}" "$1"
+}
+
+# The same font on every machine: its widths are in the pictures
+browser_fonts() {
+	cat <<-'EOF'
+	<?xml version="1.0"?>
+	<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+	<fontconfig>
+	<dir prefix="relative">tree/usr/share/fonts</dir>
+	<dir>/usr/share/fonts/truetype/dejavu</dir>
+	<cachedir prefix="relative">cache</cachedir>
+	</fontconfig>
+	EOF
+}
+
+unpack_browser() {
+	local dest=$1
+
+	work_begin "$dest"
+	mkdir "$WORK/tree"
+	unpack_debs "$WORK/tree"
+	browser_fonts >"$WORK/fonts.conf"
+	browser_wrapper usr/lib/chromium/chromium-headless-shell >"$WORK/chromium"
+	browser_wrapper usr/bin/pngquant >"$WORK/pngquant"
+	browser_wrapper usr/share/nodejs/eslint/bin/eslint.js 'node ' >"$WORK/eslint"
+	chmod +x "$WORK/chromium" "$WORK/pngquant" "$WORK/eslint"
+	"$WORK/chromium" --version >"$WORK/version" 2>&1 ||
+		die "the fetched Chromium does not run here:" "$(head -n 3 "$WORK/version")"
+	work_end "$dest"
+	say "browser: $(head -n 1 "$dest/version")"
+}
+
 unpack_source() {
 	local dest=$1 source
 

@@ -33,6 +33,14 @@ static void patroni(const char *text, size_t size)
 	if (!patroni_leader(&config, text, size, leader, &timeline, &why) &&
 	    config_member(&config, leader) < 0)
 		abort();
+	patroni_members(&config, text, size, tell, NULL, &why);
+}
+
+static void tell(void *arg, int level, const char *name, const char *what)
+{
+	(void)arg;
+	if (level < 1 || level > 2 || !name || !what)
+		abort();
 }
 
 static void pve(const char *text, size_t size)
@@ -44,11 +52,16 @@ static void pve(const char *text, size_t size)
 	char node[64], extra[128];
 
 	pve_judge(data, data, "101", &view);
-	backend_identity(&config.members[0], &view);
+	backend_identity(TELLS_NAME, &config.members[0], &view);
 	if (view.fact == VM_OFF && strcmp(answer_text(data, "status"), "stopped"))
 		abort();
 	if (!pve_find_node(data, "101", node, sizeof(node), &view) && strchr(node, '/'))
 		abort();
+	if (!pve_quorum(data, extra, sizeof(extra)) && !json_array_size(data))
+		abort();
+	if (!pve_majority(data, extra, sizeof(extra)) && !json_array_size(data))
+		abort();
+	pve_is_online(data, "pve1");
 	pve_task(data, &why);
 	pve_privileges(data, "101", extra, sizeof(extra));
 	if (json_is_string(data) && pve_is_upid(json_string_value(data)) &&

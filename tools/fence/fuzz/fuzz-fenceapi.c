@@ -22,8 +22,12 @@ int fuzz_one(const uint8_t *data, size_t size)
 	words_ssh(text, &view);
 	if (view.fact == VM_OFF && !strstr(text, "state="))
 		abort();
-	words_dominfo(text, &view);
-	words_agent(0, text, "101", &view);
+	words_libvirt(text, text, &view);
+	if (view.fact == VM_OFF && !strstr(text, "shut off"))
+		abort();
+	words_agent(size & 3, text, text, "101", &view);
+	if (view.fact == VM_OFF && !strstr(text, "OFF"))
+		abort();
 	free(text);
 	return 0;
 }

@@ -67,7 +67,9 @@ class Patroni:
         self.timeline = timeline
         self.began = None
         self.served = []                # (state, role), in order
+        self.asked = []                 # paths
         self.is_gone = lambda: False    # its VM was stopped
+        self.listed, self.tags = NAMES, {}      # what GET /cluster lists
         patroni = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -121,6 +123,7 @@ class Patroni:
         return state, role, out
 
     def serve(self, request):
+        self.asked.append(request.path)
         if request.path.startswith('/cluster'):
             return self.reply(request, json.dumps(self.cluster()))
         state, role, out = self.body()
@@ -134,9 +137,11 @@ class Patroni:
         return self.reply(request, self.raw if self.raw is not None else json.dumps(out))
 
     def cluster(self):
-        return {'members': [{'name': n, 'role': 'leader' if n == 'pg1' else 'replica',
-                             'state': 'running', 'timeline': self.timeline, 'host': '127.0.0.1',
-                             'port': 5432} for n in NAMES]}
+        return {'members': [dict({'name': n, 'role': 'leader' if n == 'pg1' else 'replica',
+                                  'state': 'running', 'timeline': self.timeline,
+                                  'host': '127.0.0.1', 'port': 5432},
+                                 **({'tags': self.tags[n]} if n in self.tags else {}))
+                            for n in self.listed]}
 
     def reply(self, request, text):
         data = text.encode()
@@ -194,15 +199,20 @@ def default_vms():
 
 class Pve:
     def __init__(self, folder, certs, vms, fault=None, cert='server', token=TOKEN, version=8,
+                 quorate=1, nodes=('pve1', 'pve2', 'pve3'), offline=(), sys_audit=True,
                  **token_more):
         privileges = {'/vms/%d' % vm['vmid']: {'VM.Audit': 1, 'VM.PowerMgmt': 1} for vm in vms}
+        if sys_audit:
+            privileges['/'] = {'Sys.Audit': 0}
         who = {'name': token.split('=')[0], 'privileges': privileges, 'expired': 0}
         who.update(token_more)
-        self.scenario = {'tokens': {token: who}, 'nodes': ['pve1', 'pve2', 'pve3'], 'vms': vms,
-                         'version': version,
+        self.scenario = {'tokens': {token: who}, 'nodes': list(nodes), 'vms': vms,
+                         'version': version, 'offline': list(offline),
                          'ticket': 'PVE:root@pam:6750F000::c2lnbmF0dXJl', 'csrf': '6750F000:csrf',
                          'password': 'secret',
                          'ticket_user': {'name': 'root@pam', 'root': 1, 'privileges': {}}}
+        if quorate is not None:
+            self.scenario['quorate'] = quorate
         if fault:
             self.scenario['fault'] = fault
         number = len(list(folder.glob('scenario*')))
@@ -234,7 +244,9 @@ class Cluster:
     """Three members, pg2 decides. `plans` are the Patronis' of pg1 and pg3."""
 
     def __init__(self, plans=None, vms=None, fault=None, cluster=None, patroni=None,
-                 hypervisor=None, members=None, pve=None, patronis=None, token=TOKEN):
+                 hypervisor=None, members=None, pve=None, patronis=None, token=TOKEN,
+                 old=None):
+        """`old` is a host that is asked first, and knows what was true once."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='pug-fence-'))
         self.certs = certificates(TOP / 'build/test/fence/certs')
         plans = plans or {}
@@ -245,6 +257,7 @@ class Cluster:
                          for n in NAMES}
         self.vms = vms if vms is not None else default_vms()
         self.pve = Pve(self.folder, self.certs, self.vms, fault, **(pve or {}))
+        self.old = Pve(self.folder, self.certs, **old) if old else None
         for name in NAMES:
             self.patronis[name].is_gone = lambda name=name: name in self.pve.stopped()
         self.state = self.folder / 'state'
@@ -262,7 +275,8 @@ class Cluster:
                              'stop_reserve': '1.5', 'try_timeout': '0.5', 'poll': '0.1',
                              'state_dir': str(self.state)}, **cluster),
             'patroni': dict({'plain_http': 'yes', 'identity': 'address'}, **patroni),
-            'hypervisor pve': dict({'type': 'pve', 'hosts': '127.0.0.1:%d' % self.pve.port,
+            'hypervisor pve': dict({'type': 'pve', 'hosts': ' '.join(
+                '127.0.0.1:%d' % p.port for p in (self.old, self.pve) if p),
                                     'token_file': str(self.token),
                                     'ca': str(self.certs / 'ca.pem')}, **hypervisor)}
         for i, name in enumerate(NAMES):
@@ -299,7 +313,11 @@ class Cluster:
                      patroni.served[-1][1] == 'uninitialized') \
                 and patroni.name == name:
             return True
+        if self.old is None and self.pve.scenario.get('quorate') == 0:
+            return False
         vm = [v for v in self.vms if v['name'] == name]
+        if vm and vm[0]['node'] in self.pve.scenario['offline']:
+            return False
         if not vm or vm[0]['uuid'] != UUID % (NAMES.index(name) + 1):
             return False
         if vm[0]['status'] == 'stopped':
@@ -311,6 +329,8 @@ class Cluster:
         for patroni in self.patronis.values():
             patroni.close()
         self.pve.close()
+        if self.old:
+            self.old.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

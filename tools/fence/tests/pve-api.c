@@ -86,17 +86,51 @@ static json_t *list_vms(const char *node, bool resources)
 	return list;
 }
 
+static bool is_offline(const json_t *node)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(json_object_get(scenario, "offline"), i, other)
+		if (json_equal(node, other))
+			return true;
+	return false;
+}
+
 static json_t *list_nodes(void)
 {
 	json_t *list = json_array(), *node;
 	size_t i;
 
 	json_array_foreach(json_object_get(scenario, "nodes"), i, node) {
-		json_t *entry = json_pack("{s:O s:s s:s}", "node", node, "status", "online",
+		json_t *entry = json_pack("{s:O s:s s:s}", "node", node, "status",
+					  is_offline(node) ? "offline" : "online",
 					  "type", "node");
 
 		json_array_append_new(list, entry);
 	}
+	return list;
+}
+
+/* Of a host that is in no cluster, an entry for itself and nothing else */
+static json_t *cluster_status(void)
+{
+	json_t *nodes = json_object_get(scenario, "nodes"), *node;
+	json_t *list = json_array(), *quorate = json_object_get(scenario, "quorate");
+	size_t i;
+
+	if (quorate)
+		json_array_append_new(list,
+				      json_pack("{s:s s:s s:s s:i s:i s:O}", "type", "cluster",
+						"id", "cluster", "name", "demo", "version", 3,
+						"nodes", (int)json_array_size(nodes),
+						"quorate", quorate));
+	json_array_foreach(nodes, i, node)
+		json_array_append_new(list,
+				      json_pack("{s:s s:O s:i s:i s:i s:s}", "type", "node",
+						"name", node, "nodeid", (int)i + 1,
+						"local", !i, "online", !is_offline(node),
+						"level", ""));
 	return list;
 }
 
@@ -160,6 +194,13 @@ static json_t *answer(const struct request *rq, const json_t *who, int *status,
 		return json_incref(json_object_get(who, "privileges"));
 	if (rq->n == 2 && !strcmp(p[0], "cluster") && !strcmp(p[1], "resources"))
 		return list_vms(NULL, true);
+	if (rq->n == 2 && !strcmp(p[0], "cluster") && !strcmp(p[1], "status")) {
+		const json_t *top = json_object_get(json_object_get(who, "privileges"), "/");
+
+		if (!json_object_get(who, "root") && !json_object_get(top, "Sys.Audit"))
+			return fail(status, 403, message, "Permission check failed (/, Sys.Audit)");
+		return cluster_status();
+	}
 	if (rq->n == 1 && !strcmp(p[0], "nodes"))
 		return list_nodes();
 	if (rq->n == 3 && !strcmp(p[0], "nodes") && !strcmp(p[2], "qemu"))

@@ -96,6 +96,16 @@ static json_t *qmp(const char *path, const char *command)
 	return result;
 }
 
+/* Its process is there, whether it answers in time or not */
+static bool listens(const char *path)
+{
+	int fd = qmp_dial(path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /**
  * vm_state() - running or stopped; what a stop has brought about comes true in time
  * @vm: which
@@ -108,7 +118,7 @@ const char *vm_state(json_t *vm)
 
 	if (*text(vm, "qmp")) {
 		json_t *status = qmp(text(vm, "qmp"), "query-status");
-		const char *state = status ? "running" : "stopped";
+		const char *state = status || listens(text(vm, "qmp")) ? "running" : "stopped";
 
 		if (status)
 			json_object_set_new(vm, "qmpstatus", json_string(text(status, "status")));

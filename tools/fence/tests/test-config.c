@@ -108,6 +108,13 @@ static const struct {
 	{ "AAAAAAAA-", "AAAAAAA-", "no UUID" },
 	{ "hypervisor = pve\nvm = 101", "hypervisor = pvf\nvm = 101", "no [hypervisor pvf]" },
 	{ "hypervisor = pve\nvm = 101", "vm = 101", "needs 'hypervisor'" },
+	{ "type = pve", "type = libvirt\ntarget = qemu:///session\nrefused_is_off = maybe", "yes or no" },
+	{ "[member pg1]", "[hypervisor a]\ntype = agent\nagent = /x\noptions_file = /y\n[member pg1]\nwitness = a\nwitness_vm = 1",
+		"needs 'vm_name', by which [hypervisor a]" },
+	{ "[member pg1]\napi = https://pg1:8008/\nhypervisor = pve", "[hypervisor v]\ntype = libvirt\ntarget = qemu:///session\n[member pg1]\napi = https://pg1:8008/\nvm_mac = bc:24:11:00:00:01\nhypervisor = v",
+		"'vm_mac' is told by none" },
+	{ "[member pg1]\napi = https://pg1:8008/\nhypervisor = pve\nvm = 101\nvm_uuid", "[hypervisor v]\ntype = libvirt\ntarget = qemu:///session\n[member pg1]\napi = https://pg1:8008/\nvm_mac = bc:24:11:00:00:01\nhypervisor = v\nvm = 101\n;",
+		"needs 'vm_name' or 'vm_uuid', by which [hypervisor v]" },
 };
 
 static void refuses(void **state)

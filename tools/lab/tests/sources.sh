@@ -34,6 +34,7 @@ is_there() {
 
 vm/fetch "$TARGET" >&2 || exit 1
 "$PUG" matrix --preset full --list >"$T/list" || exit 1
+"$PUG" matrix --preset faults --list >>"$T/list" || exit 1
 citations <"$T/list" >"$T/cited"
 
 echo "1..$(($(wc -l <"$T/cited") + 4))"

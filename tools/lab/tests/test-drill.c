@@ -11,51 +11,7 @@
 
 #include "compiler.h"
 #include "drill-expect.h"
-
-#define FAULT 100.0
-
-#define NOTHING_LOST \
-	"{\"verdict\":\"all-there\",\"acked_rows\":50,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[{}],\"twice\":[],\"differs\":[],\"nodes\":[{\"known\":true},{\"known\":true}]}"
-#define TWO_LOST \
-	"{\"verdict\":\"wrong\",\"acked_rows\":50,\"leader\":\"alt01\",\"lost\":[{},{}],\"phantom\":[],\"twice\":[],\"differs\":[]}"
-
-/* What all drills have in common: writes, a freeze, another leader at +30 s */
-static void begin(struct drill_timeline *tl, const char *settled)
-{
-	memset(tl, 0, sizeof(*tl));
-	drill_add(tl, MOMENT_HEALTHY, MOMENT_LAB, 90, 0, "healthy");
-	drill_add(tl, MOMENT_ROLE, 0, 91, 1, "master");
-	drill_add(tl, MOMENT_KEY, 3, 91, 0, "key");
-	drill_add(tl, MOMENT_ACK, 0, 99.5, 1, "row");
-	drill_add(tl, MOMENT_FAULT, MOMENT_LAB, 99.9, 0, "fault");
-	drill_add(tl, MOMENT_FREEZE, 0, FAULT, 0, "freeze");
-	drill_add(tl, MOMENT_KEY, 3, 130, 1, "key");
-	drill_add(tl, MOMENT_PROMOTED, 1, 130, 0, "promoted self to leader");
-	drill_add(tl, MOMENT_ACK, 1, 131, 2, "row");
-	for (int t = 132; t < 200; t += 4)
-		drill_add(tl, MOMENT_ACK, 1, t, 2, "row");
-	drill_add(tl, MOMENT_END, MOMENT_LAB, 200, 0, "settle");
-	tl->settled = json_loads(settled, 0, NULL);
-}
-
-static struct drill_verdict judge(struct drill_timeline *tl, const struct drill *drill)
-{
-	struct drill_verdict v;
-
-	drill_sort(tl);
-	drill_judge(&v, drill, tl);
-	drill_timeline_free(tl);
-	return v;
-}
-
-static struct drill default_drill(void)
-{
-	struct drill drill;
-
-	drill_default(&drill);
-	drill.mode = DRILL_OFF;
-	return drill;
-}
+#include "drill-fixture.h"
 
 static void test_reset_in_fault(void **state)
 {
@@ -385,6 +341,11 @@ static void read_text(void (*fn)(struct drill_timeline *tl, int node, FILE *in),
 #define KEY_LINES \
 	"{\"host_s\":7,\"json\":{\"http\":200,\"body\":{\"kvs\":[{\"value\":\"YWx0MDI=\"}]}}}\n{\"host_s\":8,\"json\":{\"http\":200,\"body\":{}}}\n"
 
+#define HYPERVISOR_LINES \
+	"{\"host_s\":1,\"text\":\"43211\"}\n{\"host_s\":2,\"text\":\"stop 102 alt02\"}\n{\"host_s\":3,\"text\":\"gone 102 alt02\"}\n"
+#define FENCE_LINES \
+	"{\"host_s\":4,\"text\":\"pug-fence: alt01: its VM is off\"}\n{\"host_s\":5,\"text\":\"2026 [1] LOG:  received promote request\"}\n{\"host_s\":6,\"text\":\"2026 [1] LOG:  database system is ready to accept connections\"}\n{\"host_s\":7,\"text\":\"2026 [1] LOG:  database system is ready to accept read-only connections\"}\n"
+
 static void test_readers(void **state)
 {
 	struct drill_timeline tl = { 0 };
@@ -404,6 +365,20 @@ static void test_readers(void **state)
 	assert_int_equal(tl.moments[4].value, 0);
 	assert_int_equal(tl.moments[5].value, 1);
 	assert_int_equal(tl.moments[6].value, -1);
+	drill_timeline_free(&tl);
+	read_text(drill_hypervisor, HYPERVISOR_LINES, &tl);
+	read_text(drill_log, FENCE_LINES, &tl);
+	drill_sort(&tl);
+	assert_int_equal(tl.n, 7);
+	assert_int_equal(tl.moments[0].kind, MOMENT_OTHER);
+	assert_int_equal(tl.moments[1].kind, MOMENT_KILL);
+	assert_int_equal(tl.moments[1].node, 1);
+	assert_int_equal(tl.moments[2].kind, MOMENT_OFF);
+	assert_int_equal(tl.moments[3].kind, MOMENT_DECISION);
+	assert_int_equal(tl.moments[4].kind, MOMENT_PG_PROMOTED);
+	assert_int_equal(tl.moments[5].kind, MOMENT_PG_PRIMARY);
+	/* A standby that takes readers takes no writes */
+	assert_int_equal(tl.moments[6].kind, MOMENT_WORD);
 	drill_timeline_free(&tl);
 }
 
@@ -455,6 +430,7 @@ static void test_json_both_ways(void **state)
 	drill.mode = DRILL_REQUIRED;
 	drill.sync = DRILL_STRICT;
 	drill.fault = DRILL_RT_HOG;
+	drill.fence = DRILL_FENCE_TALK;
 	drill.ttl_s = 20;
 	drill.unit = DRILL_IMPROVED;
 	drill.pg_rewind = false;
@@ -487,6 +463,8 @@ static void test_expectations(void **state)
 	assert_int_equal(drill_expect(&e, &drill), 0);
 	assert_int_equal(e.kind, DRILL_LOST);
 	assert_false(drill_met(&e, &v));
+	/* Caught in a request to etcd, it demotes itself */
+	assert_int_equal(e.also, 1u << DRILL_SPLIT_BRAIN);
 	drill.dog = DRILL_I6300ESB;
 	drill.mode = DRILL_REQUIRED;
 	assert_int_equal(drill_expect(&e, &drill), 0);

@@ -173,6 +173,32 @@ static void test_many_stations(void **state)
 		turn(f);
 }
 
+/* Both ways, whoever sends; what the switch had learned stays */
+static void test_cut(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, 0, 0, 1, 1);
+	put(f, 1, 1, 2, 2);
+	assert_int_equal(got(f, 0), 2);
+	assert_int_equal(got(f, 1), 1);
+	assert_int_equal(got(f, 2), 1);
+	switch_cut(&f->sw, 0, true);
+	put(f, 0, 2, 1, 3);
+	put(f, 0, 0, 1, 4);
+	put(f, 1, 1, 2, 5);
+	put(f, 2, 0, 3, 6);
+	assert_int_equal(got(f, 0), -1);
+	assert_int_equal(got(f, 1), 6);
+	assert_int_equal(got(f, 2), -1);
+	assert_int_equal(f->sw.ports[0].lost, 4);
+	switch_cut(&f->sw, 0, false);
+	put(f, 0, 2, 1, 7);
+	put(f, 1, 1, 2, 8);
+	assert_int_equal(got(f, 1), 7);
+	assert_int_equal(got(f, 0), 8);
+}
+
 static void test_ports_run_out(void **state)
 {
 	struct fixture *f = *state;
@@ -192,7 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_floods_then_learns), TEST(test_broadcast), TEST(test_station_moves),
 		TEST(test_runts_and_giants), TEST(test_deaf_port), TEST(test_gone_port),
-		TEST(test_many_stations), TEST(test_ports_run_out),
+		TEST(test_many_stations), TEST(test_cut), TEST(test_ports_run_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

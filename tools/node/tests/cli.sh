@@ -15,7 +15,7 @@ TMP=$(mktemp -d -t pug-cli.XXXXXX)
 trap 'rm -rf -- "$TMP"' EXIT
 cd "$TMP"
 
-COMMANDS=(list keepalive freeze canary mark)
+COMMANDS=(list check keepalive freeze canary mark verify last-reboot)
 
 # run ARGUMENT...: sets RC, OUT and ERR
 run() {
@@ -25,13 +25,15 @@ run() {
 	ERR=$(<err)
 }
 
-# refused REGEX ARGUMENT...: exit status 2, the reason, nothing on stdout
+# refused REGEX ARGUMENT...: exit status 2, the reason, nothing on stdout. What
+# runs plug-ins takes a 2 for "critical": so check has 3 for that
 refused() {
-	local regex=$1
+	local regex=$1 wanted=2
 
 	shift
+	[ "${1:-}" != check ] || wanted=3
 	run "$@"
-	if [ "$RC" -eq 2 ] && [ -z "$OUT" ] && grep -qE -- "$regex" <<<"$ERR"; then
+	if [ "$RC" -eq "$wanted" ] && [ -z "$OUT" ] && grep -qE -- "$regex" <<<"$ERR"; then
 		ok 0 "refused: $*"
 		return
 	fi
@@ -44,7 +46,7 @@ check_help() {
 
 	run --help
 	is "$RC" 0 'pug-node --help'
-	is "$(sed -n 's/^  \([a-z][a-z]*\)  *[a-z].*/\1/p' out | xargs)" \
+	is "$(sed -n 's/^  \([a-z-][a-z-]*\)  *[a-z].*/\1/p' out | xargs)" \
 		"${COMMANDS[*]}" '--help names the commands'
 	for command in "${COMMANDS[@]}"; do
 		run "$command" --help
@@ -99,6 +101,41 @@ check_keepalive() {
 	is "$RC" 2 'keepalive --json on nothing'
 	like "$OUT" '^\{"event":"error","hpet":(null|[0-9]+),"message":".*no such device' \
 		'keepalive --json has an error event'
+}
+
+check_check() {
+	local before
+
+	for bad in 0 -1 1.5 ten ''; do
+		refused 'ttl: whole seconds' check --ttl="$bad"
+	done
+	refused 'safety-margin: whole seconds' check --safety-margin=-2
+	refused 'observe: whole seconds' check --observe=0
+	refused 'mode: required, automatic or off' check --mode=maybe
+	refused 'no such folder' check --root "$TMP/none"
+	refused 'not for --root' check --root "$TMP" --observe 1
+	refused 'Too many arguments' check extra
+
+	mkdir empty
+	run check --root "$TMP/empty"
+	is "$RC $ERR" '2 ' 'a tree without a watchdog is not protected'
+	like "$(tail -n 1 out)" '^NOT PROTECTED against a kernel that freezes, .* \(fail: device\)$' \
+		'and its last line says so'
+	run check --root "$TMP/empty" --json
+	is "$(tail -n 1 out | grep -c '^{"event":"checked",.*"protected":"not-protected","status":2,')" 1 \
+		'the same as JSON'
+	RC=0
+	"$NODE" check --root "$TMP/empty" >/dev/full 2>err || RC=$?
+	is "$RC" 3 'check cannot write'
+
+	# it changes nothing, also not on the machine that builds
+	before=$(cat /sys/class/watchdog/watchdog*/state 2>/dev/null || true)
+	run check
+	is "$(cat /sys/class/watchdog/watchdog*/state 2>/dev/null || true)" "$before" \
+		'check arms and disarms nothing'
+	is "$(strace -f -e trace=open,openat "$NODE" check 2>&1 >/dev/null |
+		grep -cE '"/dev/(watchdog|hpet)|O_(WRONLY|RDWR|CREAT)')" 0 \
+		'check opens no device and writes to no file'
 }
 
 check_freeze() {
@@ -221,6 +258,52 @@ check_canary() {
 	is "$rc" 1 'canary ends when nobody reads'
 }
 
+check_verify() {
+	local wrong base
+
+	wrong=not-$(uname -n)
+	base=(verify --watchdog "$TMP/none" --timeout 10 --msecs 30000 --dir "$TMP")
+	refused 'watchdog is missing' verify --timeout 10 --msecs 30000
+	refused 'timeout and --msecs are needed' verify --watchdog x --timeout 10
+	refused 'fault: stop-machine or no-keepalive' "${base[@]}" --fault unplug
+	for bad in 0 -1 1.5 '' 86401; do
+		refused 'timeout: a whole number' "${base[@]}" --timeout="$bad"
+	done
+	refused 'interval-ms must be shorter' "${base[@]}" --interval-ms 10000
+	refused 'would end the run before it is over: 83 at least' "${base[@]}" --dead-man 82
+	refused 'fsfreeze: 8 at most' "${base[@]}" --fsfreeze={1,2,3,4,5,6,7,8,9}
+	refused 'yes-reset is missing' "${base[@]}"
+	refused "not '$wrong'" "${base[@]}" --yes-reset "$wrong"
+	refused 'no such device' "${base[@]}" --yes-reset "$wrong"
+	refused '21000 at least' "${base[@]}" --msecs 20999 --yes-reset "$wrong"
+	refused 'fsfreeze .*: the journal is written there' "${base[@]}" --fsfreeze "$TMP"
+	# Guards that stand before a dry run do so before the real one
+	run "${base[@]}" --dry-run
+	is "$RC" 2 'a dry run asks the guards'
+	like "$OUT" 'poweroff +it goes and STAYS OFF' 'and tells what will happen'
+	is "$(compgen -G "$TMP/verify*" || true)" '' 'no guard let anything be written'
+	refused 'no journal in' verify --verdict --dir "$TMP"
+	printf 'rubbish\n' >verify.journal
+	run verify --verdict --dir "$TMP"
+	is "$RC" 3 'a journal that is none: cannot tell'
+	like "$OUT" 'CANNOT TELL' 'and says so'
+	rm verify.journal
+}
+
+check_last_reboot() {
+	refused 'record: boot, reboot' last-reboot --record crash
+	run last-reboot --dir "$TMP" --record boot
+	is "$RC $(wc -l <boots)" '0 1' 'a boot is recorded'
+	run last-reboot --dir "$TMP" --record boot
+	is "$RC $(wc -l <boots)" '0 1' 'once'
+	run last-reboot --dir "$TMP" --json
+	like "$OUT" '^\{"event":"last-reboot","hpet":null,"cause":"[a-z ]+","who":' \
+		'last-reboot --json'
+	run last-reboot --dir /proc --record boot
+	is "$RC" 1 'a record that cannot be written'
+	rm boots
+}
+
 check_list() {
 	local wanted=1
 
@@ -241,13 +324,16 @@ check_binary() {
 		'pug-node is static'
 }
 
-plan 91
+plan 144
 check_help
 check_usage
 check_keepalive
+check_check
 check_freeze
 check_mark
 check_canary
+check_verify
+check_last_reboot
 check_list
 check_binary
 finish

@@ -31,10 +31,7 @@ struct fake {
 	int stop_after;
 	/* a log */
 	uint64_t ping_at[MAX_LOG];
-	int pings;
-	int waits;
-	int magics;
-	int closes;
+	int checks, pings, waits, magics, closes;
 	bool closed_before_magic;
 };
 
@@ -89,6 +86,11 @@ static int fake_get_bootstatus(void *self, int *flags)
 {
 	*flags = ((struct fake *)self)->bootstatus;
 	return 0;
+}
+
+static int fake_check(void *self, const char *path)
+{
+	return ((struct fake *)self)->checks++ == 1 ? -EIO : strcmp(path, "/well");
 }
 
 static int fake_ping(void *self)
@@ -149,6 +151,7 @@ static const struct keepalive_ops fake_ops = {
 	.get_timeout = fake_get_timeout,
 	.get_pretimeout = fake_get_pretimeout,
 	.get_bootstatus = fake_get_bootstatus,
+	.check = fake_check,
 	.ping = fake_ping,
 	.magic = fake_magic,
 	.close = fake_close,
@@ -394,6 +397,16 @@ static void one_keepalive_fails(void **state)
 	expect_text_with(out.errors, "keepalive 2 failed");
 }
 
+static void no_keepalive_when_not_well(void **state)
+{
+	(void)state;
+	opts.check = "/well";
+	assert_int_equal(run(), NODE_NEGATIVE);
+	assert_int_equal(fake.checks, 4);
+	assert_int_equal(fake.pings, 3);
+	expect_let_go();
+}
+
 static void device_goes_away(void **state)
 {
 	(void)state;
@@ -569,6 +582,7 @@ int main(void)
 		TEST(no_watchdog_at_all),
 		TEST(support_fails_otherwise),
 		TEST(one_keepalive_fails),
+		TEST(no_keepalive_when_not_well),
 		TEST(device_goes_away),
 		TEST(nowayout),
 		TEST(active_after_close),

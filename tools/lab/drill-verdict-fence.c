@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Of a drill's verdict, what fencing is judged by: was it right, whom did it hit? */
+#include <string.h>
+
+#include "compiler.h"
+#include "drill-verdict-fence.h"
+
+/**
+ * judge_promotion() - what the old leader was when another was promoted
+ * @v: gets it
+ * @tl: in order
+ * @fault: when it began
+ * @promoted: when, 0 for nobody
+ *
+ * Only what keeps it from taking writes makes it gone: that it is frozen, or does not
+ * answer, does not.
+ */
+void judge_promotion(struct drill_verdict *v, const struct drill_timeline *tl, double fault,
+		     double promoted)
+{
+	static const struct {
+		enum moment_kind kind;
+		enum drill_right right;
+		const char *word;
+	} rows[] = {
+		{ MOMENT_OFF, RIGHT_YES, "off" }, { MOMENT_RESET, RIGHT_YES, "reset" },
+		{ MOMENT_PG_DOWN, RIGHT_YES, "PostgreSQL stopped" },
+		{ MOMENT_PG_STANDBY, RIGHT_YES, "in recovery" },
+		{ MOMENT_PG_PRIMARY, RIGHT_NO, "a primary" },
+	};
+
+	if (!promoted)
+		return;
+	v->right = RIGHT_NO;
+	strcpy(v->at_promotion, "not gone");
+	for (size_t i = 0; i < tl->n && tl->moments[i].t <= promoted; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		for (size_t k = 0; k < ARRAY_SIZE(rows) && m->t >= fault; k++) {
+			if (m->node || rows[k].kind != m->kind)
+				continue;
+			v->right = rows[k].right;
+			strcpy(v->at_promotion, rows[k].word);
+		}
+	}
+}
+
+/* Any but the leader is healthy, and it is before and after the fault, or despite it */
+static bool was_healthy(const struct moment *kill, const struct drill *drill, double begin,
+			double thaw)
+{
+	const struct drill_fault_kind *fault = &drill_faults[drill->fault];
+
+	if (kill->node || fault->harmless || kill->t < begin)
+		return true;
+	return fault->thaw != THAW_NEVER_FROZEN && thaw && kill->t > thaw;
+}
+
+/**
+ * count_stopped() - whose VM was ended, and was it healthy?
+ * @v: gets it
+ * @tl: in order
+ * @drill: as asked
+ * @fault: when it began
+ * @thaw: when the old leader went on, 0 never
+ */
+void count_stopped(struct drill_verdict *v, const struct drill_timeline *tl,
+		   const struct drill *drill, double fault, double thaw)
+{
+	unsigned int seen = 0;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind != MOMENT_KILL || m->node < 0 || seen & 1u << m->node)
+			continue;
+		seen |= 1u << m->node;
+		verdict_add_word(v->stopped, sizeof(v->stopped), drill_node_name(m->node));
+		v->healthy_stopped += was_healthy(m, drill, fault, thaw);
+	}
+}
+
+/**
+ * verdict_stopped() - whose VM was ended
+ * @v: judged
+ *
+ * Return: a new array of names.
+ */
+json_t *verdict_stopped(const struct drill_verdict *v)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < DRILL_DATABASES; i++)
+		if (strstr(v->stopped, drill_node_name(i)))
+			json_array_append_new(list, json_string(drill_node_name(i)));
+	return list;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_DRILL_VERDICT_FENCE_H
+#define PUG_DRILL_VERDICT_FENCE_H
+
+#include "drill-verdict.h"
+
+void judge_promotion(struct drill_verdict *v, const struct drill_timeline *tl, double fault,
+		     double promoted);
+void count_stopped(struct drill_verdict *v, const struct drill_timeline *tl,
+		   const struct drill *drill, double fault, double thaw);
+json_t *verdict_stopped(const struct drill_verdict *v);
+void verdict_add_word(char *text, size_t size, const char *word);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must happen where a fault hangs part of a machine. Two questions decide,
+ * and a fault's row answers them from the sources: does who keeps the watchdog
+ * alive fall silent, and does softdog's timer run meanwhile? The rest follows for
+ * every watchdog. As in expect.c a row is written before its first run, and is
+ * not bent to what was seen.
+ */
+#include <string.h>
+
+#include "compiler.h"
+#include "expect-part.h"
+
+/* Keepalives while it lasts */
+enum keeps { KEEPS_ON, FALLS_SILENT, DISARMS };
+
+/* softdog's timer while it lasts */
+enum timer {
+	TIMER_RUNS,		/* in the timer interrupt, whatever else hangs */
+	TIMER_HELD,		/* until the thaw */
+	TIMER_DEAD,		/* for good */
+};
+
+/**
+ * struct part_row - what a fault does to who keeps a watchdog alive
+ * @fault: its name
+ * @keeps: keepalives while it lasts
+ * @timer: softdog's timer
+ * @why: what decides about keepalives
+ * @why_timer: what decides about the timer; NULL where keepalives go on
+ * @resets_ms: the fault itself resets the machine, so long after its start; 0: no
+ * @resets_by: then this does
+ */
+struct part_row {
+	const char *fault;
+	enum keeps keeps;
+	enum timer timer;
+	const char *why;
+	const char *why_timer;
+	unsigned int resets_ms;
+	const char *resets_by;
+};
+
+#define TIMER_OF_CPU \
+	"Linux 6.1 kernel/time/hrtimer.c:get_target_base leaves a timer on the CPU that arms it"
+#define TIMER_WAITS \
+	TIMER_OF_CPU ": softdog's is where the last keepalive was given, and kernel/time/hrtimer.c:hrtimer_interrupt of that CPU waits for the thaw"
+#define TIMER_INTERRUPTS \
+	"Linux 6.1 kernel/time/hrtimer.c:hrtimer_interrupt comes with preemption and soft interrupts off too, and calls drivers/watchdog/softdog.c:softdog_fire"
+#define NOBODY_SCHEDULES \
+	"Linux 6.1 kernel/sched/core.c:__schedule would let the keepalive process run, and on no CPU is it called"
+
+#define TIMER_GOES_ON \
+	"Linux 6.1 kernel/time/hrtimer.c:hrtimer_interrupt calls drivers/watchdog/softdog.c:softdog_fire in time: nothing in the kernel hangs"
+#define STAYS_ARMED \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release, and of ib700 drivers/watchdog/ib700wdt.c:ibwdt_close, give a last keepalive to a device that "
+
+#define PANIC_LOOPS \
+	"Linux 6.1 kernel/panic.c:panic calls no reboot notifier, which would stop a watchdog's device, and nobody keeps it alive any more"
+#define NO_TIMER_INTERRUPT \
+	"Linux 6.1 arch/x86/kernel/smp.c:native_stop_other_cpus, which kernel/panic.c:panic calls, stops the local APIC of the CPU that panics too, and with it softdog's timer; nobody else resets"
+
+#define PART(fault_, keeps_, timer_, why_, why_timer_)				\
+	.fault = (fault_), .keeps = (keeps_), .timer = (timer_), .why = (why_),	\
+	.why_timer = (why_timer_)
+
+static const struct part_row part_rows[] = {
+	{ PART("irqs-off-dog", FALLS_SILENT, TIMER_HELD,
+	  TIMER_OF_CPU ": the keepalive process sleeps on one of the CPU that hangs",
+	  TIMER_WAITS) },
+	{ PART("irqs-off-cpu0", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/time/tick-sched.c:tick_sched_do_timer lets another CPU take over the clock, and the keepalive process is on one that goes on",
+	  NULL) },
+	{ PART("irqs-off-other", KEEPS_ON, TIMER_RUNS,
+	  TIMER_OF_CPU ", and the keepalive process is on one that goes on",
+	  NULL) },
+	{ PART("irqs-off-but-one", FALLS_SILENT, TIMER_HELD,
+	  TIMER_OF_CPU ": the keepalive process sleeps on one of a CPU that hangs",
+	  TIMER_WAITS) },
+	{ PART("preempt-off-dog", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/sched/fair.c:select_task_rq_fair looks for an idle CPU when the timer interrupt wakes the keepalive process, which is bound to none",
+	  NULL) },
+	{ PART("preempt-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS) },
+	{ PART("softirqs-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS) },
+	{ PART("rcu-reader", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/rcu/tree.c:synchronize_rcu waits for readers, and nothing that a keepalive calls waits for it",
+	  NULL) },
+	{ PART("spinlock", FALLS_SILENT, TIMER_HELD,
+	  "Linux 6.1 kernel/locking/qspinlock.c:queued_spin_lock_slowpath spins with interrupts off on the CPU whose timer is to wake the keepalive process",
+	  TIMER_WAITS) },
+	{ PART("keepalive-stopped", FALLS_SILENT, TIMER_RUNS,
+	  "Linux 6.1 kernel/signal.c:do_signal_stop keeps the process from running, and its device stays open and armed",
+	  TIMER_GOES_ON) },
+	{ PART("keepalive-killed", FALLS_SILENT, TIMER_RUNS,
+	  STAYS_ARMED "is closed without the magic character, and leave it armed",
+	  TIMER_GOES_ON) },
+	{ PART("keepalive-closed", DISARMS, TIMER_RUNS,
+	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release, and of ib700 drivers/watchdog/ib700wdt.c:ibwdt_close, stop a device that is closed with the magic character",
+	  NULL) },
+	{ PART("keepalive-closed-nowayout", FALLS_SILENT, TIMER_RUNS,
+	  STAYS_ARMED "may not be stopped: with nowayout the magic character is not looked for",
+	  TIMER_GOES_ON) },
+	{ PART("descriptors", KEEPS_ON, TIMER_RUNS,
+	  "the keepalive process has its device open already: all that Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_ioctl needs",
+	  NULL) },
+	{ PART("panic", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT) },
+	{ PART("panic-reboots", FALLS_SILENT, TIMER_DEAD,
+	  "Linux 6.1 kernel/panic.c:panic calls emergency_restart() when kernel.panic seconds are over, before any deadline",
+	  NULL), .resets_ms = 5000, .resets_by = "panic" },
+	{ PART("oops-panics", FALLS_SILENT, TIMER_DEAD,
+	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics with kernel.panic_on_oops=1. " PANIC_LOOPS,
+	  NO_TIMER_INTERRUPT) },
+	{ PART("bug-in-irq", FALLS_SILENT, TIMER_DEAD,
+	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics in interrupt context always. " PANIC_LOOPS,
+	  NO_TIMER_INTERRUPT) },
+	{ PART("panic-stopped", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT) },
+	{ PART("dstate", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/hung_task.c:check_hung_uninterruptible_tasks only prints unless kernel.hung_task_panic is set, and the keepalive process takes none of those locks",
+	  NULL) },
+	{ PART("keepalive-stuck", FALLS_SILENT, TIMER_RUNS,
+	  "Linux 6.1 kernel/locking/mutex.c:__mutex_lock_common sleeps until the lock is given, and no signal wakes it",
+	  TIMER_GOES_ON) },
+	{ PART("fifo-hog", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded leaves 5 % of each second to others, which is enough for a keepalive",
+	  NULL) },
+	{ PART("fifo-hog-unthrottled", FALLS_SILENT, TIMER_RUNS,
+	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded throttles nobody with kernel.sched_rt_runtime_us=-1, and the keepalive process is of a lower class",
+	  TIMER_INTERRUPTS) },
+	{ PART("deadline-hog", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/sched/deadline.c:update_curr_dl throttles a task that has used up its runtime: 6 of 100 ms are for others",
+	  NULL) },
+	{ PART("deadline-hog-unthrottled", FALLS_SILENT, TIMER_RUNS,
+	  "Linux 6.1 kernel/sched/deadline.c:sched_dl_overflow refuses nothing with kernel.sched_rt_runtime_us=-1, and a task whose runtime is its period leaves nothing",
+	  TIMER_INTERRUPTS) },
+	{ PART("oops", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end ends the thread that oopsed, and nothing else",
+	  NULL) },
+};
+
+static const char nobody_resets[] = "there is no watchdog, and the fault ends by itself";
+static const char starts_nothing[] =
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_open starts the device, loading its driver does not";
+static const char stopped_before[] =
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release stops a device that was closed with the magic character";
+static const char refused[] =
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_set_timeout refuses what is out of range, and the driver's heartbeat of 1000 s stays";
+static const char strapped[] =
+	"QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired calls watchdog_perform_action() only with the NO_REBOOT strap off";
+static const char pinged_again[] =
+	"the fault ends before the deadline, and the keepalive process pings again";
+static const char timer_anywhere[] =
+	"Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs late at the thaw if its timer is on a CPU that hangs, and nobody chooses that CPU";
+static const char timer_in_time[] =
+	"Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs in time: timers go on";
+
+static const struct part_row *part_row(const struct cell *cell)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(part_rows); i++)
+		if (!strcmp(part_rows[i].fault, cell->fault->name))
+			return &part_rows[i];
+	return NULL;
+}
+
+static int fires(struct expectation *e, const struct cell *cell, enum verdict_when when,
+		 enum verdict_effect effect, const char *reason)
+{
+	e->when = when;
+	e->or_when = when;
+	e->effect = effect;
+	e->by = cell->watchdog->fires_as;
+	e->reason = reason;
+	return 0;
+}
+
+static int silence(struct expectation *e, enum verdict_when when, const char *reason)
+{
+	e->when = when;
+	e->or_when = when;
+	e->effect = EFFECT_NONE;
+	e->by = "";
+	e->reason = reason;
+	return 0;
+}
+
+/* Watchdogs of which nothing comes, whatever the fault */
+static const struct {
+	enum dog_mode mode;
+	enum verdict_when when;
+	const char *reason;
+} idle_modes[] = {
+	{ DOG_CLOSED, VERDICT_UNARMED, stopped_before },
+	{ DOG_UNOPENED, VERDICT_UNARMED, starts_nothing },
+	{ DOG_CARELESS, VERDICT_NEVER, refused },
+};
+
+/* It needs no keepalive, and minds nothing but its own timer */
+static int expect_self(struct expectation *e, const struct cell *cell,
+		       enum verdict_effect effect)
+{
+	if (cell->fault->silent != SILENT_CPUS)
+		return silence(e, VERDICT_NEVER, timer_in_time);
+	fires(e, cell, VERDICT_AT_THAW, effect, timer_anywhere);
+	e->or_when = VERDICT_NEVER;
+	return 0;
+}
+
+static int expect_armed(struct expectation *e, const struct cell *cell,
+			enum verdict_effect effect, const struct part_row *row)
+{
+	bool in_guest = cell->watchdog->ruler == RULER_GUEST;
+	enum verdict_when when = in_guest && row->timer == TIMER_HELD ? VERDICT_AT_THAW :
+				 VERDICT_IN_FAULT;
+	int64_t deadline = expect_deadline_ms(cell);
+
+	if (row->keeps == KEEPS_ON)
+		return silence(e, VERDICT_NEVER, row->why);
+	if (in_guest && row->timer == TIMER_DEAD)
+		return silence(e, VERDICT_NEVER, row->why_timer);
+	if (row->keeps == DISARMS)
+		return silence(e, VERDICT_UNARMED, row->why);
+	if ((int64_t)cell->msecs + cell->interval_ms < deadline)
+		return silence(e, VERDICT_NEVER, pinged_again);
+	if (cell->watchdog->noreboot)
+		return silence(e, VERDICT_NEVER, strapped);
+	/* Which of two is first hangs on the moment of each one's last keepalive */
+	if (cell->watchdog->second && row->timer == TIMER_RUNS)
+		return -1;
+	fires(e, cell, when, effect, in_guest ? row->why_timer : row->why);
+	if (cell->msecs <= deadline)
+		e->or_when = VERDICT_NEVER;
+	return 0;
+}
+
+/* Something in the fault resets, and is expected to be faster than any watchdog */
+static int expect_reset(struct expectation *e, const struct cell *cell,
+			const struct part_row *row)
+{
+	int64_t deadline = expect_deadline_ms(cell);
+
+	if (cell->watchdog->module && deadline - cell->interval_ms < row->resets_ms + 1000)
+		return -1;
+	fires(e, cell, VERDICT_IN_FAULT, EFFECT_RESET, row->why);
+	e->by = row->resets_by;
+	return 0;
+}
+
+/**
+ * expect_part() - what must happen in a cell whose fault hangs part of the machine
+ * @e: filled in
+ * @cell: asked; nothing else is looked at
+ * @effect: what firing does to this cell's guest
+ *
+ * Return: 0, -1 where no expectation has been written.
+ */
+int expect_part(struct expectation *e, const struct cell *cell, enum verdict_effect effect)
+{
+	const struct part_row *row = part_row(cell);
+
+	if (!row)
+		return -1;
+	if (row->resets_ms)
+		return expect_reset(e, cell, row);
+	if (!cell->watchdog->module)
+		return silence(e, VERDICT_NEVER, cell->fault->endless && row->why_timer ?
+			       row->why_timer : nobody_resets);
+	for (size_t i = 0; i < ARRAY_SIZE(idle_modes); i++)
+		if (idle_modes[i].mode == cell->watchdog->mode)
+			return silence(e, idle_modes[i].when, idle_modes[i].reason);
+	if (cell->watchdog->mode == DOG_SELF)
+		return expect_self(e, cell, effect);
+	return expect_armed(e, cell, effect, row);
+}

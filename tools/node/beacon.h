@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Signs of life, for a witness outside of this machine. */
+#ifndef PUG_BEACON_H
+#define PUG_BEACON_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "emit.h"
+#include "reset.h"
+
+#define BEACON_INTERVAL_MS	100
+
+/* What the process that sends looks at; shared with the one that runs. */
+struct beacon_state {
+	_Atomic int phase;
+	_Atomic int64_t keepalive_ms;
+};
+
+/**
+ * struct beacon - a process that sends signs of life
+ * @pid: the process; 0: none
+ * @state: what it tells of
+ */
+struct beacon {
+	pid_t pid;
+	struct beacon_state *state;
+};
+
+int beacon_open(const char *where, struct emitter *em);
+int beacon_start(struct beacon *beacon, int fd, const char *boot_id,
+		 const char *hostname);
+void beacon_stop(struct beacon *beacon);
+void beacon_send_verdict(int fd, const struct reset_evidence *ev,
+			 const struct reset_verdict *verdict);
+
+#endif /* PUG_BEACON_H */

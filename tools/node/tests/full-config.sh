@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# limit: 900
+#
+# The files of tools/node/config in a guest with real systemd and udev, over several
+# boots: is the driver loaded, has the device its group, may Patroni's own code use
+# it at boot?
+
+set -euo pipefail
+
+CONFIG=tools/node/config
+
+vm/fetch watchdog >&2
+if [ ! -e build/cluster/rootfs.img ]; then
+	echo 'Bail out! no root for the guest: make cluster'
+	exit 1
+fi
+files=(--file build/guest/watchdog/tree/usr/sbin/watchdog:/usr/lib/pug/watchdog)
+while read -r file; do
+	files+=(--file "$file:/config/${file#"$CONFIG"/}")
+done < <(find "$CONFIG/etc" -type f)
+mkdir -p build/check
+exec vm/run-guest --systemd --root build/cluster/rootfs.img --memory 512 --machine q35 \
+	--script tools/node/tests/full-config-guest "${files[@]}" \
+	--file tools/node/tests/config-patroni.py:/usr/lib/pug/patroni.py \
+	--timeout 850 --console build/check/console-config.log \
+	-- -device i6300esb -action watchdog=none

@@ -1,0 +1,727 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Verdicts from evidence, as a table: what each row changes in the evidence of a
+ * run in which i6300esb (10 s) resets a machine that was frozen for 30 s, and
+ * what the verdict must be then.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "compiler.h"
+#include "reset.h"
+
+#define ESB	"i6300ESB timer"
+
+/* Frozen at 1000 s of its clock and 60 s of uptime, back 12 s later. */
+static void base(struct reset_evidence *ev)
+{
+	struct story *story = &ev->story;
+
+	memset(ev, 0, sizeof(*ev));
+	story->state = STORY_WHOLE;
+	story->phase = PHASE_FAULT;
+	story->fault = FAULT_STOP_MACHINE;
+	strcpy(story->machine, "m1");
+	strcpy(story->hostname, "db1");
+	strcpy(story->boot_id, "boot-1");
+	strcpy(story->device, "/dev/watchdog0");
+	strcpy(story->identity, ESB);
+	strcpy(story->driver, "i6300esb");
+	story->timeout_s = 10;
+	story->msecs = 30000;
+	story->turnaround_ms = -1;
+	story->planned = (struct moment){ 990000, 50000, 990 };
+	story->at = (struct moment){ 1000000, 60000, 1000 };
+	story->keepalive_ms = 59990;
+	story->alive_ms = 60000;
+	strcpy(ev->machine, "m1");
+	strcpy(ev->hostname, "db1");
+	strcpy(ev->boot_id, "boot-2");
+	/* 5 s after the kernel's start at 1012 s */
+	ev->now = (struct moment){ 1017000, 5000, 1017 };
+	ev->dogs.n = 1;
+	strcpy(ev->dogs.list[0].identity, ESB);
+	strcpy(ev->dogs.list[0].driver, "i6300esb");
+	ev->dogs.list[0].marked = true;
+	ev->last.at_s = -1;
+	ev->boots.known = true;
+	strcpy(ev->boots.boot_id, "boot-1");
+	ev->boots.at = (struct moment){ 940000, 0, 940 };
+	ev->boots.dogs = ev->dogs;
+	ev->boots.dogs.list[0].marked = false;
+	ev->boots.turnaround_ms = -1;
+	ev->boots.between = 0;
+}
+
+static void as_it_is(struct reset_evidence *ev)
+{
+	(void)ev;
+}
+
+static void other_dog(struct reset_evidence *ev, const char *identity,
+		      const char *driver)
+{
+	strcpy(ev->story.identity, identity);
+	strcpy(ev->story.driver, driver);
+	strcpy(ev->dogs.list[0].identity, identity);
+	strcpy(ev->dogs.list[0].driver, driver);
+	ev->dogs.list[0].marked = false;
+	ev->boots.dogs = ev->dogs;
+}
+
+static void softdog(struct reset_evidence *ev)
+{
+	other_dog(ev, "Software Watchdog", "softdog");
+}
+
+static void back_after(struct reset_evidence *ev, int64_t ms)
+{
+	ev->now.realtime_ms = 1000000 + ms + 5000;
+	ev->now.rtc_s = ev->now.realtime_ms / 1000;
+}
+
+static void unmarked(struct reset_evidence *ev)
+{
+	ev->dogs.list[0].marked = false;
+}
+
+static void same_boot(struct reset_evidence *ev)
+{
+	strcpy(ev->boot_id, "boot-1");
+	ev->story.phase = PHASE_ENDED;
+	ev->now = (struct moment){ 1060000, 120000, 1060 };
+	unmarked(ev);
+}
+
+static void same_boot_marked(struct reset_evidence *ev)
+{
+	same_boot(ev);
+	ev->dogs.list[0].marked = true;
+}
+
+static void same_boot_running(struct reset_evidence *ev)
+{
+	same_boot(ev);
+	ev->story.phase = PHASE_FAULT;
+}
+
+static void same_boot_over(struct reset_evidence *ev)
+{
+	same_boot(ev);
+	ev->story.phase = PHASE_OVER;
+}
+
+static void same_boot_failed(struct reset_evidence *ev)
+{
+	same_boot(ev);
+	ev->story.phase = PHASE_FAILED;
+}
+
+static void same_boot_damaged(struct reset_evidence *ev)
+{
+	same_boot(ev);
+	ev->story.state = STORY_DAMAGED;
+}
+
+/* Firmware of a server: two minutes */
+static void slow(struct reset_evidence *ev)
+{
+	back_after(ev, 132000);
+}
+
+static void slow_known(struct reset_evidence *ev)
+{
+	slow(ev);
+	ev->story.turnaround_ms = 121000;
+}
+
+/* A dud ran out, somebody cut the power 15 s later, still in the freeze */
+static void dud_and_cut(struct reset_evidence *ev)
+{
+	back_after(ev, 26000);
+	ev->story.turnaround_ms = 2500;
+}
+
+/* A dud, a disk that hangs after the thaw, an operator half an hour later */
+static void dud_and_operator(struct reset_evidence *ev)
+{
+	back_after(ev, 1800000);
+	ev->story.turnaround_ms = 2500;
+}
+
+static void dud_and_operator_slow(struct reset_evidence *ev)
+{
+	back_after(ev, 1800000);
+}
+
+static void dud_then_reset(struct reset_evidence *ev)
+{
+	ev->story.phase = PHASE_OVER;
+	ev->story.alive_ms = 90010;
+	back_after(ev, 40000);
+}
+
+static void torn(struct reset_evidence *ev)
+{
+	ev->story.state = STORY_TORN;
+	back_after(ev, 31500);
+}
+
+static void torn_early(struct reset_evidence *ev)
+{
+	ev->story.state = STORY_TORN;
+}
+
+static void damaged(struct reset_evidence *ev)
+{
+	ev->story.state = STORY_DAMAGED;
+}
+
+static void foreign(struct reset_evidence *ev)
+{
+	strcpy(ev->machine, "m2");
+}
+
+static void foreign_by_name(struct reset_evidence *ev)
+{
+	ev->machine[0] = '\0';
+	strcpy(ev->hostname, "db2");
+}
+
+static void renamed(struct reset_evidence *ev)
+{
+	strcpy(ev->hostname, "db1-new");
+}
+
+static void no_journal(struct reset_evidence *ev)
+{
+	ev->story.state = STORY_NONE;
+}
+
+static void no_boot_id(struct reset_evidence *ev)
+{
+	ev->boot_id[0] = '\0';
+}
+
+static void planned(struct reset_evidence *ev)
+{
+	ev->story.phase = PHASE_PLANNED;
+	unmarked(ev);
+}
+
+static void planned_marked(struct reset_evidence *ev)
+{
+	ev->story.phase = PHASE_PLANNED;
+}
+
+static void armed_marked(struct reset_evidence *ev)
+{
+	ev->story.phase = PHASE_ARMED;
+}
+
+static void armed_cut(struct reset_evidence *ev)
+{
+	ev->story.phase = PHASE_ARMED;
+	unmarked(ev);
+}
+
+static void armed_rebooted(struct reset_evidence *ev)
+{
+	ev->story.phase = PHASE_ARMED;
+	unmarked(ev);
+	strcpy(ev->boots.stop, "reboot");
+}
+
+static void rebooted_and_marked(struct reset_evidence *ev)
+{
+	ev->story.phase = PHASE_OVER;
+	strcpy(ev->boots.stop, "reboot");
+}
+
+static void thawed_rebooted(struct reset_evidence *ev)
+{
+	ev->story.phase = PHASE_ENDED;
+	unmarked(ev);
+	strcpy(ev->boots.stop, "poweroff");
+}
+
+static void cut_at_once(struct reset_evidence *ev)
+{
+	unmarked(ev);
+	back_after(ev, 3000);
+}
+
+static void marked_too_early(struct reset_evidence *ev)
+{
+	back_after(ev, 3000);
+}
+
+static void clock_back(struct reset_evidence *ev)
+{
+	ev->now.realtime_ms = 500000;
+	ev->now.rtc_s = 500;
+}
+
+/* NTP corrected an hour after the boot, the RTC did not */
+static void clocks_apart(struct reset_evidence *ev)
+{
+	ev->now.realtime_ms += 3600000;
+}
+
+static void realtime_back(struct reset_evidence *ev)
+{
+	ev->now.realtime_ms -= 100000;
+}
+
+static void no_rtc(struct reset_evidence *ev)
+{
+	ev->now.rtc_s = -1;
+}
+
+static void no_clock(struct reset_evidence *ev)
+{
+	ev->now.rtc_s = -1;
+	ev->story.at.realtime_ms = -1;
+}
+
+static void other_boots(struct reset_evidence *ev)
+{
+	back_after(ev, 3600000);
+	ev->boots.between = 2;
+}
+
+static void boots_unknown(struct reset_evidence *ev)
+{
+	back_after(ev, 3600000);
+	ev->boots.known = false;
+	ev->boots.between = -1;
+}
+
+static void boots_unknown_quick(struct reset_evidence *ev)
+{
+	ev->boots.known = false;
+	ev->boots.between = -1;
+}
+
+static void panic_words(struct reset_evidence *ev)
+{
+	ev->pstore = true;
+	ev->last.words = WORDS_PANIC;
+	ev->last.at_s = 1005;
+	strcpy(ev->last.line, "Kernel panic - not syncing: x");
+}
+
+static void panicked(struct reset_evidence *ev)
+{
+	panic_words(ev);
+	unmarked(ev);
+}
+
+static void old_panic(struct reset_evidence *ev)
+{
+	panic_words(ev);
+	ev->last.at_s = 900;
+}
+
+static void undated_panic(struct reset_evidence *ev)
+{
+	panic_words(ev);
+	ev->last.at_s = -1;
+}
+
+static void softdog_words(struct reset_evidence *ev)
+{
+	softdog(ev);
+	back_after(ev, 31500);
+	ev->pstore = true;
+	ev->last.words = WORDS_SOFTDOG;
+	ev->last.at_s = 1030;
+	strcpy(ev->last.line, "softdog: Initiating system reboot");
+}
+
+static void softdog_silent(struct reset_evidence *ev)
+{
+	softdog(ev);
+	back_after(ev, 31500);
+}
+
+static void softdog_cut(struct reset_evidence *ev)
+{
+	softdog(ev);
+	back_after(ev, 15000);
+}
+
+static void both_marks(struct reset_evidence *ev)
+{
+	softdog_words(ev);
+	ev->dogs.list[0].marked = true;
+}
+
+static void itco(struct reset_evidence *ev)
+{
+	other_dog(ev, "iTCO_wdt", "iTCO_wdt");
+	back_after(ev, 22000);
+}
+
+static void itco_known(struct reset_evidence *ev)
+{
+	itco(ev);
+	ev->story.turnaround_ms = 2500;
+}
+
+static void itco_cut_late(struct reset_evidence *ev)
+{
+	itco_known(ev);
+	back_after(ev, 28000);
+}
+
+static void other_marked(struct reset_evidence *ev)
+{
+	other_dog(ev, "iTCO_wdt", "iTCO_wdt");
+	ev->dogs.n = 2;
+	strcpy(ev->dogs.list[1].identity, ESB);
+	ev->dogs.list[1].marked = true;
+	ev->story.turnaround_ms = 2500;
+}
+
+static void two_of_a_name(struct reset_evidence *ev)
+{
+	ev->dogs.n = 2;
+	ev->dogs.list[1] = ev->dogs.list[0];
+}
+
+/* No freeze: keepalives stop and the machine goes on */
+static void starved(struct reset_evidence *ev)
+{
+	ev->story.fault = FAULT_NO_KEEPALIVE;
+	ev->story.alive_ms = 59990 + 10050;
+}
+
+static void starved_slow(struct reset_evidence *ev)
+{
+	starved(ev);
+	back_after(ev, 132000);
+}
+
+static void starved_softdog(struct reset_evidence *ev)
+{
+	softdog_words(ev);
+	ev->story.fault = FAULT_NO_KEEPALIVE;
+	ev->story.alive_ms = 59990 + 10050;
+	ev->last.at_s = 1010;
+	back_after(ev, 12000);
+}
+
+static void absurd_numbers(struct reset_evidence *ev)
+{
+	ev->story.timeout_s = INT64_MAX;
+	ev->story.msecs = INT64_MAX;
+	ev->story.turnaround_ms = INT64_MAX;
+	ev->story.at.rtc_s = INT64_MAX;
+	ev->story.at.realtime_ms = INT64_MAX;
+	ev->story.at.boottime_ms = INT64_MAX;
+	ev->story.alive_ms = INT64_MAX;
+	ev->story.keepalive_ms = 0;
+}
+
+#define CT	WHEN_CANNOT_TELL
+#define C_CT	CAUSE_CANNOT_TELL
+#define A_CT	ANSWER_CANNOT_TELL
+
+static const struct {
+	const char *name;
+	void (*change)(struct reset_evidence *ev);
+	enum when when;
+	enum cause cause;
+	enum answer proved;
+} rows[] = {
+	{ "i6300esb", as_it_is, WHEN_IN_FAULT, CAUSE_WATCHDOG, ANSWER_YES },
+	{ "slow firmware", slow, CT, C_CT, A_CT },
+	{ "slow firmware, known", slow_known, WHEN_IN_FAULT, CAUSE_WATCHDOG,
+	  ANSWER_YES },
+	{ "a dud, and the power cut in the freeze", dud_and_cut, WHEN_IN_FAULT,
+	  C_CT, A_CT },
+	{ "a dud, and an operator", dud_and_operator, CT, C_CT, A_CT },
+	{ "a dud, and an operator, way unknown", dud_and_operator_slow, CT,
+	  C_CT, A_CT },
+	{ "a dud, reset after the thaw", dud_then_reset, WHEN_AFTER_FAULT, C_CT,
+	  ANSWER_NO },
+	{ "no mark", unmarked, WHEN_IN_FAULT, C_CT, A_CT },
+	{ "the power cut at once", cut_at_once, WHEN_IN_FAULT, C_CT, A_CT },
+	{ "marked, but not due yet", marked_too_early, WHEN_IN_FAULT, C_CT,
+	  A_CT },
+	{ "never", same_boot, WHEN_NEVER, CAUSE_NOTHING, ANSWER_NO },
+	{ "marked in the same boot", same_boot_marked, WHEN_NEVER,
+	  CAUSE_NOTHING, ANSWER_NO },
+	{ "still running", same_boot_running, CT, C_CT, A_CT },
+	{ "thawed, no end", same_boot_over, CT, C_CT, ANSWER_NO },
+	{ "the fault failed", same_boot_failed, WHEN_UNARMED, CAUSE_NOTHING,
+	  A_CT },
+	{ "damaged, same boot", same_boot_damaged, CT, C_CT, A_CT },
+	{ "torn after the thaw", torn, CT, C_CT, A_CT },
+	{ "torn, but soon back", torn_early, CT, C_CT, A_CT },
+	{ "damaged in the middle", damaged, CT, C_CT, A_CT },
+	{ "another machine's journal", foreign, CT, C_CT, A_CT },
+	{ "another machine's name", foreign_by_name, CT, C_CT, A_CT },
+	{ "renamed since", renamed, WHEN_IN_FAULT, CAUSE_WATCHDOG, ANSWER_YES },
+	{ "no journal", no_journal, CT, C_CT, A_CT },
+	{ "no boot_id", no_boot_id, CT, C_CT, A_CT },
+	{ "planned only", planned, WHEN_UNARMED, C_CT, A_CT },
+	{ "planned only, marked", planned_marked, WHEN_UNARMED, C_CT, A_CT },
+	{ "fired before the fault", armed_marked, WHEN_BEFORE_FAULT,
+	  CAUSE_WATCHDOG, A_CT },
+	{ "cut before the fault", armed_cut, WHEN_BEFORE_FAULT, C_CT, A_CT },
+	{ "rebooted before the fault", armed_rebooted, WHEN_BEFORE_FAULT,
+	  CAUSE_REBOOT, A_CT },
+	{ "rebooted after it, and marked", rebooted_and_marked,
+	  WHEN_AFTER_FAULT, C_CT, ANSWER_NO },
+	{ "switched off after it", thawed_rebooted, WHEN_AFTER_FAULT,
+	  CAUSE_POWEROFF, ANSWER_NO },
+	{ "the clocks set back", clock_back, CT, C_CT, A_CT },
+	{ "the clocks apart", clocks_apart, CT, C_CT, A_CT },
+	{ "CLOCK_REALTIME set back", realtime_back, CT, C_CT, A_CT },
+	{ "no RTC", no_rtc, WHEN_IN_FAULT, CAUSE_WATCHDOG, ANSWER_YES },
+	{ "no clock", no_clock, CT, C_CT, A_CT },
+	{ "boots in between", other_boots, CT, C_CT, A_CT },
+	{ "boots not counted", boots_unknown, CT, C_CT, A_CT },
+	{ "boots not counted, soon back", boots_unknown_quick, WHEN_IN_FAULT,
+	  CAUSE_WATCHDOG, ANSWER_YES },
+	{ "panic", panicked, WHEN_IN_FAULT, CAUSE_PANIC, A_CT },
+	{ "panic and mark (inject-nmi)", panic_words, WHEN_IN_FAULT,
+	  CAUSE_PANIC, ANSWER_YES },
+	{ "an old panic", old_panic, WHEN_IN_FAULT, CAUSE_WATCHDOG,
+	  ANSWER_YES },
+	{ "a panic without a date", undated_panic, WHEN_IN_FAULT,
+	  CAUSE_WATCHDOG, ANSWER_YES },
+	{ "softdog's words", softdog_words, WHEN_AT_THAW, CAUSE_WATCHDOG,
+	  ANSWER_NO },
+	{ "softdog, no words", softdog_silent, CT, C_CT, A_CT },
+	{ "softdog, the power cut in the freeze", softdog_cut, WHEN_IN_FAULT,
+	  C_CT, A_CT },
+	{ "softdog's words and a mark", both_marks, CT, C_CT, A_CT },
+	{ "iTCO", itco, WHEN_IN_FAULT, C_CT, A_CT },
+	{ "iTCO, way known", itco_known, WHEN_IN_FAULT, C_CT, ANSWER_YES },
+	{ "iTCO a dud, cut late in the freeze", itco_cut_late, WHEN_IN_FAULT,
+	  C_CT, A_CT },
+	{ "another one's mark", other_marked, WHEN_IN_FAULT, C_CT, A_CT },
+	{ "two devices of one name", two_of_a_name, WHEN_IN_FAULT, C_CT, A_CT },
+	{ "no keepalive", starved, WHEN_IN_FAULT, CAUSE_WATCHDOG, ANSWER_YES },
+	{ "no keepalive, slow firmware", starved_slow, WHEN_IN_FAULT,
+	  CAUSE_WATCHDOG, ANSWER_YES },
+	{ "no keepalive, softdog's words", starved_softdog, WHEN_IN_FAULT,
+	  CAUSE_WATCHDOG, ANSWER_YES },
+	{ "absurd numbers", absurd_numbers, CT, C_CT, A_CT },
+};
+
+static void explain(const char *name, const struct reset_verdict *verdict)
+{
+	int i;
+
+	print_error("%s: %s, %s, proved: %s\n", name, when_name(verdict->when),
+		    cause_name(verdict->cause), answer_name(verdict->proved));
+	for (i = 0; i < verdict->n_reasons; i++)
+		print_error("  %s\n", verdict->reasons[i]);
+}
+
+static void table_of_verify(void **state)
+{
+	struct reset_verdict verdict;
+	struct reset_evidence ev;
+	int wrong = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		base(&ev);
+		rows[i].change(&ev);
+		reset_judge_verify(&ev, &verdict);
+		/* each verdict says how it knows, and a watchdog has a name */
+		if (verdict.when == rows[i].when &&
+		    verdict.cause == rows[i].cause &&
+		    verdict.proved == rows[i].proved && verdict.n_reasons &&
+		    !*verdict.who == (verdict.cause != CAUSE_WATCHDOG))
+			continue;
+		explain(rows[i].name, &verdict);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void last_words(struct reset_evidence *ev)
+{
+	panic_words(ev);
+	unmarked(ev);
+}
+
+static void last_proven(struct reset_evidence *ev)
+{
+	strcpy(ev->boots.proven, ESB);
+}
+
+static void last_other_proven(struct reset_evidence *ev)
+{
+	strcpy(ev->boots.proven, "iTCO_wdt");
+}
+
+static void last_unknown(struct reset_evidence *ev)
+{
+	last_proven(ev);
+	ev->boots.known = false;
+}
+
+static void last_damaged(struct reset_evidence *ev)
+{
+	last_proven(ev);
+	ev->boots.damaged = true;
+}
+
+static void last_not_loaded(struct reset_evidence *ev)
+{
+	last_proven(ev);
+	ev->boots.dogs.n = 0;
+}
+
+static void last_rebooted(struct reset_evidence *ev)
+{
+	unmarked(ev);
+	strcpy(ev->boots.stop, "reboot");
+}
+
+static void last_halted(struct reset_evidence *ev)
+{
+	unmarked(ev);
+	strcpy(ev->boots.stop, "poweroff");
+}
+
+static void last_rebooted_marked(struct reset_evidence *ev)
+{
+	last_proven(ev);
+	strcpy(ev->boots.stop, "reboot");
+}
+
+static void last_wtmp(struct reset_evidence *ev)
+{
+	unmarked(ev);
+	ev->boots.known = false;
+	ev->wtmp = WTMP_SHUTDOWN;
+}
+
+static void last_wtmp_abrupt(struct reset_evidence *ev)
+{
+	unmarked(ev);
+	ev->boots.known = false;
+	ev->wtmp = WTMP_ABRUPT;
+}
+
+static void last_old_panic(struct reset_evidence *ev)
+{
+	last_words(ev);
+	ev->last.at_s = 900;
+}
+
+static void last_panic_unknown(struct reset_evidence *ev)
+{
+	last_words(ev);
+	ev->boots.known = false;
+}
+
+static void last_panic_marked(struct reset_evidence *ev)
+{
+	last_proven(ev);
+	panic_words(ev);
+}
+
+static const struct {
+	const char *name;
+	void (*change)(struct reset_evidence *ev);
+	enum cause cause;
+} last_rows[] = {
+	{ "a mark, of an unproved dog", as_it_is, C_CT },
+	{ "a mark, of a proved one", last_proven, CAUSE_WATCHDOG },
+	{ "a mark, another one proved", last_other_proven, C_CT },
+	{ "a mark, no record of the boot", last_unknown, C_CT },
+	{ "a mark, damaged records", last_damaged, C_CT },
+	{ "a mark, driver not loaded then", last_not_loaded, C_CT },
+	{ "nothing", unmarked, C_CT },
+	{ "a reboot", last_rebooted, CAUSE_REBOOT },
+	{ "a poweroff", last_halted, CAUSE_POWEROFF },
+	{ "a reboot and a mark", last_rebooted_marked, C_CT },
+	{ "a shutdown in wtmp", last_wtmp, CAUSE_SHUTDOWN },
+	{ "none in wtmp", last_wtmp_abrupt, C_CT },
+	{ "a panic", last_words, CAUSE_PANIC },
+	{ "an old panic", last_old_panic, C_CT },
+	{ "a panic, no record of the boot", last_panic_unknown, C_CT },
+	{ "a panic and a mark", last_panic_marked, C_CT },
+	{ "softdog's words", softdog_words, CAUSE_WATCHDOG },
+};
+
+static void table_of_last_reboot(void **state)
+{
+	struct reset_verdict verdict;
+	struct reset_evidence ev;
+	int wrong = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(last_rows); i++) {
+		base(&ev);
+		last_rows[i].change(&ev);
+		reset_judge_last(&ev, &verdict);
+		if (verdict.cause == last_rows[i].cause && verdict.n_reasons &&
+		    (verdict.cause != CAUSE_WATCHDOG || *verdict.who))
+			continue;
+		explain(last_rows[i].name, &verdict);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void expect_span(const struct span *span, int64_t from, int64_t to)
+{
+	assert_int_equal(span->from_ms, from);
+	assert_int_equal(span->to_ms, to);
+}
+
+/* 12 s by both, told to the second they are known to */
+static void range_of_time(void **state)
+{
+	struct moment then = { 1000400, 60000, 1000 };
+	struct moment now = { 1017000, 5000, 1017 };
+	struct span span;
+
+	(void)state;
+	moment_to_start(&then, 10, &now, &span);
+	/* by the RTC 12.010 +- 1, by the other 11.610 +- 1 */
+	expect_span(&span, 10610, 13010);
+	assert_int_equal(span.apart_ms, 0);
+	now.realtime_ms += 60000;
+	moment_to_start(&then, 10, &now, &span);
+	expect_span(&span, 11010, 72610);
+	assert_int_equal(span.apart_ms, -59600);
+	now.realtime_ms -= 120000;
+	moment_to_start(&then, 10, &now, &span);
+	expect_span(&span, -1, -1);
+	assert_true(span.back);
+	now.rtc_s = -1;
+	now.realtime_ms = -1;
+	moment_to_start(&then, 10, &now, &span);
+	expect_span(&span, -1, -1);
+	assert_false(span.back);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table_of_verify),
+		cmocka_unit_test(table_of_last_reboot),
+		cmocka_unit_test(range_of_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
