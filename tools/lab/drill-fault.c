@@ -5,8 +5,9 @@
 #include "drill-fault.h"
 #include "util.h"
 
-/* Half of the watchdog's interval, and what a busy host adds */
-#define LEVEL_S 40
+/* Seconds at most: what a busy host makes of one or two */
+#define LEVEL_S 90
+#define END_S 60
 
 static int run_there(struct node *leader, char *line)
 {
@@ -56,13 +57,19 @@ static int end_disk_full(struct node *leader, const struct drill *drill)
 /* PostgreSQL's processes are known in the guest only */
 static int begin_hang(struct node *leader, const struct drill *drill)
 {
-	return run_there(leader, xasprintf(HANG_COMMAND "begin %s %u", drill_faults[drill->fault].name,
+	return run_there(leader, xasprintf(HANG_COMMAND "begin %s %u",
+					   drill_faults[drill->fault].name,
 					   drill->freeze_ms / 1000));
 }
 
+/* A machine that was reset has nothing to end, and may not listen yet */
 static int end_hang(struct node *leader, const struct drill *drill)
 {
-	return run_there(leader, xasprintf(HANG_COMMAND "end %s", drill_faults[drill->fault].name));
+	char *line = xasprintf(HANG_COMMAND "end %s", drill_faults[drill->fault].name);
+
+	node_run(leader, line, END_S);
+	free(line);
+	return leader->cluster->why[0] || leader->cluster->interrupted ? -1 : 0;
 }
 
 /* Its port of the switch is its index: nodes are started in order */

@@ -467,7 +467,8 @@ static int act(struct play *p)
 	if (ret)
 		lab_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
 	else
-		lab_log(p, "well", "one leader, and its replica on its timeline");
+		lab_log(p, "well", p->drill->alone ? "it answers" :
+			"one leader, and its replica on its timeline");
 	stop_clients(p, 10);
 	lab_log(p, "settle", "clients stopped");
 	return run_child(p, settle, SETTLE_S, "the nodes' rows could not be read");

@@ -529,6 +529,9 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
  */
 void drill_sentence(const struct drill_verdict *v, char *text, size_t len)
 {
+	/* Sessions go on where nobody gets a new one */
+	long outage = v->no_login_ms > v->outage_ms ? v->no_login_ms : v->outage_ms;
+
 	switch (v->kind) {
 	case DRILL_LOST:
 		snprintf(text, len, "LOST %ld ROW%s", v->lost, v->lost == 1 ? "" : "S");
@@ -537,7 +540,7 @@ void drill_sentence(const struct drill_verdict *v, char *text, size_t len)
 		snprintf(text, len, "SPLIT-BRAIN %ld ms", v->two_leaders_ms);
 		break;
 	case DRILL_OUTAGE:
-		snprintf(text, len, "OUTAGE %.0f s", (double)v->outage_ms / 1000);
+		snprintf(text, len, "OUTAGE %.0f s", (double)outage / 1000);
 		break;
 	default:
 		snprintf(text, len, "%s", drill_kind_name(v->kind));

@@ -85,6 +85,26 @@ static void test_recorded(void **state)
 	}
 }
 
+/* One node under systemd: neither etcd nor Patroni has left a word */
+static void test_hung(void **state)
+{
+	char *dir = path_join(DRILLS, "stop-postmaster");
+	struct drill_timeline tl;
+	struct drill_result r;
+
+	(void)state;
+	load(&r, &tl, dir);
+	assert_string_equal(r.seen.by, "systemd");
+	assert_int_equal(r.seen.kind, DRILL_SAFE);
+	assert_int_equal(r.seen.noticed_ms, 21765);
+	/* Sessions ended with the kill, and nobody had got a new one since the fault */
+	assert_in_range(r.seen.outage_ms, 3000, 5000);
+	assert_in_range(r.seen.no_login_ms, r.seen.noticed_ms, r.seen.noticed_ms + 5000);
+	assert_true(r.met);
+	drill_timeline_free(&tl);
+	free(dir);
+}
+
 static void copy_tree(const char *from, const char *to)
 {
 	char *command = xasprintf("cp -r " DRILLS "/%s %s", from, to);
@@ -155,7 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recorded), cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_client_died),
+		cmocka_unit_test(test_client_died), cmocka_unit_test(test_hung),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

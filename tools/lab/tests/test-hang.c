@@ -103,6 +103,7 @@ static void test_nobody_notices(void **state)
 	struct drill drill = hang(HANG_POSTMASTER, KEEPER_NONE, false);
 	struct drill_timeline tl;
 	struct drill_verdict v;
+	char text[64];
 
 	(void)state;
 	begin(&tl);
@@ -114,6 +115,8 @@ static void test_nobody_notices(void **state)
 	assert_int_equal(v.noticed_ms, DRILL_NO_TIME);
 	assert_int_equal(v.outage_ms, 1000);
 	assert_int_equal(v.no_login_ms, 77000);
+	drill_sentence(&v, text, sizeof(text));
+	assert_string_equal(text, "OUTAGE 77 s");
 	assert_true(is_expected(&drill, &v));
 	drill.keeper = KEEPER_LEVEL_1;
 	assert_false(is_expected(&drill, &v));

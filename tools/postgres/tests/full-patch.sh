@@ -98,6 +98,9 @@ PATCHED=$PG_HOME/tree/usr/lib/postgresql/15/bin/postgres-patched
 for name in "${NAMES[@]}"; do
 	patched "$name" -c autovacuum=off || { echo "Bail out! $name does not start"; exit 1; }
 done
+# Before the first notification: a connection late in its minute is the case "once"
+lock procarray ProcArray
+lock walwrite WALWrite
 until_true all_notified
 for name in "${NAMES[@]}"; do
 	SERVER=$name
@@ -108,8 +111,6 @@ kill -STOP "$(pg_pid postmaster)"
 # shellcheck disable=SC2046 # one pid a word
 kill -STOP "$(pg_pid everything)" $(children "$(pg_pid everything)")
 SERVER=filesystem shim hang
-lock procarray ProcArray
-lock walwrite WALWrite
 sleep 20		# a third of the patch's minute
 pg_sql once 'SELECT 1' >/dev/null
 saw quiet 'goes on' 'a server that nobody connects to'

@@ -67,6 +67,8 @@ cleanup() {
 		kill -CONT $(children "$(head -n 1 "$pid")") 2>/dev/null || true
 	done
 	pg_end
+	# One that has not yet written its pid
+	[ -z "$SERVER_PID" ] || kill -QUIT "$SERVER_PID" 2>/dev/null || true
 	[ ${#MANAGERS[@]} -eq 0 ] || kill "${MANAGERS[@]}" 2>/dev/null || true
 	wait
 	rm -rf -- "$WORK"
