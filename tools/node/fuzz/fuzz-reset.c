@@ -53,7 +53,8 @@ static void judge(const char *text, size_t len)
 	boots_read(text, len, ev.boot_id, ev.story.boot_id, &ev.boots);
 	reset_judge_verify(&ev, &verdict);
 	if (!verdict.n_reasons ||
-	    !*verdict.who == (verdict.cause == CAUSE_WATCHDOG) ||
+	    (verdict.cause == CAUSE_WATCHDOG && !*verdict.who) ||
+	    (verdict.cause != CAUSE_WATCHDOG && *verdict.who) ||
 	    (verdict.proved == ANSWER_YES && verdict.when != WHEN_IN_FAULT) ||
 	    (verdict.to_ms >= 0 && verdict.to_ms < verdict.from_ms))
 		abort();

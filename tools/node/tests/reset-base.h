@@ -64,7 +64,7 @@ static inline void as_it_is(struct reset_evidence *ev)
 }
 
 static inline void other_dog(struct reset_evidence *ev, const char *identity,
-		      const char *driver)
+			     const char *driver)
 {
 	strcpy(ev->story.identity, identity);
 	strcpy(ev->story.driver, driver);

@@ -416,6 +416,13 @@ static const struct {
 	{ "absurd numbers", absurd_numbers, CT, C_CT, A_CT },
 };
 
+static bool is_named_rightly(const struct reset_verdict *verdict)
+{
+	bool named = *verdict->who;
+
+	return verdict->cause == CAUSE_WATCHDOG ? named : !named;
+}
+
 static void table_of_verify(void **state)
 {
 	struct reset_verdict verdict;
@@ -432,7 +439,7 @@ static void table_of_verify(void **state)
 		if (verdict.when == rows[i].when &&
 		    verdict.cause == rows[i].cause &&
 		    verdict.proved == rows[i].proved && verdict.n_reasons &&
-		    !*verdict.who != (verdict.cause == CAUSE_WATCHDOG))
+		    is_named_rightly(&verdict))
 			continue;
 		explain(rows[i].name, &verdict);
 		wrong++;
