@@ -60,7 +60,7 @@ help:
 	@echo 'make check-drill two drills on a real cluster, with a watchdog and without'
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
-	@echo 'make check-browser  the page of pug report in Chromium, unpacked (130 MB to fetch)'
+	@echo 'make check-browser  the page of pug report in Chromium, unpacked (some 70 MB to fetch)'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fence all tests of pug-fence'
