@@ -61,7 +61,7 @@ help:
 	@echo '                 a PostgreSQL that hangs'
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
-	@echo 'make check-browser  the page of pug report in Chromium, unpacked (130 MB to fetch)'
+	@echo 'make check-browser  the page of pug report in Chromium, unpacked (some 70 MB to fetch)'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fence all tests of pug-fence'
