@@ -147,7 +147,12 @@ static void test_false_kill(void **state)
 /* Patroni hangs with PostgreSQL: either may be quicker */
 static void test_two_dogs(void **state)
 {
-	static const struct { enum moment_kind kind; double t; const char *by; bool met; } cases[] = {
+	static const struct {
+		enum moment_kind kind;
+		double t;
+		const char *by;
+		bool met;
+	} cases[] = {
 		{ MOMENT_SILENT, 117, "pug-pgwatch", true },
 		{ MOMENT_WATCHDOG, 116, "i6300esb", true },
 		{ MOMENT_KEY, 116, "ttl", false },
