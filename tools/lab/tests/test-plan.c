@@ -461,6 +461,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(presets),
 		test(full_is_expected),
+		test(a_cpu_that_hangs_must_be_there),
 		test(impossible_is_left_out),
 		test(the_talk),
 		test(product),
