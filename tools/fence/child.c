@@ -17,8 +17,8 @@
 #include "clock.h"
 #include "compiler.h"
 
-/* The process group of the program that runs, 0 for none */
-static volatile pid_t running;
+/* The process group of the program that runs, 0 for none; a signal handler reads it */
+static sig_atomic_t running;
 
 /* killpg(2) and _exit(2) may be called from anywhere */
 static void on_end(int number)

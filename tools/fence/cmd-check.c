@@ -46,7 +46,8 @@ static int check_api(const struct config *config, const struct member *member, c
 	double skew;
 
 	patroni_http(config, &http);
-	patroni_ask(config, member, *sysid ? sysid : NULL, &http, now_ms() + config->try_ms, &answer);
+	patroni_ask(config, member, *sysid ? sysid : NULL, &http, now_ms() + config->try_ms,
+		    &answer);
 	http_free(&http);
 	if (answer.fact == API_SILENT || answer.fact == API_UNFIT) {
 		printf("CRITICAL %s: %s\n", member->name, answer.why);

@@ -118,8 +118,9 @@ int pve_quorum(const json_t *status, char *why, size_t size)
 	}
 	if (in_cluster ? quorate : nodes == 1 && own == 1)
 		return 0;
-	snprintf(why, size, "%s", in_cluster ? "its cluster is not quorate, so what it knows may be old" :
-		 "it does not say whether its cluster is quorate");
+	snprintf(why, size, "%s",
+		 in_cluster ? "its cluster is not quorate, so what it knows may be old" :
+			      "it does not say whether its cluster is quorate");
 	return -1;
 }
 

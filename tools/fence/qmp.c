@@ -138,10 +138,12 @@ static int begin(struct channel *channel, const char *path, uint64_t until_ms)
 	return rc;
 }
 
-static void take(char *to, size_t size, json_t *from, const char *key)
+/* Return: true if there was an answer, whether it has @key or not */
+static bool take(char *to, size_t size, json_t *from, const char *key)
 {
 	snprintf(to, size, "%s", answer_text(from, key));
 	json_decref(from);
+	return from;
 }
 
 /* The process at the other end, -1 if it is in a PID namespace that is not ours */
@@ -197,7 +199,7 @@ static void read_vm(struct fence *fence, struct vm_view *view)
 {
 	static struct channel channel;
 	int rc = begin(&channel, fence->vm, try_until(fence));
-	bool closed = false;
+	bool closed = false, whole;
 	char state[64];
 	int pidfd;
 
@@ -207,13 +209,14 @@ static void read_vm(struct fence *fence, struct vm_view *view)
 	}
 	/* Before it answers: what answers afterwards has that process id still */
 	pidfd = peer_pidfd(channel.fd);
-	take(state, sizeof(state), ask(&channel, "query-status", &closed), "status");
-	take(view->uuid, sizeof(view->uuid), ask(&channel, "query-uuid", &closed), "UUID");
-	take(view->name, sizeof(view->name), ask(&channel, "query-name", &closed), "name");
+	whole = take(state, sizeof(state), ask(&channel, "query-status", &closed), "status") &&
+		take(view->uuid, sizeof(view->uuid), ask(&channel, "query-uuid", &closed),
+		     "UUID") &&
+		take(view->name, sizeof(view->name), ask(&channel, "query-name", &closed), "name");
 	close(channel.fd);
 	for (char *p = view->uuid; *p; p++)
 		*p = tolower((unsigned char)*p);
-	if (!*state) {
+	if (!whole || !*state) {
 		if (pidfd >= 0)
 			close(pidfd);
 		view_set(view, VM_UNKNOWN, "%s: QEMU does not answer", fence->vm);

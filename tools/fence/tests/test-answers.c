@@ -99,7 +99,8 @@ static void pve_identity(void **state)
 	assert_false(backend_identity(TELLS_MAC, &member, &view));
 }
 
-#define NODE(n, local, online) "{\"type\":\"node\",\"name\":\"" n "\",\"local\":" local ",\"online\":" online "}"
+#define NODE(n, local, online) "{\"type\":\"node\",\"name\":\"" n "\"," \
+	"\"local\":" local ",\"online\":" online "}"
 #define CLUSTER(q) "{\"type\":\"cluster\",\"nodes\":2,\"quorate\":" q "}"
 
 static void pve_quorums(void **state)
@@ -365,9 +366,11 @@ static void the_members(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct trouble why = { "" };
 		char told[400] = "";
+		int rc;
 
-		assert_int_equal(patroni_members(&config, table[i].text, strlen(table[i].text),
-						 collect, told, &why), table[i].rc);
+		rc = patroni_members(&config, table[i].text, strlen(table[i].text), collect, told,
+				     &why);
+		assert_int_equal(rc, table[i].rc);
 		assert_string_equal(told, table[i].wanted);
 		assert_int_equal(!why.text[0], !table[i].rc);
 	}

@@ -111,9 +111,12 @@ static void nothing_is_written_to_what_was_put_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_confirmation_is_for_one_timeline, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_confirmation_ends_with_its_incident, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nothing_is_written_to_what_was_put_there, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_confirmation_is_for_one_timeline,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_confirmation_ends_with_its_incident,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nothing_is_written_to_what_was_put_there,
+						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

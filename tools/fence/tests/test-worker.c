@@ -267,7 +267,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_order_is_carried_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_old_order_is_not, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_order_after_the_deadline_is_not, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_order_after_the_deadline_is_not,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_else_is_an_order, set_up, tear_down),
 		cmocka_unit_test(a_report_is_known_by_its_magic),
 		cmocka_unit_test(orders_hold_for_a_while),
