@@ -380,7 +380,7 @@ def picture(b, name, top, selector='body'):
     rough = f'{top}/{name}'
     b.js('document.activeElement.blur()')
     b.picture(rough, selector)
-    subprocess.run(['build/guest/browser/pngquant', '--force', '--strip', '--speed', '1', '24',
+    subprocess.run(['build/guest/browser/pngquant', '--force', '--strip', '--speed', '1', '40',
                     '--output', f'{PICTURES}/{name}', rough], check=True)
     size = os.path.getsize(f'{PICTURES}/{name}')
     ok(size <= PICTURE_MAX, f'{name}: {size} bytes')
