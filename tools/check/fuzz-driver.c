@@ -157,9 +157,14 @@ int main(int argc, char **argv)
 	until = now() + atof(argv[1]);
 	state = strtoull(argv[2], NULL, 0) | 1;
 	fd = open(argv[3], O_RDWR | O_CREAT | O_TRUNC, 0600);
-	if (fd < 0 || ftruncate(fd, sizeof(*last)))
+	if (fd < 0)
 		return 2;
+	if (ftruncate(fd, sizeof(*last))) {
+		close(fd);
+		return 2;
+	}
 	last = mmap(NULL, sizeof(*last), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
 	if (last == MAP_FAILED)
 		return 2;
 	for (int i = 4; i < argc; i++)

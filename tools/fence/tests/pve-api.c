@@ -125,12 +125,13 @@ static json_t *cluster_status(void)
 						"id", "cluster", "name", "demo", "version", 3,
 						"nodes", (int)json_array_size(nodes),
 						"quorate", quorate));
-	json_array_foreach(nodes, i, node)
+	json_array_foreach(nodes, i, node) {
 		json_array_append_new(list,
 				      json_pack("{s:s s:O s:i s:i s:i s:s}", "type", "node",
 						"name", node, "nodeid", (int)i + 1,
 						"local", !i, "online", !is_offline(node),
 						"level", ""));
+	}
 	return list;
 }
 
