@@ -48,14 +48,13 @@ static struct drill choose(uint8_t byte)
 	drill.sync = (byte >> 4 & 3) % DRILL_SYNCS;
 	drill.mode = drill.dog ? DRILL_REQUIRED : DRILL_OFF;
 	drill.cpus = 1 + (byte >> 6 & 1);
-	if (!(byte & 128))
+	if ((byte >> 2 & 3) != DRILL_DOGS)
 		return drill;
-	/* With a fence, where something is expected */
-	drill.fault = (byte & 7) % DRILL_FAULTS;
-	drill.fence = (byte >> 3 & 3) % DRILL_FENCES;
-	drill.dog = DRILL_NO_DOG;
-	drill.mode = DRILL_OFF;
+	/* No such dog: with a fence, then */
+	drill.fault = (byte & 3) + (byte & 0x40 ? DRILL_PARTITION : 0);
+	drill.fence = (byte >> 4 & 3) % DRILL_FENCES;
 	drill.sync = DRILL_ASYNC;
+	drill.cpus = 1;
 	return drill;
 }
 
@@ -105,7 +104,13 @@ static void check(const struct drill_verdict *v, const struct drill *drill,
 	if (v->healthy_stopped < 0 || v->healthy_stopped > DRILL_DATABASES ||
 	    (v->healthy_stopped && !*v->stopped) || !v->right != !*v->at_promotion)
 		abort();
-	if (drill_expect(&e, drill) || (drill_met(&e, v) && v->kind == DRILL_ERROR))
+	/* Some hangs make no sense without a keeper: nothing is expected of them */
+	if (drill_expect(&e, drill)) {
+		if (drill->fault < HANG_FIRST)
+			abort();
+		return;
+	}
+	if (drill_met(&e, v) && v->kind == DRILL_ERROR)
 		abort();
 }
 
