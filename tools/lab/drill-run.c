@@ -14,6 +14,12 @@
 #include "keep.h"
 #include "util.h"
 
+#define NOTHING_OF_FREEZE \
+	"nothing is expected of this drill: take a fault of at least ttl + loop_wait, and a clock that tells it (tsc) or does not (acpi_pm)"
+
+#define NOTHING_OF_HANG \
+	"nothing is expected of this drill: the patch wants --alone, stop-worker one of the levels, Patroni i6300esb, and a fault has to be longer than the keeper's interval"
+
 /**
  * drill_result_to_json() - a drill in results
  * @result: complete
@@ -227,8 +233,7 @@ int drill_run(struct drill_run *run)
 		result->drill = *run->drill;
 		if (drill_expect(&result->expected, &result->drill)) {
 			warn_line("%s", drill_hangs(run->drill) ?
-				  "nothing is expected of this drill: the patch wants --alone, stop-worker one of the levels, Patroni i6300esb, and a fault has to be longer than the keeper's interval" :
-				  "nothing is expected of this drill: take a fault of at least ttl + loop_wait, and a clock that tells it (tsc) or does not (acpi_pm)");
+				  NOTHING_OF_HANG : NOTHING_OF_FREEZE);
 			free(dir);
 			break;
 		}

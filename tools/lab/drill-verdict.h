@@ -14,7 +14,7 @@ enum drill_kind {
 	DRILL_ERROR,		/* it can't be judged */
 	DRILL_LOST,		/* acknowledged rows are gone */
 	DRILL_SPLIT_BRAIN,	/* two nodes took writes at the same time */
-	DRILL_FALSE_KILL,	/* the keeper killed a PostgreSQL that was well, or not its business */
+	DRILL_FALSE_KILL,	/* the keeper killed a PostgreSQL that was well, or none of its */
 	DRILL_OUTAGE,		/* clients waited longer than a failover takes */
 	DRILL_SAFE,
 	DRILL_KINDS
