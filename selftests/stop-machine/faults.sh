@@ -7,9 +7,9 @@
 # lockup.ko, hang.ko and crash.ko: each fault that ends, what is refused, two at
 # once, loading and unloading. What a panic does is seen in the lab's cells.
 
-# shellcheck source=selftests/lib.sh
+# shellcheck source=selftests/stop-machine/lib.sh
 . ./lib.sh
-# shellcheck source=selftests/faults-lib.sh
+# shellcheck source=selftests/stop-machine/faults-lib.sh
 . ./faults-lib.sh
 
 ROUNDS=${ROUNDS:-20}

@@ -7,5 +7,5 @@
 # faults.sh with many more rounds of loading and unloading.
 
 export ROUNDS=1000
-# shellcheck source=selftests/faults.sh
+# shellcheck source=selftests/stop-machine/faults.sh
 . ./faults.sh

@@ -411,7 +411,8 @@ static void read_journal(struct drill_timeline *tl, const char *dir, const char 
 
 		if (key->outcome == OUTCOME_ACKED)
 			drill_add(tl, strcmp(name, "fresh") ? MOMENT_ACK : MOMENT_LOGIN,
-				  node_of_server(server->server), (double)key->t_ns / NSEC_PER_SEC, server->timeline,
+				  node_of_server(server->server),
+				  (double)key->t_ns / NSEC_PER_SEC, server->timeline,
 				  "row %llu of %s acknowledged", (unsigned long long)key->id, name);
 	}
 	free(path);

@@ -21,7 +21,7 @@ static const struct {
 	{ "report", cmd_report, "a page, or JUnit, KTAP, Markdown, CSV, of runs and drills" },
 	{ "drill", cmd_drill, "freeze the leader of a PostgreSQL cluster, account for every row" },
 	{ "ledger", cmd_ledger, "what became of every row that a PostgreSQL cluster acknowledged" },
-	{ "listen", cmd_listen, "hear the signs of life of a machine under test (pug-node verify)" },
+	{ "listen", cmd_listen, "hear signs of life of a machine under test (pug-node verify)" },
 };
 
 static void usage(FILE *out)

@@ -358,7 +358,8 @@ static void the_members(void **state)
 		{ 0, "{\"members\":[{\"name\":\"pg1\"},{\"name\":\"pg2\",\"tags\":{\"failover_priority\":0}}]}",
 			"" },
 		{ 0, "{\"members\":[{\"name\":\"pg2\",\"tags\":{\"nofailover\":false}},{\"name\":\"pg9\"}]}",
-			"2 pg2: it is never_primary ; 2 pg9: Patroni lists it, an; 1 pg1: it is configured, an; " },
+			"2 pg2: it is never_primary ; 2 pg9: Patroni lists it, an; "
+			"1 pg1: it is configured, an; " },
 		{ -1, "{\"members\":[]}", "" }, { -1, "{}", "" }, { -1, "<html>", "" },
 	};
 
