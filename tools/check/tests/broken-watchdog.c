@@ -46,12 +46,24 @@ int __wrap_open(const char *path, int flags, ...)
 	return fd;
 }
 
+/* Says that it will fire after a second, and waits for ten minutes */
+static int set_never(int fd, int *seconds)
+{
+	int asked = *seconds, rc;
+
+	*seconds = 600;
+	rc = __real_ioctl(fd, WDIOC_SETTIMEOUT, seconds);
+	*seconds = asked;
+	lied = rc ? 0 : asked;
+	return rc;
+}
+
 static int set_timeout(int fd, int *seconds)
 {
 	int rc, asked = *seconds;
 
-	if (fault_is("never-fires"))
-		*seconds = 600;
+	if (fault_is("never-fires") && asked == 1)
+		return set_never(fd, seconds);
 	if (fault_is("refuses-max") && asked == 65535)
 		return fails_with(EINVAL);
 	if (fault_is("refuses-min") && asked == 1)
@@ -59,14 +71,12 @@ static int set_timeout(int fd, int *seconds)
 	if (fault_is("wrong-errno") && (asked < 1 || asked > 65535))
 		return fails_with(EIO);
 	rc = __real_ioctl(fd, WDIOC_SETTIMEOUT, seconds);
-	if (fault_is("never-fires"))
-		*seconds = asked;
 	if (rc && fault_is("takes-anything")) {
 		lied = asked;
 		return 0;
 	}
 	lied = 0;
-	if (!rc && fault_is("says-another"))
+	if (!rc && fault_is("says-another") && asked == 65535)
 		(*seconds)++;
 	return rc;
 }
