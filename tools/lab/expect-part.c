@@ -141,14 +141,6 @@ static const struct part_row part_rows[] = {
 
 #define NOBODY_RESETS \
 	"there is no watchdog, and the fault ends by itself"
-#define STARTS_NOTHING \
-	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_open starts the device, loading its driver does not"
-#define STOPPED_BEFORE \
-	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_release stops a device that was closed with the magic character"
-#define REFUSED \
-	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_set_timeout refuses what is out of range, and the driver's heartbeat of 1000 s stays"
-#define STRAPPED \
-	"QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired calls watchdog_perform_action() only with the NO_REBOOT strap off"
 #define PINGED_AGAIN \
 	"the fault ends before the deadline, and the keepalive process pings again"
 #define TIMER_ANYWHERE \
