@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cellvm.h"
+#include "child.h"
 #include "compiler.h"
 #include "console.h"
 #include "evidence.h"
@@ -495,10 +496,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 	enter(vm, STAGE_GREETING);
 	ret = start_qemu(vm, loop, host);
 	if (ret < 0) {
-		if (vm->pid > 0) {
-			kill(vm->pid, SIGKILL);
-			waitpid(vm->pid, NULL, 0);
-		}
+		child_end(&vm->pid);
 		cellvm_release(vm);
 		return ret;
 	}

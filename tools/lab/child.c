@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What every process that pug starts does first. */
+/* Processes that pug starts: what each does first, and how it is ended. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -44,4 +47,43 @@ void child_settle_in(const char *dir, const char *log)
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
 	dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+}
+
+/**
+ * child_exec() - become another program
+ * @argv: its arguments, NULL at the end
+ *
+ * What hinders is said on standard error.
+ */
+void child_exec(char * const argv[])
+{
+	execvp(argv[0], argv);
+	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/**
+ * child_runs() - is it there still?
+ * @pid: of a child, or 0; set to 0 where it has ended, and is reaped then
+ *
+ * Return: whether.
+ */
+bool child_runs(pid_t *pid)
+{
+	if (*pid > 0 && waitpid(*pid, NULL, WNOHANG))
+		*pid = 0;
+	return *pid > 0;
+}
+
+/**
+ * child_end() - end it, if there is one
+ * @pid: of a child, or 0; 0 afterwards
+ */
+void child_end(pid_t *pid)
+{
+	if (*pid > 0) {
+		kill(*pid, SIGKILL);
+		waitpid(*pid, NULL, 0);
+	}
+	*pid = 0;
 }

@@ -2,9 +2,16 @@
 #ifndef PUG_CHILD_H
 #define PUG_CHILD_H
 
+#include <stdbool.h>
+
 #include <sys/types.h>
+
+#include "compiler.h"
 
 void child_begin(pid_t parent);
 void child_settle_in(const char *dir, const char *log);
+void child_exec(char * const argv[]) __noreturn;
+bool child_runs(pid_t *pid);
+void child_end(pid_t *pid);
 
 #endif

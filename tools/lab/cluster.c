@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cluster.h"
 #include "evidence.h"
 #include "util.h"
@@ -389,11 +390,7 @@ int node_start(struct node *node, bool fork_of_warm)
 static void node_stop(struct node *node)
 {
 	node->child = sd_event_source_disable_unref(node->child);
-	if (node->pid > 0) {
-		kill(node->pid, SIGKILL);
-		waitpid(node->pid, NULL, 0);
-	}
-	node->pid = 0;
+	child_end(&node->pid);
 	disk_stop(node);
 	qmp_close(&node->qmp);
 	if (node->qmp_log)

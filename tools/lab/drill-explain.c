@@ -87,13 +87,11 @@ int drill_explain(const char *dir, bool json, bool all)
 {
 	struct drill_timeline tl = { 0 };
 	struct drill_result r;
-	char why[512], *escaped;
+	char why[512];
 	json_t *o;
 
 	if (drill_load(&r, dir, why, sizeof(why))) {
-		escaped = text_escape(why);
-		warn_line("%s", escaped);
-		free(escaped);
+		warn_text(why);
 		return PUG_COULD_NOT_RUN;
 	}
 	drill_derive(&r, dir, &tl);

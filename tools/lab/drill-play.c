@@ -36,6 +36,9 @@
 /* A standby that has not replayed by then will not: it is on another timeline */
 #define REPLAY_S 5
 #define TABLE_TRIES 4
+#define CONNECT_S 2
+/* Seen at a load of 25: a healthy leader did not answer for 5 s */
+#define SETTLE_CONNECT_S 20
 #define CLIENTS_MAX 4
 /* One that connects for each row does so twice a second */
 #define FRESH_NS (NSEC_PER_SEC / 2)
@@ -250,16 +253,16 @@ static int run_child(struct play *p, int (*fn)(struct play *p), double seconds, 
 	return cluster_fail(&p->cluster, "%s", what);
 }
 
-static char *dsn_of_node(const struct play *p, int node)
+static char *dsn_of_node(const struct play *p, int node, int connect_s)
 {
-	return xasprintf("host=127.0.0.1 port=%u user=postgres dbname=postgres connect_timeout=2",
-			 p->cluster.nodes[node].port);
+	return xasprintf("host=127.0.0.1 port=%u user=postgres dbname=postgres connect_timeout=%d",
+			 p->cluster.nodes[node].port, connect_s);
 }
 
 /* A guest that has just been forked reads all that it needs: on a busy host for seconds */
 static int make_table(struct play *p)
 {
-	char *dsn = dsn_of_node(p, NODE_FIRST), *why = NULL;
+	char *dsn = dsn_of_node(p, NODE_FIRST, CONNECT_S), *why = NULL;
 	int ret = -1;
 
 	for (int i = 0; i < TABLE_TRIES && ret; i++) {
@@ -279,9 +282,9 @@ static char *dsn_of_client(const struct play *p, const char *client)
 	const struct node *n = p->cluster.nodes;
 
 	if (!strcmp(client, "haproxy"))
-		return dsn_of_node(p, NODE_DCS);
+		return dsn_of_node(p, NODE_DCS, CONNECT_S);
 	if (p->drill->alone || !strcmp(client, "cling"))
-		return dsn_of_node(p, NODE_FIRST);
+		return dsn_of_node(p, NODE_FIRST, CONNECT_S);
 	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres?target_session_attrs=read-write&connect_timeout=1",
 			 n[NODE_FIRST].port, n[NODE_SECOND].port, n[NODE_THIRD].port);
 }
@@ -326,11 +329,8 @@ static bool no_client_runs(struct cluster *c, void *data)
 	bool runs = false;
 
 	(void)c;
-	for (int i = 0; i < CLIENTS_MAX; i++) {
-		if (p->clients[i] > 0 && waitpid(p->clients[i], NULL, WNOHANG))
-			p->clients[i] = 0;
-		runs |= p->clients[i] > 0;
-	}
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		runs |= child_runs(&p->clients[i]);
 	return !runs;
 }
 
@@ -342,13 +342,8 @@ static void stop_clients(struct play *p, double seconds)
 			kill(p->clients[i], SIGTERM);
 	if (seconds > 0)
 		cluster_wait(&p->cluster, seconds, no_client_runs, p);
-	for (int i = 0; i < CLIENTS_MAX; i++) {
-		if (p->clients[i] <= 0)
-			continue;
-		kill(p->clients[i], SIGKILL);
-		waitpid(p->clients[i], NULL, 0);
-		p->clients[i] = 0;
-	}
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		child_end(&p->clients[i]);
 }
 
 static int settle(struct play *p)
@@ -375,9 +370,7 @@ static int settle(struct play *p)
 	}
 	for (int i = 0; i < nodes; i++) {
 		sources[i].name = p->cluster.nodes[i].name;
-		/* Seen at a load of 25: a healthy leader did not answer for 5 s */
-		sources[i].dsn = xasprintf("host=127.0.0.1 port=%u user=postgres dbname=postgres connect_timeout=20",
-					   p->cluster.nodes[i].port);
+		sources[i].dsn = dsn_of_node(p, i, SETTLE_CONNECT_S);
 	}
 	settle_read_nodes(&s, sources, nodes, &options);
 	settle_judge(&s);

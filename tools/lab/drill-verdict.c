@@ -440,6 +440,12 @@ static void explain(struct drill_verdict *v, const struct story *s, const struct
 		 v->healthy_stopped ? "; a healthy VM was ended" : "");
 }
 
+/* Sessions go on where nobody gets a new one */
+static long longest_outage(const struct drill_verdict *v)
+{
+	return v->no_login_ms > v->outage_ms ? v->no_login_ms : v->outage_ms;
+}
+
 static enum drill_kind classify(const struct drill_verdict *v, const struct drill *drill)
 {
 	if (v->lost > 0)
@@ -449,8 +455,7 @@ static enum drill_kind classify(const struct drill_verdict *v, const struct dril
 	if (drill_hangs(drill) && hang_is_false_kill(v, drill))
 		return DRILL_FALSE_KILL;
 	/* As long as Patroni may need for a failover, and its clients to notice */
-	if (v->outage_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000 ||
-	    v->no_login_ms > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
+	if (longest_outage(v) > (long)(drill->ttl_s + drill->loop_s + drill->retry_s) * 1000)
 		return DRILL_OUTAGE;
 	return DRILL_SAFE;
 }
@@ -529,9 +534,6 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
  */
 void drill_sentence(const struct drill_verdict *v, char *text, size_t len)
 {
-	/* Sessions go on where nobody gets a new one */
-	long outage = v->no_login_ms > v->outage_ms ? v->no_login_ms : v->outage_ms;
-
 	switch (v->kind) {
 	case DRILL_LOST:
 		snprintf(text, len, "LOST %ld ROW%s", v->lost, v->lost == 1 ? "" : "S");
@@ -540,7 +542,7 @@ void drill_sentence(const struct drill_verdict *v, char *text, size_t len)
 		snprintf(text, len, "SPLIT-BRAIN %ld ms", v->two_leaders_ms);
 		break;
 	case DRILL_OUTAGE:
-		snprintf(text, len, "OUTAGE %.0f s", (double)outage / 1000);
+		snprintf(text, len, "OUTAGE %.0f s", (double)longest_outage(v) / 1000);
 		break;
 	default:
 		snprintf(text, len, "%s", drill_kind_name(v->kind));

@@ -214,15 +214,13 @@ static void print_json(const struct result *r)
 static int __printf(1, 2)
 refuse(const char *fmt, ...)
 {
-	char *text, *escaped;
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	escaped = text_escape(text);
-	warn_line("%s", escaped);
-	free(escaped);
+	warn_text(text);
 	free(text);
 	return PUG_COULD_NOT_RUN;
 }

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -38,9 +37,7 @@ run_there(const char *dir, char * const *argv, int out, pid_t parent)
 	umask(077);
 	if (out >= 0)
 		dup2(out, STDOUT_FILENO);
-	execvp(argv[0], argv);
-	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
-	_exit(127);
+	child_exec(argv);
 }
 
 static pid_t start(const char *dir, char * const *argv, int out)
@@ -253,16 +250,10 @@ static int start_api(struct cluster *c, const char *dir, const char *out)
 
 static int write_port(const struct cluster *c, const char *dir)
 {
-	char *path = path_join(dir, HYPERVISOR_PORT);
-	FILE *out = fopen(path, "we");
-	int ret = -1;
+	char *text = xasprintf("%u\n", c->api.port);
+	int ret = write_text(dir, HYPERVISOR_PORT, text);
 
-	if (out) {
-		ret = fprintf(out, "%u\n", c->api.port) < 0 ? -1 : 0;
-		if (fclose(out))
-			ret = -1;
-	}
-	free(path);
+	free(text);
 	return ret;
 }
 
@@ -320,9 +311,7 @@ bool hypervisor_runs(struct cluster *c)
 {
 	if (c->drill->fence == DRILL_NO_FENCE)
 		return true;
-	if (c->api.pid > 0 && waitpid(c->api.pid, NULL, WNOHANG))
-		c->api.pid = 0;
-	return c->api.pid > 0;
+	return child_runs(&c->api.pid);
 }
 
 /**
@@ -331,11 +320,7 @@ bool hypervisor_runs(struct cluster *c)
  */
 void hypervisor_stop(struct cluster *c)
 {
-	if (c->api.pid > 0) {
-		kill(c->api.pid, SIGKILL);
-		waitpid(c->api.pid, NULL, 0);
-	}
-	c->api.pid = 0;
+	child_end(&c->api.pid);
 	c->api.port = 0;
 	lines_close(&c->api.lines);
 }

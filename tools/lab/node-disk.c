@@ -5,10 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -37,9 +35,7 @@ run_nbdkit(const char *dir, pid_t parent)
 	child_begin(parent);
 	child_settle_in(dir, STDERR);
 	setenv("TMPDIR", dir, 1);
-	execvp(argv[0], argv);
-	dprintf(STDERR_FILENO, "nbdkit: %s\n", strerror(errno));
-	_exit(127);
+	child_exec(argv);
 }
 
 static bool has_begun(struct cluster *c, void *data)
@@ -91,9 +87,7 @@ int disk_serve(struct node *node)
  */
 bool disk_is_served(struct node *node)
 {
-	if (node->disk_pid > 0 && waitpid(node->disk_pid, NULL, WNOHANG))
-		node->disk_pid = 0;
-	return node->disk_pid > 0;
+	return child_runs(&node->disk_pid);
 }
 
 /**
@@ -123,9 +117,5 @@ int disk_fill(struct node *node, bool full)
  */
 void disk_stop(struct node *node)
 {
-	if (node->disk_pid > 0) {
-		kill(node->disk_pid, SIGKILL);
-		waitpid(node->disk_pid, NULL, 0);
-	}
-	node->disk_pid = 0;
+	child_end(&node->disk_pid);
 }

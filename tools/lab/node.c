@@ -160,21 +160,6 @@ char *node_args(const struct node *node, bool fork_of_warm)
 	return text;
 }
 
-static int write_text(const char *dir, const char *name, const char *text)
-{
-	char *path = path_join(dir, name);
-	FILE *out = fopen(path, "we");
-	int ret = -1;
-
-	if (out) {
-		ret = fputs(text, out) < 0 ? -1 : 0;
-		if (fclose(out))
-			ret = -1;
-	}
-	free(path);
-	return ret;
-}
-
 static void __noreturn
 run_qemu(char *args, const char *dir, const int *fds, pid_t parent)
 {
@@ -194,9 +179,7 @@ run_qemu(char *args, const char *dir, const int *fds, pid_t parent)
 		if (*line)
 			argv[n++] = line;
 	argv[n] = NULL;
-	execvp(argv[0], argv);
-	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
-	_exit(127);
+	child_exec(argv);
 }
 
 static int make_pairs(int pairs[][2], int n)

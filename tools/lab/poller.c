@@ -4,11 +4,9 @@
  * (its QEMU does that for it) and never answers, which must hold up nobody.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -139,10 +137,9 @@ bool poller_runs(struct poller *poller)
 {
 	if (poller->pid <= 0)
 		return false;
-	if (!waitpid(poller->pid, NULL, WNOHANG))
+	if (child_runs(&poller->pid))
 		return true;
 	lines_close(&poller->lines);
-	poller->pid = 0;
 	return false;
 }
 
@@ -152,10 +149,8 @@ bool poller_runs(struct poller *poller)
  */
 void poller_stop(struct poller *poller)
 {
-	if (poller->pid > 0) {
-		kill(poller->pid, SIGKILL);
-		waitpid(poller->pid, NULL, 0);
-		lines_close(&poller->lines);
-	}
-	poller->pid = 0;
+	if (poller->pid <= 0)
+		return;
+	child_end(&poller->pid);
+	lines_close(&poller->lines);
 }

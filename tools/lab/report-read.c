@@ -22,16 +22,14 @@
  */
 void report_problem(struct report *r, const char *fmt, ...)
 {
-	char *text, *escaped;
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	escaped = text_escape(text);
-	warn_line("%s", escaped);
+	warn_text(text);
 	json_array_append_new(r->problems, json_text(text));
-	free(escaped);
 	free(text);
 }
 

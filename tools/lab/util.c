@@ -205,6 +205,29 @@ json_t *json_text(const char *text)
 }
 
 /**
+ * write_text() - a small file of our own
+ * @dir: folder
+ * @name: of the file, which is made or emptied
+ * @text: all of it
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int write_text(const char *dir, const char *name, const char *text)
+{
+	char *path = path_join(dir, name);
+	FILE *out = fopen(path, "we");
+	int ret = -1;
+
+	if (out) {
+		ret = fputs(text, out) < 0 ? -1 : 0;
+		if (fclose(out))
+			ret = -1;
+	}
+	free(path);
+	return ret;
+}
+
+/**
  * text_escape() - text from anywhere, harmless to a terminal
  * @text: what QEMU or a guest printed
  *
@@ -230,4 +253,16 @@ char *text_escape(const char *text)
 		*to++ = digits[*p & 15];
 	}
 	return copy;
+}
+
+/**
+ * warn_text() - warn_line() of text that may hold something from anywhere
+ * @text: the message
+ */
+void warn_text(const char *text)
+{
+	char *escaped = text_escape(text);
+
+	warn_line("%s", escaped);
+	free(escaped);
 }

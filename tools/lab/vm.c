@@ -378,9 +378,7 @@ run_qemu(const struct args *args, const char *dir, int qmp_fd, pid_t parent)
 	child_begin(parent);
 	child_settle_in(dir, EVIDENCE_STDERR);
 	fcntl(qmp_fd, F_SETFD, 0);
-	execvp(args->argv[0], args->argv);
-	dprintf(STDERR_FILENO, "%s: %s\n", args->argv[0], strerror(errno));
-	_exit(127);
+	child_exec(args->argv);
 }
 
 static void free_args(struct args *args)

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "compiler.h"
 #include "evidence.h"
 #include "hash.h"
@@ -404,10 +405,7 @@ int warm_build(struct warm *warm, sd_event *loop)
 	if (ret < 0) {
 		snprintf(warm->why, sizeof(warm->why), "QEMU could not be started: %s",
 			 strerror(-ret));
-		if (warm->pid > 0) {
-			kill(warm->pid, SIGKILL);
-			waitpid(warm->pid, NULL, 0);
-		}
+		child_end(&warm->pid);
 		warm->on_done = NULL;
 		done(warm, WARM_FAILED);
 		return ret;
