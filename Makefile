@@ -193,7 +193,7 @@ unit: $(addprefix $(BUILD)/test/fence/,pve-api pug-fence)
 
 # --- fuzz targets: one libFuzzer program per tools/*/fuzz/fuzz-*.c ----------
 
-FUZZ_SECONDS ?= 20
+FUZZ_SECONDS ?= 600
 FUZZ_SRC := $(wildcard tools/*/fuzz/fuzz-*.c)
 
 check-fuzz:

@@ -53,10 +53,15 @@ function result(line, indent,    ok, name, reason, parent) {
 	if (match(name, /# *[Ss][Kk][Ii][Pp][A-Za-z]*:? */)) {
 		reason = substr(name, RSTART + RLENGTH)
 		name = substr(name, 1, RSTART - 1)
-		# cmocka has the name where the reason should be
+		# cmocka has the name where the reason should be, kselftest.h all of it:
+		# ours say "DEVICE: TEST: REASON"
 		if (name ~ /^ *$/) {
 			name = reason
 			reason = ""
+			if (match(name, /^[^:]+: [^:]+: /)) {
+				reason = substr(name, RLENGTH + 1)
+				name = substr(name, 1, RLENGTH - 2)
+			}
 		}
 		sub(/ +$/, "", name)
 		if (!parent)
