@@ -409,11 +409,15 @@ static void read_journal(struct drill_timeline *tl, const char *dir, const char 
 		const struct journal_key *key = &j.keys[i];
 		const struct journal_server *server = &j.servers[key->server];
 
-		if (key->outcome == OUTCOME_ACKED)
-			drill_add(tl, strcmp(name, "fresh") ? MOMENT_ACK : MOMENT_LOGIN,
-				  node_of_server(server->server),
-				  (double)key->t_ns / NSEC_PER_SEC, server->timeline,
-				  "row %llu of %s acknowledged", (unsigned long long)key->id, name);
+		if (key->outcome != OUTCOME_ACKED)
+			continue;
+		drill_add(tl, strcmp(name, "fresh") ? MOMENT_ACK : MOMENT_LOGIN,
+			  node_of_server(server->server), (double)key->t_ns / NSEC_PER_SEC,
+			  server->timeline, "row %llu of %s acknowledged",
+			  (unsigned long long)key->id, name);
+		if (key->tries == 1 && key->t_ns > key->try_ns)
+			tl->moments[tl->n - 1].took_ms = (double)(key->t_ns - key->try_ns) /
+							 NSEC_PER_MSEC;
 	}
 	free(path);
 	journal_free(&j);

@@ -21,6 +21,17 @@
 	"nothing is expected of this drill: the patch wants --alone, stop-worker one of the levels, Patroni i6300esb, and a fault has to be longer than the keeper's interval"
 
 /**
+ * drill_nothing_expected() - what to say where drill_expect() fails
+ * @drill: as asked
+ *
+ * Return: a static sentence.
+ */
+const char *drill_nothing_expected(const struct drill *drill)
+{
+	return drill_hangs(drill) ? NOTHING_OF_HANG : NOTHING_OF_FREEZE;
+}
+
+/**
  * drill_result_to_json() - a drill in results
  * @result: complete
  *
@@ -78,8 +89,15 @@ int drill_derive(struct drill_result *result, const char *dir, struct drill_time
 	return 0;
 }
 
-static void play_one(struct drill_run *run, struct drill_result *result, const char *dir,
-		     bool *interrupted)
+/**
+ * drill_play_one() - play a drill, judge it, keep both
+ * @host: runs it
+ * @result: its drill and expectation are set; complete afterwards
+ * @dir: its folder, made already
+ * @interrupted: set when a signal ended it
+ */
+void drill_play_one(const struct host *host, struct drill_result *result, const char *dir,
+		    bool *interrupted)
 {
 	json_t *json = drill_to_json(&result->drill);
 	struct drill_timeline tl = { 0 };
@@ -88,7 +106,7 @@ static void play_one(struct drill_run *run, struct drill_result *result, const c
 
 	json_decref(json);
 	if (!ret)
-		drill_play(run->host, &result->drill, dir, interrupted);
+		drill_play(host, &result->drill, dir, interrupted);
 	drill_derive(result, dir, &tl);
 	result->wall_s = now_s() - start;
 	ret = write_timeline(&tl, dir);
@@ -101,84 +119,46 @@ static void play_one(struct drill_run *run, struct drill_result *result, const c
 	drill_timeline_free(&tl);
 }
 
-static const char *seconds(char *text, size_t len, long ms)
+/**
+ * drill_results_write() - to where --json wants them
+ * @path: of a file, "-" for standard output
+ * @all: an array of drill_result_to_json(), given away
+ *
+ * Return: 0; -1 after saying that it can't be written.
+ */
+int drill_results_write(const char *path, json_t *all)
 {
-	if (ms < 0)
-		return "-";
-	snprintf(text, len, "%.1f s", (double)ms / 1000);
-	return text;
-}
-
-#define ROW "%-12s  %-8s  %-6s  %-7s  %-11s  %-16s  %-8s  %-7s  %-7s  %-7s  %-8s  %s\n"
-
-static void print_head(const struct drill *drill)
-{
-	if (drill_hangs(drill)) {
-		hang_print_head();
-		return;
-	}
-	printf("  " ROW, "FAULT", "WATCHDOG", "SYNC", "CLOCK", "EXPECTED", "SEEN", "FIRED BY",
-	       "FENCED", "LEADER", "OUTAGE", "TWO LEAD", "OLD LEADER");
-}
-
-static void print_fence(const struct drill_result *r)
-{
-	static const char * const rights[] = {
-		[RIGHT_UNKNOWN] = "nobody did", [RIGHT_YES] = "yes", [RIGHT_NO] = "NO",
-	};
-	const struct drill_verdict *v = &r->seen;
-
-	printf("    fence %s: right to promote: %s%s%s; VMs ended: %s; healthy ones: %ld\n",
-	       drill_fences[r->drill.fence], rights[v->right], *v->at_promotion ? ", it was " : "",
-	       v->at_promotion, *v->stopped ? v->stopped : "none", v->healthy_stopped);
-}
-
-static void print_row(const struct drill_result *r)
-{
-	char seen[64], fenced[16], leader[16], outage[16], two[16];
-	const struct drill_verdict *v = &r->seen;
-	const struct drill *d = &r->drill;
-
-	if (drill_hangs(d)) {
-		hang_print_row(d, &r->expected, v, r->met);
-		return;
-	}
-	drill_sentence(v, seen, sizeof(seen));
-	printf("%c " ROW, v->kind == DRILL_ERROR ? 'E' : r->met ? ' ' : '!',
-	       drill_faults[d->fault].name, drill_dogs[d->dog], drill_syncs[d->sync],
-	       d->clock->name, drill_kind_name(r->expected.kind), seen, *v->by ? v->by : "-",
-	       seconds(fenced, sizeof(fenced), v->fenced_ms),
-	       seconds(leader, sizeof(leader), v->new_leader_ms),
-	       seconds(outage, sizeof(outage), v->outage_ms),
-	       seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
-	if (v->kind == DRILL_ERROR || !r->met)
-		printf("    %s\n", v->reason);
-	if (d->fence != DRILL_NO_FENCE)
-		print_fence(r);
-	fflush(stdout);
-}
-
-static int write_results(const struct drill_run *run, const struct drill_result *results,
-			 size_t n)
-{
-	json_t *all = json_array();
 	int ret;
 
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(all, drill_result_to_json(&results[i]));
-	if (strcmp(run->json, "-")) {
-		ret = json_dump_file(all, run->json, JSON_INDENT(2));
+	if (strcmp(path, "-")) {
+		ret = json_dump_file(all, path, JSON_INDENT(2));
 	} else {
 		ret = json_dumpf(all, stdout, JSON_INDENT(2));
 		putchar('\n');
 	}
 	if (ret)
-		warn_line("%s can't be written: %s", run->json, strerror(errno));
+		warn_line("%s can't be written: %s", path, strerror(errno));
 	json_decref(all);
 	return ret;
 }
 
-static int status_of(const struct drill_result *results, size_t n)
+static json_t *all_results(const struct drill_result *results, size_t n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(all, drill_result_to_json(&results[i]));
+	return all;
+}
+
+/**
+ * drill_results_status() - what the program says with its exit status
+ * @results: of drills
+ * @n: how many
+ *
+ * Return: the worst of them.
+ */
+int drill_results_status(const struct drill_result *results, size_t n)
 {
 	int ret = PUG_AS_EXPECTED;
 
@@ -219,12 +199,13 @@ static char *make_folder(const struct drill_run *run, unsigned int number)
  */
 int drill_run(struct drill_run *run)
 {
-	struct drill_result *results = xcalloc(run->repeat, sizeof(*results));
+	unsigned int repeat = run->repeat ? run->repeat : 1;
+	struct drill_result *results = xcalloc(repeat, sizeof(*results));
 	bool table = !run->json || strcmp(run->json, "-"), interrupted = false;
 	unsigned int done = 0;
 	int ret = PUG_COULD_NOT_RUN;
 
-	for (; done < run->repeat && !interrupted; done++) {
+	for (; done < repeat && !interrupted; done++) {
 		struct drill_result *result = &results[done];
 		char *dir = make_folder(run, done + 1);
 
@@ -232,23 +213,22 @@ int drill_run(struct drill_run *run)
 			break;
 		result->drill = *run->drill;
 		if (drill_expect(&result->expected, &result->drill)) {
-			warn_line("%s", drill_hangs(run->drill) ?
-				  NOTHING_OF_HANG : NOTHING_OF_FREEZE);
+			warn_line("%s", drill_nothing_expected(run->drill));
 			free(dir);
 			break;
 		}
-		play_one(run, result, dir, &interrupted);
+		drill_play_one(run->host, result, dir, &interrupted);
 		if (table && !done)
-			print_head(run->drill);
+			drill_print_head(run->drill);
 		if (table)
-			print_row(result);
+			drill_print_row(result);
 		fprintf(stderr, "evidence: %s (%.0f s)\n", dir, result->wall_s);
 		free(dir);
 	}
 	if (done)
-		ret = status_of(results, done);
-	if (run->json && write_results(run, results, done))
+		ret = drill_results_status(results, done);
+	if (run->json && drill_results_write(run->json, all_results(results, done)))
 		ret = PUG_COULD_NOT_RUN;
 	free(results);
-	return done < run->repeat || interrupted ? PUG_COULD_NOT_RUN : ret;
+	return done < repeat || interrupted ? PUG_COULD_NOT_RUN : ret;
 }

@@ -9,7 +9,7 @@
  * struct drill_run - drills to be played
  * @host: runs them
  * @drill: as asked
- * @repeat: so many times
+ * @repeat: so many times, 0: as often as usual
  * @out: folder of all of them
  * @json: file for the results, NULL for none, "-" for standard output
  */
@@ -38,6 +38,13 @@ struct drill_result {
 };
 
 int drill_run(struct drill_run *run);
+void drill_play_one(const struct host *host, struct drill_result *result, const char *dir,
+		    bool *interrupted);
+const char *drill_nothing_expected(const struct drill *drill);
+int drill_results_write(const char *path, json_t *all);
+int drill_results_status(const struct drill_result *results, size_t n);
+void drill_print_head(const struct drill *drill);
+void drill_print_row(const struct drill_result *r);
 int drill_derive(struct drill_result *result, const char *dir, struct drill_timeline *tl);
 int drill_load(struct drill_result *result, const char *dir, char *why, size_t len);
 json_t *drill_result_to_json(const struct drill_result *result);

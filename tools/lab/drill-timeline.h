@@ -59,6 +59,7 @@ enum moment_kind {
  * @node: whose, or MOMENT_LAB
  * @t: host's monotonic clock in seconds, at arrival
  * @value: see the kinds
+ * @took_ms: of MOMENT_ACK: since it was sent; 0 where it was tried more than once
  * @text: for people, owned
  * @seq: position as read
  */
@@ -67,6 +68,7 @@ struct moment {
 	int node;
 	double t;
 	long value;
+	double took_ms;
 	char *text;
 	size_t seq;
 };

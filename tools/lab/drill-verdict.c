@@ -4,6 +4,7 @@
  * host's clock, at the arrival of what was seen.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler.h"
@@ -230,6 +231,34 @@ static void count_acks(struct drill_verdict *v, const struct story *s,
 	}
 	v->first_ack_ms = ms_between(s->fault, other);
 	v->outage_ms = drill_longest_gap(tl, MOMENT_ACK, s->fault, s->end);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* While all was well: what the configuration costs each commit */
+static void time_commits(struct drill_verdict *v, double fault, const struct drill_timeline *tl)
+{
+	double *took = xcalloc(tl->n + 1, sizeof(*took));
+	size_t n = 0;
+
+	for (size_t i = 0; i < tl->n && tl->moments[i].t < fault; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->kind == MOMENT_ACK && m->node == 0 && m->took_ms > 0)
+			took[n++] = m->took_ms;
+	}
+	qsort(took, n, sizeof(*took), by_size);
+	v->commits = (long)n;
+	if (n) {
+		v->commit_ms = took[n / 2];
+		v->commit_p99_ms = took[(n - 1) * 99 / 100];
+	}
+	free(took);
 }
 
 /**
@@ -516,6 +545,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	v->new_leader_ms = ms_between(s.fault, s.promoted);
 	two_leaders(v, &s, tl);
 	count_acks(v, &s, tl);
+	time_commits(v, s.fault, tl);
 	how_it_came_back(v, &s, tl);
 	judge_promotion(v, tl, s.fault, s.promoted);
 	count_stopped(v, tl, drill, s.fault, s.thaw);
@@ -549,6 +579,11 @@ void drill_sentence(const struct drill_verdict *v, char *text, size_t len)
 	}
 }
 
+static json_t *real_or_null(double value)
+{
+	return value > 0 ? json_real(value) : json_null();
+}
+
 static json_t *or_null(long value)
 {
 	return value < 0 ? json_null() : json_integer(value);
@@ -565,7 +600,7 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 	char text[64];
 
 	drill_sentence(v, text, sizeof(text));
-	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o}",
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o}",
 			 "verdict", drill_kind_name(v->kind), "sentence", text,
 			 "fired_by", *v->by ? json_string(v->by) : json_null(),
 			 "fenced_after_ms", or_null(v->fenced_ms),
@@ -585,5 +620,8 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 			 "duplicate_rows", or_null(v->duplicate),
 			 "differing_rows", or_null(v->differ), "timelines", v->timelines,
 			 "reason", json_text(v->reason), "noticed_after_ms", or_null(v->noticed_ms),
-			 "no_login_ms", or_null(v->no_login_ms));
+			 "no_login_ms", or_null(v->no_login_ms),
+			 "commits_before", (json_int_t)v->commits,
+			 "commit_median_ms", real_or_null(v->commit_ms),
+			 "commit_p99_ms", real_or_null(v->commit_p99_ms));
 }

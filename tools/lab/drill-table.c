@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Drills on a terminal, a line each. */
+#include <stdio.h>
+
+#include "drill-hang.h"
+#include "drill-run.h"
+
+static const char *seconds(char *text, size_t len, long ms)
+{
+	if (ms < 0)
+		return "-";
+	snprintf(text, len, "%.1f s", (double)ms / 1000);
+	return text;
+}
+
+#define ROW "%-12s  %-8s  %-6s  %-7s  %-11s  %-16s  %-8s  %-7s  %-7s  %-7s  %-8s  %s\n"
+
+/**
+ * drill_print_head() - the table's headings
+ * @drill: the first of it
+ */
+void drill_print_head(const struct drill *drill)
+{
+	if (drill_hangs(drill)) {
+		hang_print_head();
+		return;
+	}
+	printf("  " ROW, "FAULT", "WATCHDOG", "SYNC", "CLOCK", "EXPECTED", "SEEN", "FIRED BY",
+	       "FENCED", "LEADER", "OUTAGE", "TWO LEAD", "OLD LEADER");
+}
+
+static void print_fence(const struct drill_result *r)
+{
+	static const char * const rights[] = {
+		[RIGHT_UNKNOWN] = "nobody did", [RIGHT_YES] = "yes", [RIGHT_NO] = "NO",
+	};
+	const struct drill_verdict *v = &r->seen;
+
+	printf("    fence %s: right to promote: %s%s%s; VMs ended: %s; healthy ones: %ld\n",
+	       drill_fences[r->drill.fence], rights[v->right], *v->at_promotion ? ", it was " : "",
+	       v->at_promotion, *v->stopped ? v->stopped : "none", v->healthy_stopped);
+}
+
+/**
+ * drill_print_row() - a drill in it
+ * @r: complete
+ */
+void drill_print_row(const struct drill_result *r)
+{
+	char seen[64], fenced[16], leader[16], outage[16], two[16];
+	const struct drill_verdict *v = &r->seen;
+	const struct drill *d = &r->drill;
+
+	if (drill_hangs(d)) {
+		hang_print_row(d, &r->expected, v, r->met);
+		return;
+	}
+	drill_sentence(v, seen, sizeof(seen));
+	printf("%c " ROW, v->kind == DRILL_ERROR ? 'E' : r->met ? ' ' : '!',
+	       drill_faults[d->fault].name, drill_dogs[d->dog], drill_syncs[d->sync],
+	       d->clock->name, drill_kind_name(r->expected.kind), seen, *v->by ? v->by : "-",
+	       seconds(fenced, sizeof(fenced), v->fenced_ms),
+	       seconds(leader, sizeof(leader), v->new_leader_ms),
+	       seconds(outage, sizeof(outage), v->outage_ms),
+	       seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
+	if (v->kind == DRILL_ERROR || !r->met)
+		printf("    %s\n", v->reason);
+	if (d->fence != DRILL_NO_FENCE)
+		print_fence(r);
+	fflush(stdout);
+}
