@@ -135,8 +135,8 @@ static void agent_line(struct drill_timeline *tl, int node, double t, json_t *li
 		kind = MOMENT_BOOT;
 	else if (!strncmp(text, "pug-hang: begun ", 16))
 		kind = MOMENT_HUNG;
-	else if (!strncmp(text, "end 0 kill -STOP ", 17))
-		kind = MOMENT_PATRONI_HUNG;
+	else if (!strncmp(text, "end 0 kill -", 12) && strncmp(text, "end 0 kill -CONT", 16))
+		kind = MOMENT_SIGNALLED;
 	drill_add(tl, kind, node, t, 0, "agent: %s", text);
 }
 

@@ -57,6 +57,18 @@
 #define STOPPED_SHOT \
 	STOPPED "; patroni/__main__.py:_shutdown ends the REST API first, so nobody is left who could say so: tools/fence/decide.c, rows shoot and talk-shoot"
 
+#define PG_AGAIN \
+	"patroni/ha.py:recover (3.0.2): the leader's Patroni finds in its next loop that the postmaster is gone, turns its watchdog off, and starts it again under the key that it keeps; what was acknowledged is in the WAL"
+
+#define PATRONI_AGAIN \
+	"patroni.service has Restart=on-failure and KillMode=process: PostgreSQL goes on, systemd starts Patroni again within seconds, which finds its own name in the leader key (patroni/ha.py:has_lock, 3.0.2) and opens the watchdog again before it fires"
+
+#define NO_DCS \
+	"patroni/ha.py:_handle_dcs_error (3.0.2): a leader that does not reach etcd demotes itself within retry_timeout of its next loop, and nobody can take over: nothing is written until etcd is back"
+
+#define FAILSAFE \
+	"patroni/ha.py:check_failsafe_topology (3.0.2): with failsafe_mode the leader asks all members by REST, and leads on while they answer"
+
 /* pug-fence: grace, and some time to ask and to end a VM, all on a busy host */
 #define GRACE_MS 5000
 #define FENCING_MS 15000
@@ -220,6 +232,33 @@ static int expect_patroni_hang(struct drill_expectation *e, const struct drill *
 	return 0;
 }
 
+/* Who is killed is started again: nobody takes over, and no watchdog fires */
+static int expect_kill(struct drill_expectation *e, const struct drill *drill)
+{
+	e->kind = DRILL_SAFE;
+	e->reason = drill->fault == DRILL_KILL_PATRONI ? PATRONI_AGAIN : PG_AGAIN;
+	return 0;
+}
+
+/* How soon the leader demotes itself is the phase of its loop */
+static int expect_etcd_pause(struct drill_expectation *e, const struct drill *drill)
+{
+	bool failsafe = drill->unit == DRILL_IMPROVED;
+
+	e->kind = failsafe ? DRILL_SAFE : DRILL_OUTAGE;
+	e->also = failsafe ? 0 : 1u << DRILL_SAFE;
+	e->reason = failsafe ? FAILSAFE : NO_DCS;
+	return 0;
+}
+
+/* The second one meets it a few seconds after the first, if it is still there */
+static int expect_two_freezes(struct drill_expectation *e, const struct drill *drill)
+{
+	if (drill->fence != DRILL_NO_FENCE || loses_time(drill))
+		return -1;
+	return expect_stop_machine(e, drill);
+}
+
 static int expect_stop(struct drill_expectation *e, const struct drill *drill)
 {
 	bool ping = drill->fault == DRILL_CLEAN_STOP;
@@ -261,6 +300,19 @@ static int expect_fence(struct drill_expectation *e, const struct drill *drill)
  */
 int drill_expect(struct drill_expectation *e, const struct drill *drill)
 {
+	/* The same with a fence, or with something of their own to say of it */
+	static int (* const rows[HANG_FIRST])(struct drill_expectation *e,
+					      const struct drill *drill) = {
+		[DRILL_PARTITION] = expect_partition,
+		[DRILL_CLEAN_STOP] = expect_stop,
+		[DRILL_SILENT_STOP] = expect_stop,
+		[DRILL_PATRONI_HANG] = expect_patroni_hang,
+		[DRILL_KILL_PATRONI] = expect_kill,
+		[DRILL_KILL_POSTGRES] = expect_kill,
+		[DRILL_ETCD_PAUSE] = expect_etcd_pause,
+		[DRILL_TWO_FREEZES] = expect_two_freezes,
+	};
+
 	memset(e, 0, sizeof(*e));
 	e->by = "";
 	if (drill_hangs(drill))
@@ -268,12 +320,8 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 +
 	    (drill->fence == DRILL_NO_FENCE ? 0 : FENCING_MS))
 		return -1;
-	if (drill->fault == DRILL_PARTITION)
-		return expect_partition(e, drill);
-	if (is_stop(drill))
-		return expect_stop(e, drill);
-	if (drill->fault == DRILL_PATRONI_HANG)
-		return expect_patroni_hang(e, drill);
+	if (rows[drill->fault])
+		return rows[drill->fault](e, drill);
 	if (drill->fence != DRILL_NO_FENCE)
 		return expect_fence(e, drill);
 	if (drill_faults[drill->fault].stops_time) {

@@ -9,125 +9,143 @@
 #define LEVEL_S 90
 #define END_S 60
 
-static int run_there(struct node *leader, char *line)
+static int run_there(struct node *node, char *line)
 {
-	int ret = node_run(leader, line, 0);
+	int ret = node_run(node, line, 0);
 
 	free(line);
-	return ret ? cluster_fail(leader->cluster, "%s takes no command", leader->name) : 0;
+	return ret ? cluster_fail(node->cluster, "%s takes no command", node->name) : 0;
 }
 
-static int begin_stop_machine(struct node *leader, const struct drill *drill)
+static int begin_stop_machine(struct node *node, const struct drill *drill)
 {
-	return run_there(leader, xasprintf("insmod /usr/lib/pug/stop-machine.ko msecs=%u",
+	return run_there(node, xasprintf("insmod /usr/lib/pug/stop-machine.ko msecs=%u",
 					   drill->freeze_ms));
 }
 
-static int begin_rt_hog(struct node *leader, const struct drill *drill)
+static int begin_two_freezes(struct node *node, const struct drill *drill)
+{
+	return run_there(node, xasprintf("insmod /usr/lib/pug/stop-machine.ko msecs=%u; rmmod stop-machine; sleep %d; insmod /usr/lib/pug/stop-machine.ko msecs=%u",
+					 drill->freeze_ms, DRILL_BETWEEN_S, drill->freeze_ms));
+}
+
+static int begin_rt_hog(struct node *node, const struct drill *drill)
 {
 	/* A hog ends by its own CPU time: nobody else would get to end it */
-	return run_there(leader, xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
+	return run_there(node, xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
 					   drill->cpus - 1, drill->freeze_ms / 1000));
 }
 
-static int begin_vm_pause(struct node *leader, const struct drill *drill)
+static int begin_vm_pause(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	return node_qmp(leader, "stop", NULL, QMP_S);
+	return node_qmp(node, "stop", NULL, QMP_S);
 }
 
-static int go_on(struct node *leader, const struct drill *drill)
+static int go_on(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	return node_qmp(leader, "cont", NULL, QMP_S);
+	return node_qmp(node, "cont", NULL, QMP_S);
 }
 
-static int begin_disk_full(struct node *leader, const struct drill *drill)
+static int begin_disk_full(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	return disk_fill(leader, true);
+	return disk_fill(node, true);
 }
 
 /* Somebody makes room and lets the VM go on: QEMU writes what it could not */
-static int end_disk_full(struct node *leader, const struct drill *drill)
+static int end_disk_full(struct node *node, const struct drill *drill)
 {
-	return disk_fill(leader, false) || go_on(leader, drill) ? -1 : 0;
+	return disk_fill(node, false) || go_on(node, drill) ? -1 : 0;
 }
 
 /* PostgreSQL's processes are known in the guest only */
-static int begin_hang(struct node *leader, const struct drill *drill)
+static int begin_hang(struct node *node, const struct drill *drill)
 {
-	return run_there(leader, xasprintf(HANG_COMMAND "begin %s %u",
+	return run_there(node, xasprintf(HANG_COMMAND "begin %s %u",
 					   drill_faults[drill->fault].name,
 					   drill->freeze_ms / 1000));
 }
 
 /* A machine that was reset has nothing to end, and may not listen yet */
-static int end_hang(struct node *leader, const struct drill *drill)
+static int end_hang(struct node *node, const struct drill *drill)
 {
 	char *line = xasprintf(HANG_COMMAND "end %s", drill_faults[drill->fault].name);
 
-	node_run(leader, line, END_S);
+	node_run(node, line, END_S);
 	free(line);
-	return leader->cluster->why[0] || leader->cluster->interrupted ? -1 : 0;
+	return node->cluster->why[0] || node->cluster->interrupted ? -1 : 0;
 }
 
 /* Its port of the switch is its index: nodes are started in order */
-static int begin_partition(struct node *leader, const struct drill *drill)
+static int begin_partition(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	switch_cut(&leader->cluster->lan, leader->index, true);
+	switch_cut(&node->cluster->lan, node->index, true);
 	return 0;
 }
 
-static int end_partition(struct node *leader, const struct drill *drill)
+static int end_partition(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	switch_cut(&leader->cluster->lan, leader->index, false);
+	switch_cut(&node->cluster->lan, node->index, false);
 	return 0;
 }
 
-static int run_words(struct node *leader, const char *words)
+static int run_words(struct node *node, const char *words)
 {
-	return run_there(leader, xstrdup(words));
+	return run_there(node, xstrdup(words));
 }
 
-static int begin_clean_stop(struct node *leader, const struct drill *drill)
+static int begin_clean_stop(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	return run_words(leader, "systemctl stop patroni");
+	return run_words(node, "systemctl stop patroni");
 }
 
-static int begin_silent_stop(struct node *leader, const struct drill *drill)
+static int begin_silent_stop(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	return run_words(leader,
+	return run_words(node,
 			 "echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl stop patroni");
 }
 
 /* Maintenance is over */
-static int end_stop(struct node *leader, const struct drill *drill)
+static int end_stop(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	return run_words(leader,
+	return run_words(node,
 			 "echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all; systemctl start --no-block patroni");
 }
 
-static int begin_patroni_hang(struct node *leader, const struct drill *drill)
+static int begin_patroni_hang(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	return run_words(leader, "kill -STOP $(systemctl show -P MainPID patroni)");
+	return run_words(node, "kill -STOP $(systemctl show -P MainPID patroni)");
 }
 
-static int end_patroni_hang(struct node *leader, const struct drill *drill)
+static int end_patroni_hang(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	return run_words(leader, "kill -CONT $(systemctl show -P MainPID patroni)");
+	return run_words(node, "kill -CONT $(systemctl show -P MainPID patroni)");
+}
+
+static int begin_kill_patroni(struct node *node, const struct drill *drill)
+{
+	(void)drill;
+	return run_words(node, "kill -KILL $(systemctl show -P MainPID patroni)");
+}
+
+static int begin_kill_postgres(struct node *node, const struct drill *drill)
+{
+	(void)drill;
+	return run_words(node, "kill -KILL $(head -n 1 /var/lib/postgresql/data/postmaster.pid)");
 }
 
 static const struct {
-	int (*begin)(struct node *leader, const struct drill *drill);
-	int (*end)(struct node *leader, const struct drill *drill);
+	int (*begin)(struct node *node, const struct drill *drill);
+	int (*end)(struct node *node, const struct drill *drill);
 } rows[HANG_FIRST] = {
 	[DRILL_STOP_MACHINE] = { begin_stop_machine, NULL },
 	[DRILL_VM_PAUSE] = { begin_vm_pause, go_on },
@@ -137,16 +155,20 @@ static const struct {
 	[DRILL_CLEAN_STOP] = { begin_clean_stop, end_stop },
 	[DRILL_SILENT_STOP] = { begin_silent_stop, end_stop },
 	[DRILL_PATRONI_HANG] = { begin_patroni_hang, end_patroni_hang },
+	[DRILL_KILL_PATRONI] = { begin_kill_patroni, NULL },
+	[DRILL_KILL_POSTGRES] = { begin_kill_postgres, NULL },
+	[DRILL_ETCD_PAUSE] = { begin_vm_pause, go_on },
+	[DRILL_TWO_FREEZES] = { begin_two_freezes, NULL },
 };
 
 /**
  * keeper_begin() - have the module prove what it shall
- * @leader: of a healthy cluster
+ * @node: the leader of a healthy cluster
  * @drill: as asked
  *
  * Return: 0; -1 after cluster_fail().
  */
-int keeper_begin(struct node *leader, const struct drill *drill)
+int keeper_begin(struct node *node, const struct drill *drill)
 {
 	char *line;
 	int ret;
@@ -154,39 +176,39 @@ int keeper_begin(struct node *leader, const struct drill *drill)
 	if (drill->keeper < KEEPER_LEVEL_1 || drill->keeper > KEEPER_LEVEL_3)
 		return 0;
 	line = xasprintf(HANG_COMMAND "level %d", drill->keeper);
-	ret = node_run(leader, line, LEVEL_S);
+	ret = node_run(node, line, LEVEL_S);
 	free(line);
-	return ret ? cluster_fail(leader->cluster, "the module does not prove that level: %s",
-				  leader->words) : 0;
+	return ret ? cluster_fail(node->cluster, "the module does not prove that level: %s",
+				  node->words) : 0;
 }
 
 /**
  * fault_begin() - do it
- * @leader: to this one
+ * @node: to this one
  * @drill: as asked
  *
  * Return: 0 once it is asked for; -1 after cluster_fail().
  */
-int fault_begin(struct node *leader, const struct drill *drill)
+int fault_begin(struct node *node, const struct drill *drill)
 {
-	return drill_hangs(drill) ? begin_hang(leader, drill) :
-		rows[drill->fault].begin(leader, drill);
+	return drill_hangs(drill) ? begin_hang(node, drill) :
+		rows[drill->fault].begin(node, drill);
 }
 
 /**
  * fault_end() - undo it, where it does not end by itself
- * @leader: to which it was done
+ * @node: to which it was done
  * @drill: as asked
  *
  * There is nothing to undo on a machine that was ended meanwhile.
  *
  * Return: 0; -1 after cluster_fail().
  */
-int fault_end(struct node *leader, const struct drill *drill)
+int fault_end(struct node *node, const struct drill *drill)
 {
-	if (!leader->pid)
+	if (!node->pid)
 		return 0;
 	if (drill_hangs(drill))
-		return end_hang(leader, drill);
-	return rows[drill->fault].end ? rows[drill->fault].end(leader, drill) : 0;
+		return end_hang(node, drill);
+	return rows[drill->fault].end ? rows[drill->fault].end(node, drill) : 0;
 }

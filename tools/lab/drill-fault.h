@@ -7,8 +7,8 @@
 /* What does it in the guest */
 #define HANG_COMMAND "/usr/lib/pug/hang "
 
-int keeper_begin(struct node *leader, const struct drill *drill);
-int fault_begin(struct node *leader, const struct drill *drill);
-int fault_end(struct node *leader, const struct drill *drill);
+int keeper_begin(struct node *node, const struct drill *drill);
+int fault_begin(struct node *node, const struct drill *drill);
+int fault_end(struct node *node, const struct drill *drill);
 
 #endif

@@ -384,11 +384,11 @@ static int settle(struct play *p)
 
 static int begin_fault(struct play *p)
 {
-	struct node *leader = &p->cluster.nodes[NODE_FIRST];
+	struct node *victim = &p->cluster.nodes[drill_faults[p->drill->fault].victim];
 
 	lab_log(p, "fault", "%s for %u ms on %s", drill_faults[p->drill->fault].name,
-		p->drill->freeze_ms, leader->name);
-	return fault_begin(leader, p->drill);
+		p->drill->freeze_ms, victim->name);
+	return fault_begin(victim, p->drill);
 }
 
 static bool is_never(struct cluster *c, void *data)
@@ -405,7 +405,7 @@ static int pass(struct play *p, double seconds)
 
 static int end_fault(struct play *p)
 {
-	if (fault_end(&p->cluster.nodes[NODE_FIRST], p->drill))
+	if (fault_end(&p->cluster.nodes[drill_faults[p->drill->fault].victim], p->drill))
 		return -1;
 	lab_log(p, "fault-due", "the fault should be over");
 	return 0;
@@ -452,7 +452,7 @@ static int act(struct play *p)
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
 	    start_clients(p) || pass(p, BEFORE_S))
 		return -1;
-	if (begin_fault(p) || pass(p, p->drill->freeze_ms / 1000.0 + 1) || end_fault(p))
+	if (begin_fault(p) || pass(p, drill_fault_s(p->drill) + 1) || end_fault(p))
 		return -1;
 	ret = wait_calm(p, limit);
 	if (ret && ret != -ETIMEDOUT)

@@ -17,7 +17,7 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_SILENT] = "silent", [MOMENT_LOGIN] = "login", [MOMENT_WORD] = "word",
 	[MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",
 	[MOMENT_ROLE] = "role", [MOMENT_PROMOTED] = "promoted", [MOMENT_DEMOTED] = "demoted",
-	[MOMENT_PATRONI_HUNG] = "patroni-hung",
+	[MOMENT_SIGNALLED] = "signalled",
 	[MOMENT_RESTARTED] = "restarted",
 	[MOMENT_DECISION] = "decision", [MOMENT_KILL] = "kill", [MOMENT_OFF] = "off",
 	[MOMENT_PG_PROMOTED] = "pg-promoted", [MOMENT_PG_DOWN] = "pg-down",

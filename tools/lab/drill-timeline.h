@@ -39,7 +39,7 @@ enum moment_kind {
 	MOMENT_RESTARTED,	/* Patroni: starts a PostgreSQL that is gone */
 	MOMENT_REWIND,		/* Patroni: runs pg_rewind */
 	MOMENT_ACK,		/* a client: acknowledged; value: on which timeline */
-	MOMENT_PATRONI_HUNG,	/* agent: Patroni was sent SIGSTOP */
+	MOMENT_SIGNALLED,	/* agent: Patroni or PostgreSQL was sent a signal */
 	MOMENT_DECISION,	/* pug-fence: why it promotes, or not */
 	MOMENT_KILL,		/* the hypervisor was asked to end the VM */
 	MOMENT_OFF,		/* QEMU has ended */

@@ -421,7 +421,7 @@ static bool has_bitten(const struct drill_timeline *tl, const struct drill *dril
 	if (bite == MOMENT_KINDS)
 		return was_silent(tl, drill);
 	/* The module's line may arrive before the lab's own is written */
-	return drill_find(tl, bite, 0, asked->t - 1);
+	return drill_find(tl, bite, drill_faults[drill->fault].victim, asked->t - 1);
 }
 
 static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,

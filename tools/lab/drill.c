@@ -47,8 +47,28 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 	},
 	[DRILL_PATRONI_HANG] = {
 		"patroni-hang", "Patroni alone is stopped by a signal: PostgreSQL goes on",
-		THAW_NEVER_FROZEN, MOMENT_PATRONI_HUNG,
+		THAW_NEVER_FROZEN, MOMENT_SIGNALLED,
 		"Patroni was not stopped by the signal", false, false, false,
+	},
+	[DRILL_KILL_PATRONI] = {
+		"kill-patroni", "kill -9 of Patroni",
+		THAW_NEVER_FROZEN, MOMENT_SIGNALLED,
+		"Patroni was not killed", false, false, false,
+	},
+	[DRILL_KILL_POSTGRES] = {
+		"kill-postgres", "kill -9 of the postmaster",
+		THAW_NEVER_FROZEN, MOMENT_SIGNALLED,
+		"the postmaster was not killed", false, false, false,
+	},
+	[DRILL_ETCD_PAUSE] = {
+		.name = "etcd-pause", .help = "the hypervisor stops the VM of etcd and lets it go on",
+		.thaw = THAW_NEVER_FROZEN, .victim = DRILL_DATABASES, .bite = MOMENT_STOP,
+		.no_bite = "etcd's VM was not stopped: no STOP of QEMU's",
+	},
+	[DRILL_TWO_FREEZES] = {
+		.name = "two-freezes", .help = "stop-machine, 5 s of life, and once more",
+		.thaw = THAW_ANNOUNCED, .bite = MOMENT_FREEZE, .times = 2,
+		.no_bite = "the leader did not freeze: no line of the module's",
 	},
 #define HANG(name, help) { \
 		name, help, THAW_NEVER_FROZEN, MOMENT_HUNG, \
@@ -188,6 +208,20 @@ const char * const *drill_clients(const struct drill *drill)
 	if (!drill_hangs(drill))
 		return freeze;
 	return drill->alone ? alone : hang;
+}
+
+/**
+ * drill_fault_s() - how long it takes
+ * @drill: any
+ *
+ * Return: seconds from its begin to its end.
+ */
+double drill_fault_s(const struct drill *drill)
+{
+	unsigned int times = drill_faults[drill->fault].times;
+	double one = drill->freeze_ms / 1000.0;
+
+	return times < 2 ? one : times * one + (times - 1) * DRILL_BETWEEN_S;
 }
 
 /**

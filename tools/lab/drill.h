@@ -17,6 +17,10 @@ enum drill_fault {
 	DRILL_CLEAN_STOP,
 	DRILL_SILENT_STOP,
 	DRILL_PATRONI_HANG,
+	DRILL_KILL_PATRONI,
+	DRILL_KILL_POSTGRES,
+	DRILL_ETCD_PAUSE,
+	DRILL_TWO_FREEZES,
 	HANG_FIRST,		/* of PostgreSQL, in a machine that goes on: drill hang-postgres */
 	HANG_POSTMASTER = HANG_FIRST,
 	HANG_BACKEND,
@@ -56,6 +60,8 @@ enum drill_thaw {
  * @stops_time: the guest does not know afterwards that time has passed
  * @own_disk: the leader's disk is behind nbdkit
  * @harmless: the machine is healthy all the time: who stops it does harm
+ * @victim: the node to which it is done, 0 the leader
+ * @times: it is done so often, 0 once, with DRILL_BETWEEN_S between
  */
 struct drill_fault_kind {
 	const char *name;
@@ -66,6 +72,8 @@ struct drill_fault_kind {
 	bool stops_time;
 	bool own_disk;
 	bool harmless;
+	int victim;
+	unsigned int times;
 };
 
 enum drill_dog {
@@ -150,6 +158,8 @@ struct drill {
 
 #define DRILL_NAME "freeze-leader"
 #define DRILL_HANG "hang-postgres"
+/* Of life between two freezes */
+#define DRILL_BETWEEN_S 5
 /* WatchdogSec: as recommended, and in the talk */
 #define KEEPER_S 30
 #define PATCH_S 65
@@ -171,6 +181,7 @@ const char * const *drill_clients(const struct drill *drill);
 bool drill_hangs(const struct drill *drill);
 const char *drill_name(const struct drill *drill);
 unsigned int drill_timeout_s(const struct drill *drill);
+double drill_fault_s(const struct drill *drill);
 json_t *drill_to_json(const struct drill *drill);
 int drill_from_json(struct drill *drill, json_t *json, const char **why);
 
