@@ -4,7 +4,7 @@
 In .rst a marker is a comment, in .md one of HTML's, and stands before the
 paragraph that its block belongs to:
 
-    .. check: CLASS [vm] [guest] [status N] [: TEXT]
+    .. check: CLASS [vm] [guest] [fresh] [status N] [: TEXT]
 
        what else is to be run before it, and is not shown
 
@@ -18,7 +18,8 @@ skip        TEXT is "WORD: REASON"; tools/check/skips has the words
 text        no command: configuration, a drawing, a message
 
 "vm" is what wants guests or minutes, and is left to make check-docs; "guest"
-what is run in a throwaway guest.
+what is run in a throwaway guest; "fresh" in a Debian of its own, by
+tools/check/tutorial.
 """
 
 import pathlib
@@ -54,7 +55,8 @@ class Marker:
             del words[at:at + 2]
         self.vm = 'vm' in words
         self.guest = 'guest' in words
-        if self.kind not in CLASSES or set(words) - {'vm', 'guest'}:
+        self.fresh = 'fresh' in words
+        if self.kind not in CLASSES or set(words) - {'vm', 'guest', 'fresh'}:
             raise ValueError('no such class: %r' % head)
         if (self.kind in ('output', 'elsewhere', 'skip')) != bool(self.text):
             raise ValueError('with too much or too little behind it: %r' % head)

@@ -18,7 +18,7 @@ def script(blocks):
     """The shell script that runs them: each command's output between two marks"""
     lines = ['exec </dev/null 2>&1',
              r"begin() { printf '\036%s\n' $1; }",
-             r"end() { printf '\037%s\n' $1; }"]
+             r"end() { printf '\037%s %s\n' $1 $(date +%s); }"]
     for b, block in enumerate(blocks):
         lines.append('set +e')
         if block.marker.setup:
@@ -32,13 +32,14 @@ def script(blocks):
 
 
 def outputs(text):
-    """{'BLOCK.COMMAND': (status, lines)} of what a script has printed"""
+    """{'BLOCK.COMMAND': (status, lines, when in s)} of what a script has printed"""
     seen = {}
     for part in text.split(BEGIN)[1:]:
         head, _, rest = part.partition('\n')
         output, ended, status = rest.partition(END)
-        status = int(status.split()[0]) if ended and status.split() else None
-        seen[head.strip()] = (status, output.splitlines())
+        numbers = [int(word) for word in status.split()[:2]] if ended else []
+        status, when = numbers if len(numbers) == 2 else (None, 0)
+        seen[head.strip()] = (status, output.splitlines(), when)
     return seen
 
 
