@@ -38,7 +38,7 @@ objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
 .PHONY: all tools modules guests deps cluster matrix check check-full check-drill \
-	check-real check-browser check-fuzz check-postgres check-fence bench lint unit man \
+	check-real check-browser check-docs check-fuzz check-postgres check-fence bench lint unit man htmldocs \
 	install install-dkms deb clean \
 	help FORCE
 .DELETE_ON_ERROR:
@@ -62,12 +62,16 @@ help:
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
 	@echo 'make check-browser  the page of pug report in Chromium, unpacked (some 70 MB to fetch)'
+	@echo 'make check-docs  every command that the documentation shows, and the tutorial from a'
+	@echo '                 clone to a verdict in a Debian of its own'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fence all tests of pug-fence'
 	@echo 'make check-fuzz  each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (wants clang)'
 	@echo 'make lint        checkpatch, sparse, cppcheck, shellcheck and more'
 	@echo 'make unit        build the unit tests'
+	@echo 'make htmldocs    this documentation as HTML, in $(BUILD)/html; make man: the man pages'
+	@echo '                 of its reference, in $(BUILD)/man'
 	@echo 'make install     programs, man pages, completion; PREFIX=$(PREFIX) DESTDIR='
 	@echo 'make install-dkms the source of the module, for dkms; PREFIX=/usr'
 	@echo 'make deb         Debian packages, in $(BUILD)/deb'
@@ -279,6 +283,11 @@ bench:
 	$(Q)$(MAKE) -s --no-print-directory tools guests
 	$(Q)tools/check/bench $(BENCH)
 
+# What has no VM in it belongs to `make check'
+check-docs:
+	$(Q)vm/deps
+	$(Q)tools/check/run docs examples examples-self examples-vm tutorial
+
 check-postgres:
 	$(Q)vm/deps
 	$(Q)tools/check/run postgres postgres-faults
@@ -301,6 +310,11 @@ $(BUILD)/man/%: Documentation/man/%.rst
 	$(call say,MAN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)rst2man --strict $< $@
+
+# A warning is an error
+htmldocs:
+	$(call say,HTML,$(BUILD)/html)
+	$(Q)sphinx-build -q -W --keep-going -b html Documentation $(BUILD)/html
 
 COMPLETED := pug-node pug-fence pug-pgwatch
 share	:= $(DESTDIR)$(PREFIX)/share
@@ -338,7 +352,7 @@ deb:
 	$(Q)vm/deb
 
 clean:
-	rm -rf $(TOOLS) $(addprefix $(BUILD)/,bin obj selftests test fuzz modules postgres man check \
+	rm -rf $(TOOLS) $(addprefix $(BUILD)/,bin obj selftests test fuzz modules postgres man html check \
 		checkpatch warm guest/initramfs .have-libs .have-fence-libs .have-node-libs)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/test/obj -name '*.d' 2>/dev/null)
