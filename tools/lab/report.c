@@ -347,7 +347,7 @@ json_t *report_json(const struct run *run)
 
 	for (size_t i = 0; i < run->n; i++)
 		json_array_append_new(cells, result_to_json(&run->results[i]));
-	return json_pack("{s:i s:o s:i s:i s:i s:i s:b s:f s:f s:f s:f s:s s:s s:s s:i}",
+	return json_pack("{s:i s:o s:i s:i s:i s:i s:b s:f s:f s:f s:f s:s s:s s:s s:i s:s}",
 			 "version", 1, "cells", cells, "not_run", (int)tally.not_run,
 			 "as_expected", (int)tally.as_expected,
 			 "surprises", (int)tally.surprises, "errors", (int)tally.errors,
@@ -358,7 +358,7 @@ json_t *report_json(const struct run *run)
 			 run->cells_s > 0 ? sum_frozen_s(run) / run->cells_s : 0.0,
 			 "accel", host_accel(run->host),
 			 "time", host_time(run->host), "qemu", run->host->qemu_version,
-			 "jobs", run->jobs);
+			 "jobs", run->jobs, "list", run->list);
 }
 
 /**

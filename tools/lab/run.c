@@ -12,6 +12,7 @@
 #include "compiler.h"
 #include "evidence.h"
 #include "keep.h"
+#include "origin.h"
 #include "run.h"
 #include "util.h"
 #include "warm-keep.h"
@@ -80,6 +81,24 @@ int result_derive(struct result *result, const char *dir)
 }
 
 /**
+ * expectation_to_json() - what the sources say of a cell
+ * @e: of the cell
+ *
+ * Return: a new object (Documentation/results.rst).
+ */
+json_t *expectation_to_json(const struct expectation *e)
+{
+	json_t *json = json_pack("{s:s s:s s:s s:s}",
+				 "verdict", verdict_when_name(e->when),
+				 "effect", verdict_effect_name(e->effect),
+				 "by", e->by, "reason", e->reason);
+
+	if (e->or_when != e->when)
+		json_object_set_new(json, "or_verdict", json_string(verdict_when_name(e->or_when)));
+	return json;
+}
+
+/**
  * result_to_json() - a cell in the results of a run
  * @result: complete
  *
@@ -87,17 +106,9 @@ int result_derive(struct result *result, const char *dir)
  */
 json_t *result_to_json(const struct result *result)
 {
-	const struct expectation *e = &result->expected;
 	json_t *json = cell_to_json(&result->cell);
-	json_t *expected = json_pack("{s:s s:s s:s s:s}",
-				     "verdict", verdict_when_name(e->when),
-				     "effect", verdict_effect_name(e->effect),
-				     "by", e->by, "reason", e->reason);
 
-	if (e->or_when != e->when)
-		json_object_set_new(expected, "or_verdict",
-				    json_string(verdict_when_name(e->or_when)));
-	json_object_set_new(json, "expected", expected);
+	json_object_set_new(json, "expected", expectation_to_json(&result->expected));
 	if (result->not_run)
 		json_object_set_new(json, "not_run", json_string(result->not_run));
 	json_object_set_new(json, "observed",
@@ -145,9 +156,58 @@ static void on_vm_end(struct cellvm *vm, void *data)
 	start_more(sched);
 }
 
+static int lock_folder(const char *dir, int how)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || !flock(fd, how | LOCK_NB) || errno != EWOULDBLOCK)
+		return fd;
+	close(fd);
+	return -EBUSY;
+}
+
+/*
+ * Two runs in one folder would write into each other's evidence; those that run a
+ * cell each, and know it, may be many.
+ */
+static int lock_out(const struct run *run)
+{
+	int fd = lock_folder(run->out, run->shared ? LOCK_SH : LOCK_EX);
+
+	if (fd == -EBUSY)
+		warn_line("%s is in use by another run", run->out);
+	return fd;
+}
+
+/* A result that is left of another time would be taken for this one's */
+static void forget(const char *dir)
+{
+	static const char * const derived[] = { DERIVED_RESULT, DERIVED_TIMELINE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(derived); i++) {
+		char *path = path_join(dir, derived[i]);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+static int keep_asked(const struct run *run, const struct result *result)
+{
+	json_t *json = origin_of(run, result);
+	int ret = keep_json(result->dir, EVIDENCE_ORIGIN, json);
+
+	json_decref(json);
+	if (ret)
+		return ret;
+	json = cell_to_json(&result->cell);
+	ret = keep_json(result->dir, EVIDENCE_CELL, json);
+	json_decref(json);
+	return ret;
+}
+
 static int prepare_dir(struct run *run, struct result *result)
 {
-	json_t *json;
 	int ret;
 
 	result->dir = path_join(run->out, result->cell.id);
@@ -155,9 +215,15 @@ static int prepare_dir(struct run *run, struct result *result)
 		warn_line("%s can't be made: %s", result->dir, strerror(errno));
 		return -1;
 	}
-	json = cell_to_json(&result->cell);
-	ret = keep_json(result->dir, EVIDENCE_CELL, json);
-	json_decref(json);
+	if (run->shared) {
+		result->lock = lock_folder(result->dir, LOCK_EX);
+		if (result->lock == -EBUSY) {
+			warn_line("%s is in use by another run", result->dir);
+			return -1;
+		}
+	}
+	forget(result->dir);
+	ret = keep_asked(run, result);
 	if (!ret && vm_write_plan(&result->cell, result->dir)) {
 		warn_line("%s: the plan can't be written: %s", result->dir, strerror(errno));
 		ret = -1;
@@ -219,7 +285,9 @@ static void on_warm(struct warm *warm, void *data)
 	struct run *run = sched->run;
 	char *note;
 
-	if (warm->state == WARM_READY)
+	if (warm->state == WARM_READY && !warm->wall_s)
+		note = xasprintf("warm guest %s made by another pug", warm->key);
+	else if (warm->state == WARM_READY)
 		note = xasprintf("warm guest %s made in %.1f s", warm->key, warm->wall_s);
 	else
 		note = xasprintf("warm guest %s could not be made: %s (see %s/warm.%s)",
@@ -260,7 +328,7 @@ static void prune_warms(const struct sched *sched)
 		return;
 	for (size_t i = 0; i < sched->n_warms; i++)
 		wanted += sched->warms[i].state == WARM_WANTED;
-	top = path_join(sched->run->host->topdir, "build/warm");
+	top = path_join(sched->run->host->topdir, WARM_TOP);
 	warm_prune(top, wanted < WARM_KEPT_MAX ? WARM_KEPT_MAX - wanted : 0);
 	free(top);
 }
@@ -431,16 +499,28 @@ static int listen_to(struct sched *sched)
 	return sd_event_add_time(sched->loop, NULL, CLOCK_MONOTONIC, now, 0, on_second, sched);
 }
 
-/* Two runs in one folder would write into each other's evidence */
-static int lock_out(const struct run *run)
+/* Whoever has nothing but the folder must know, too */
+static int keep_not_run(const struct run *run, struct result *result)
 {
-	int fd = open(run->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	json_t *json = origin_of(run, result);
+	int ret;
 
-	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
-		return fd;
-	close(fd);
-	warn_line("%s is in use by another run", run->out);
-	return -EBUSY;
+	result->dir = path_join(run->out, result->cell.id);
+	ret = make_dirs(result->dir) ? -1 : keep_json(result->dir, EVIDENCE_ORIGIN, json);
+	json_decref(json);
+	json = result_to_json(result);
+	if (!ret)
+		ret = keep_json(result->dir, DERIVED_RESULT, json);
+	json_decref(json);
+	return ret;
+}
+
+static void mark_not_run(struct run *run, struct result *result, const char *why)
+{
+	result->not_run = why;
+	result->begun = true;
+	if (keep_not_run(run, result))
+		warn_line("%s: it can't be kept that the cell was not run", result->cell.id);
 }
 
 /**
@@ -463,11 +543,11 @@ int run_cells(struct run *run)
 	if (lock == -EBUSY)
 		return lock;
 	for (size_t i = 0; i < run->n; i++) {
+		run->results[i].lock = -1;
 		verdict_preset(&run->results[i].seen, "not run");
 		if (!run->results[i].cell.clock->needs_kvm || !strcmp(host_accel(run->host), "kvm"))
 			continue;
-		run->results[i].not_run = "needs KVM";
-		run->results[i].begun = true;
+		mark_not_run(run, &run->results[i], "needs KVM");
 		sched.done++;
 	}
 	if (run->jobs > run->n)
@@ -487,6 +567,9 @@ int run_cells(struct run *run)
 		warm_free(&sched.warms[i]);
 	free(sched.warms);
 	free(sched.vms);
+	for (size_t i = 0; i < run->n; i++)
+		if (run->results[i].lock >= 0)
+			close(run->results[i].lock);
 	if (lock >= 0)
 		close(lock);
 	run->wall_s = now_s() - start;

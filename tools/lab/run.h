@@ -18,6 +18,7 @@
  * @begun: the cell was started
  * @wall_s: on the host, from spawn to verdict
  * @dir: the cell's folder
+ * @lock: holds it where @out is shared, -1 where it does not
  */
 struct result {
 	struct cell cell;
@@ -29,6 +30,7 @@ struct result {
 	bool begun;
 	double wall_s;
 	char *dir;
+	int lock;
 };
 
 /**
@@ -39,6 +41,10 @@ struct result {
  * @jobs: at most so many VMs at once
  * @out: folder of the run
  * @fork: cells are forks of warm guests
+ * @shared: others may run other cells into @out at the same time
+ * @list: cells_key() of all cells that were asked for, of which these may be some;
+ *	"" where that was not known when the first of them ran
+ * @list_n: how many those are
  * @deadline_s: wall time for a cell, 0 for the lab's own choice
  * @interrupted: by a signal; what had not begun did not run
  * @wall_s: of the whole run
@@ -55,6 +61,9 @@ struct run {
 	unsigned int jobs;
 	char *out;
 	bool fork;
+	bool shared;
+	char list[CELLS_KEY_LEN];
+	size_t list_n;
 	double deadline_s;
 	bool interrupted;
 	double wall_s;
@@ -67,6 +76,7 @@ struct run {
 
 int run_cells(struct run *run);
 int result_derive(struct result *result, const char *dir);
+json_t *expectation_to_json(const struct expectation *e);
 json_t *result_to_json(const struct result *result);
 
 #endif

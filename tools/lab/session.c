@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "compiler.h"
+#include "evidence.h"
 #include "keep.h"
+#include "origin.h"
 #include "session.h"
 #include "util.h"
 
@@ -208,6 +210,10 @@ static struct guest *guest_of(struct session *session, const char *kernel)
 	}
 	ret = session->o.kernel ? custom_guest(&session->host, &session->o, session->out, guest) :
 	      guest_find(guest, &session->host, kernel);
+	if (!ret && origin_sum_guest(guest)) {
+		guest_free(guest);
+		ret = -1;
+	}
 	if (ret)
 		return NULL;
 	session->n_guests++;
@@ -337,7 +343,21 @@ int session_run(struct session *session, struct run *run)
  */
 int session_write(const struct session *session, json_t *json, const char *path)
 {
-	int ret = keep_json(session->out, "run.json", json);
+	int ret = keep_json(session->out, RUN_FILE, json);
+
+	return results_write(json, path) ? -1 : ret;
+}
+
+/**
+ * results_write() - write results where the user wants them
+ * @json: the results; given back
+ * @path: a file, "-" for standard output, NULL for nowhere
+ *
+ * Return: 0; -1 after saying what can't be written.
+ */
+int results_write(json_t *json, const char *path)
+{
+	int ret = 0;
 
 	if (path && !strcmp(path, "-")) {
 		json_dumpf(json, stdout, JSON_INDENT(2));
