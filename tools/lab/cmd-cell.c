@@ -123,7 +123,7 @@ static const struct cell *find_cell(struct cells *cells, const struct cell_optio
 static int report(const struct run *run, const struct cell_options *o)
 {
 	struct tally tally = report_tally(run);
-	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	bool colour = wants_colour(STDOUT_FILENO);
 	int ret = 0;
 
 	if (o->json && results_write(report_json(run), o->json))

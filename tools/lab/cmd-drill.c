@@ -10,6 +10,7 @@
 #include "command.h"
 #include "drill-run.h"
 #include "keep.h"
+#include "live.h"
 #include "plan.h"
 #include "util.h"
 
@@ -19,7 +20,7 @@
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
 	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_CLOCK, OPT_FAULT, OPT_CPUS, OPT_JSON, OPT_OUT,
-	OPT_REPEAT, OPT_QEMU, OPT_KEEPER, OPT_ALONE,
+	OPT_REPEAT, OPT_QEMU, OPT_KEEPER, OPT_ALONE, OPT_PROGRESS,
 };
 
 struct options {
@@ -29,6 +30,7 @@ struct options {
 	const char *out;
 	const char *qemu;
 	unsigned int repeat;
+	enum progress progress;
 	bool mode_given;
 	bool dog_given;
 	bool fault_given;
@@ -68,6 +70,7 @@ static const struct argp_option options[] = {
 	{ "repeat", OPT_REPEAT, "N", 0, "Drill so many times (default 1)", 2 },
 	{ "out", OPT_OUT, "DIR", 0, "Keep the evidence here (default pug-drills/TIME)", 2 },
 	{ "json", OPT_JSON, "FILE", 0, "Write the results there, - for standard output", 2 },
+	{ "progress", OPT_PROGRESS, "HOW", 0, PROGRESS_HELP, 2 },
 	{ "qemu", OPT_QEMU, "PATH", 0, "This qemu-system-x86_64", 2 },
 	{ 0 },
 };
@@ -229,6 +232,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_QEMU:
 		o->qemu = arg;
 		return 0;
+	case OPT_PROGRESS:
+		o->progress = live_progress(state, arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->command)
 			argp_error(state, "one drill at a time, please");
@@ -291,7 +297,7 @@ int cmd_drill(int argc, char **argv)
 			  drill_faults[o.drill.fault].name, o.command);
 		return PUG_COULD_NOT_RUN;
 	}
-	if (host_find(&host, o.qemu))
+	if (live_begin(o.progress) || host_find(&host, o.qemu))
 		return PUG_COULD_NOT_RUN;
 	run.out = keep_folder(o.out, "pug-drills");
 	run.host = &host;

@@ -165,7 +165,7 @@ static struct guest *guest_of(struct guest *guests, size_t *n, const struct merg
 static int report(const struct run *run, const struct merge_options *o)
 {
 	struct tally tally = report_tally(run);
-	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	bool colour = wants_colour(STDOUT_FILENO);
 
 	if (o->json && results_write(report_json(run), o->json))
 		return PUG_COULD_NOT_RUN;

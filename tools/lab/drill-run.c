@@ -79,7 +79,7 @@ int drill_derive(struct drill_result *result, const char *dir, struct drill_time
 }
 
 static void play_one(struct drill_run *run, struct drill_result *result, const char *dir,
-		     bool *interrupted)
+		     const char *before, bool *interrupted)
 {
 	json_t *json = drill_to_json(&result->drill);
 	struct drill_timeline tl = { 0 };
@@ -88,7 +88,7 @@ static void play_one(struct drill_run *run, struct drill_result *result, const c
 
 	json_decref(json);
 	if (!ret)
-		drill_play(run->host, &result->drill, dir, interrupted);
+		drill_play(run->host, &result->drill, dir, before, interrupted);
 	drill_derive(result, dir, &tl);
 	result->wall_s = now_s() - start;
 	ret = write_timeline(&tl, dir);
@@ -211,6 +211,21 @@ static char *make_folder(const struct drill_run *run, unsigned int number)
 	return dir;
 }
 
+/* The first line of the live view */
+static char *told(const struct drill_run *run, const struct drill_result *results, size_t n)
+{
+	size_t met = 0, errors = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		errors += results[i].seen.kind == DRILL_ERROR;
+		met += results[i].seen.kind != DRILL_ERROR && results[i].met;
+	}
+	return xasprintf("%s: %zu of %u done: %zu as expected, %zu surprise%s, %zu error%s",
+			 drill_faults[run->drill->fault].name, n, run->repeat, met,
+			 n - met - errors, n - met - errors == 1 ? "" : "s", errors,
+			 errors == 1 ? "" : "s");
+}
+
 /**
  * drill_run() - play it, as often as asked
  * @run: complete
@@ -226,7 +241,7 @@ int drill_run(struct drill_run *run)
 
 	for (; done < run->repeat && !interrupted; done++) {
 		struct drill_result *result = &results[done];
-		char *dir = make_folder(run, done + 1);
+		char *dir = make_folder(run, done + 1), *before;
 
 		if (!dir)
 			break;
@@ -237,7 +252,9 @@ int drill_run(struct drill_run *run)
 			free(dir);
 			break;
 		}
-		play_one(run, result, dir, &interrupted);
+		before = told(run, results, done);
+		play_one(run, result, dir, before, &interrupted);
+		free(before);
 		if (table && !done)
 			print_head(run->drill);
 		if (table)

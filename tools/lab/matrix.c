@@ -123,7 +123,7 @@ static int list_cells(const struct run *run, const struct cells *cells,
 static int report(const struct run *run, const struct matrix_options *o)
 {
 	struct tally tally = report_tally(run);
-	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	bool colour = wants_colour(STDOUT_FILENO);
 	int ret = session_write(o->session, report_json(run), o->json);
 
 	if (o->ktap)

@@ -32,6 +32,23 @@ struct row_text {
 };
 
 /**
+ * tally_add() - count one more
+ * @tally: counts
+ * @result: of a cell that has ended
+ */
+void tally_add(struct tally *tally, const struct result *result)
+{
+	if (result->not_run)
+		tally->not_run++;
+	else if (result->seen.when == VERDICT_ERROR)
+		tally->errors++;
+	else if (result->met)
+		tally->as_expected++;
+	else
+		tally->surprises++;
+}
+
+/**
  * report_tally() - count a run's outcomes
  * @run: ended
  *
@@ -41,16 +58,8 @@ struct tally report_tally(const struct run *run)
 {
 	struct tally tally = { 0 };
 
-	for (size_t i = 0; i < run->n; i++) {
-		if (run->results[i].not_run)
-			tally.not_run++;
-		else if (run->results[i].seen.when == VERDICT_ERROR)
-			tally.errors++;
-		else if (run->results[i].met)
-			tally.as_expected++;
-		else
-			tally.surprises++;
-	}
+	for (size_t i = 0; i < run->n; i++)
+		tally_add(&tally, &run->results[i]);
 	return tally;
 }
 

@@ -29,6 +29,7 @@
  * @n_warms: how many
  * @done: cells ended
  * @first_s: host time at which the first cell was started, 0 not yet
+ * @tick_s: host time of the last look at all of them
  */
 struct sched {
 	struct run *run;
@@ -38,6 +39,7 @@ struct sched {
 	size_t n_warms;
 	size_t done;
 	double first_s;
+	double tick_s;
 };
 
 static int write_timeline(const struct timeline *tl, const char *dir)
@@ -141,6 +143,7 @@ static void finish(struct sched *sched, struct result *result)
 	}
 	json_decref(json);
 	sched->done++;
+	result->ended = true;
 	if (sched->run->on_result)
 		sched->run->on_result(sched->run, result, sched->done, sched->run->data);
 }
@@ -237,6 +240,7 @@ static void could_not_start(struct sched *sched, struct result *result, const ch
 	result->seen.when = VERDICT_ERROR;
 	snprintf(result->seen.reason, sizeof(result->seen.reason), "%s", why);
 	sched->done++;
+	result->ended = true;
 	if (sched->run->on_result)
 		sched->run->on_result(sched->run, result, sched->done, sched->run->data);
 }
@@ -452,13 +456,89 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
+static void show(struct sched *sched)
+{
+	struct run *run = sched->run;
+	struct live_row rows[LIVE_ROWS_MAX];
+	size_t n = 0;
+
+	if (!run->on_tick || !live_is_on())
+		return;
+	for (size_t i = 0; i < sched->n_warms && n < LIVE_ROWS_MAX; i++)
+		if (sched->warms[i].state == WARM_BUILDING)
+			warm_row(&sched->warms[i], &rows[n++]);
+	for (unsigned int i = 0; i < run->jobs && n < LIVE_ROWS_MAX; i++)
+		if (sched->vms[i].result)
+			cellvm_row(&sched->vms[i], &rows[n++]);
+	run->on_tick(run, rows, n, run->data);
+}
+
+/* Longer between two looks, and pug was stopped, or starved: nobody's fault */
+#define STOOD_STILL_S 5
+
+static void shift(struct sched *sched, double seconds)
+{
+	for (size_t i = 0; i < sched->n_warms; i++)
+		warm_shift(&sched->warms[i], seconds);
+	for (unsigned int i = 0; i < sched->run->jobs; i++)
+		if (sched->vms[i].result)
+			cellvm_shift(&sched->vms[i], seconds);
+}
+
+static void note_time(struct sched *sched)
+{
+	double now = now_s(), gap = sched->tick_s > 0 ? now - sched->tick_s : 0;
+
+	if (gap > STOOD_STILL_S)
+		shift(sched, gap);
+	sched->tick_s = now;
+}
+
+static void signal_qemus(const struct sched *sched, int signo)
+{
+	for (size_t i = 0; i < sched->n_warms; i++)
+		if (sched->warms[i].state == WARM_BUILDING && sched->warms[i].pid > 0)
+			kill(sched->warms[i].pid, signo);
+	for (unsigned int i = 0; i < sched->run->jobs; i++)
+		if (sched->vms[i].result && sched->vms[i].pid > 0)
+			kill(sched->vms[i].pid, signo);
+}
+
+/*
+ * Ctrl-Z: guests whose time is counted in instructions stand still, too, and go on as if
+ * nothing had been. Others cannot: the host's time would jump under them.
+ */
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si, void *data)
+{
+	struct sched *sched = data;
+	double start = now_s();
+
+	(void)source;
+	(void)si;
+	if (sched->run->host->time != TIME_WARP) {
+		if (sched->run->on_note)
+			sched->run->on_note(sched->run,
+					    "not stopped: guests in real time can't stand still (Ctrl-C ends the run)",
+					    sched->run->data);
+		return 0;
+	}
+	live_clear();
+	signal_qemus(sched, SIGSTOP);
+	kill(getpid(), SIGSTOP);
+	/* fg, or bg */
+	signal_qemus(sched, SIGCONT);
+	shift(sched, now_s() - start);
+	sched->tick_s = now_s();
+	return 0;
+}
+
 static int on_second(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct sched *sched = data;
 	struct run *run = sched->run;
 	int64_t room = free_bytes(run->out);
-	size_t busy = count_building(sched);
 
+	note_time(sched);
 	for (size_t i = 0; i < sched->n_warms; i++)
 		warm_tick(&sched->warms[i]);
 	for (unsigned int i = 0; i < run->jobs; i++) {
@@ -466,14 +546,12 @@ static int on_second(sd_event_source *source, uint64_t usec, void *data)
 
 		if (!vm->result)
 			continue;
-		busy++;
 		if (room >= 0 && room < DISK_LOW_BYTES)
 			cellvm_fail(vm, "the disk is full: evidence would be lost");
 		else
 			cellvm_tick(vm);
 	}
-	if (run->on_tick)
-		run->on_tick(run, sched->done, busy, run->data);
+	show(sched);
 	sd_event_source_set_time(source, usec + 200000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -487,6 +565,7 @@ static int listen_to(struct sched *sched)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTSTP);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -495,6 +574,9 @@ static int listen_to(struct sched *sched)
 		if (ret < 0)
 			return ret;
 	}
+	ret = sd_event_add_signal(sched->loop, NULL, SIGTSTP, on_stop, sched);
+	if (ret < 0)
+		return ret;
 	sd_event_now(sched->loop, CLOCK_MONOTONIC, &now);
 	return sd_event_add_time(sched->loop, NULL, CLOCK_MONOTONIC, now, 0, on_second, sched);
 }
@@ -519,6 +601,7 @@ static void mark_not_run(struct run *run, struct result *result, const char *why
 {
 	result->not_run = why;
 	result->begun = true;
+	result->ended = true;
 	if (keep_not_run(run, result))
 		warn_line("%s: it can't be kept that the cell was not run", result->cell.id);
 }
@@ -542,6 +625,7 @@ int run_cells(struct run *run)
 
 	if (lock == -EBUSY)
 		return lock;
+	run->began_s = start;
 	for (size_t i = 0; i < run->n; i++) {
 		run->results[i].lock = -1;
 		verdict_preset(&run->results[i].seen, "not run");

@@ -510,6 +510,33 @@ void warm_tick(struct warm *warm)
 }
 
 /**
+ * warm_row() - how it goes, for who looks on
+ * @warm: being made
+ * @row: filled in
+ */
+void warm_row(const struct warm *warm, struct live_row *row)
+{
+	row->name = "warm guest";
+	row->stage = warm->waiting ? "waits" : warm->saving ? "is saved" : "boots";
+	row->seconds = -1;
+	row->last = warm->waiting ? "another pug makes it" : warm->key;
+}
+
+/**
+ * warm_shift() - time that does not count: pug itself stood still
+ * @warm: any
+ * @seconds: so long
+ */
+void warm_shift(struct warm *warm, double seconds)
+{
+	double *const since[] = { &warm->started_s, &warm->closed_s, &warm->waiting_s };
+
+	for (size_t i = 0; i < ARRAY_SIZE(since); i++)
+		if (*since[i] > 0)
+			*since[i] += seconds;
+}
+
+/**
  * warm_free() - forget it; what is kept on disk stays, and may be pruned
  * @warm: not being made
  */

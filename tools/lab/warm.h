@@ -2,6 +2,7 @@
 #ifndef PUG_WARM_H
 #define PUG_WARM_H
 
+#include "live.h"
 #include "qmp.h"
 #include "vm.h"
 
@@ -90,6 +91,8 @@ int warm_find(struct warm *warm, const struct host *host, const struct guest *gu
 	      const struct cell *sample);
 int warm_build(struct warm *warm, sd_event *loop);
 void warm_tick(struct warm *warm);
+void warm_row(const struct warm *warm, struct live_row *row);
+void warm_shift(struct warm *warm, double seconds);
 void warm_stop(struct warm *warm, const char *why);
 void warm_free(struct warm *warm);
 
