@@ -6,6 +6,9 @@
 
 #include "tables.h"
 
+/* 16 hex digits: cells_key() */
+#define CELLS_KEY_LEN 17
+
 /**
  * struct cell - one fault x watchdog x clock x machine x kernel, as asked
  * @fault: what is done

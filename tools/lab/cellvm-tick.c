@@ -158,3 +158,38 @@ void cellvm_tick(struct cellvm *vm)
 	check_panic(vm);
 	check_stage(vm);
 }
+
+/**
+ * cellvm_row() - how it goes, for who looks on
+ * @vm: running
+ * @row: filled in; valid until the next call
+ */
+void cellvm_row(struct cellvm *vm, struct live_row *row)
+{
+	static const char * const words[] = {
+		[STAGE_GREETING] = "starts", [STAGE_FORK] = "is forked", [STAGE_PLAY] = "plays",
+		[STAGE_BACK] = "returns", [STAGE_LAST_WORDS] = "panics", [STAGE_QUIT] = "ends",
+		[STAGE_KILL] = "fails",
+	};
+
+	glance_look(&vm->glance, vm->result->dir);
+	row->name = vm->result->cell.id;
+	row->stage = words[vm->stage];
+	row->seconds = vm->glance.ns < 0 ? -1 : (double)vm->glance.ns / NSEC_PER_SEC;
+	row->last = vm->glance.last;
+}
+
+/**
+ * cellvm_shift() - time that does not count: pug itself stood still
+ * @vm: running
+ * @seconds: so long
+ */
+void cellvm_shift(struct cellvm *vm, double seconds)
+{
+	double *const since[] = { &vm->stage_s, &vm->closed_s, &vm->waiting_s, &vm->panic_s };
+
+	vm->started_s += seconds;
+	for (size_t i = 0; i < ARRAY_SIZE(since); i++)
+		if (*since[i] > 0)
+			*since[i] += seconds;
+}

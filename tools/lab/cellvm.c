@@ -301,6 +301,7 @@ static void on_event(struct cellvm *vm, const char *event, json_t *msg)
 {
 	json_t *reason = json_object_get(json_object_get(msg, "data"), "reason");
 
+	glance_note(&vm->glance, event);
 	if (!strcmp(event, "WATCHDOG")) {
 		vm->fired = true;
 		cellvm_read_counter(vm, "hpet-watchdog");
@@ -491,6 +492,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 	vm->counter_ns = 0;
 	vm->dead_ns = 0;
 	vm->watched = false;
+	glance_reset(&vm->glance);
 	vm->pid = 0;
 	vm->started_s = now_s();
 	enter(vm, STAGE_GREETING);

@@ -3,6 +3,7 @@
 #define PUG_CELLVM_H
 
 #include "compiler.h"
+#include "glance.h"
 #include "qmp.h"
 #include "run.h"
 #include "warm.h"
@@ -44,6 +45,7 @@ enum cellvm_stage {
  * @counter_ns: virtual time, as it was read last
  * @dead_ns: when the guest was found dying of its fault, 0 not yet
  * @watched: it was then watched for as long as it was to
+ * @glance: what was heard of it last, for who looks on
  * @on_end: called once when QEMU is gone and the evidence complete
  * @data: for it
  */
@@ -72,6 +74,7 @@ struct cellvm {
 	int64_t counter_ns;
 	int64_t dead_ns;
 	bool watched;
+	struct glance glance;
 	void (*on_end)(struct cellvm *vm, void *data);
 	void *data;
 };
@@ -79,6 +82,8 @@ struct cellvm {
 int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 		 struct result *result);
 void cellvm_tick(struct cellvm *vm);
+void cellvm_row(struct cellvm *vm, struct live_row *row);
+void cellvm_shift(struct cellvm *vm, double seconds);
 void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __printf(2, 3);
 void cellvm_release(struct cellvm *vm);
 void cellvm_log(struct cellvm *vm, const char *event, const char *fmt, ...) __printf(3, 4);

@@ -17,6 +17,7 @@
 #include "child.h"
 #include "cluster.h"
 #include "evidence.h"
+#include "live.h"
 #include "util.h"
 #include "vm.h"
 
@@ -51,6 +52,16 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
+/* Ctrl-Z: what comes is stamped as it comes, and nobody would */
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si, void *data)
+{
+	(void)source;
+	(void)si;
+	(void)data;
+	live_line("not stopped: a drill can't stand still (Ctrl-C ends it)");
+	return 0;
+}
+
 static int catch_signals(struct cluster *c)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -59,11 +70,14 @@ static int catch_signals(struct cluster *c)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTSTP);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	for (size_t i = 0; ret >= 0 && i < ARRAY_SIZE(signals); i++)
 		ret = sd_event_add_signal(c->loop, NULL, signals[i], on_signal, c);
+	if (ret >= 0)
+		ret = sd_event_add_signal(c->loop, NULL, SIGTSTP, on_stop, c);
 	return ret;
 }
 

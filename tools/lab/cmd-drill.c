@@ -8,6 +8,7 @@
 #include "drill-options.h"
 #include "drill-run.h"
 #include "keep.h"
+#include "live.h"
 #include "plan.h"
 #include "util.h"
 
@@ -15,7 +16,7 @@
 #define MATRIX "matrix"
 
 /* Where the options of what is drilled end */
-enum { OPT_JSON = 1024, OPT_OUT, OPT_REPEAT, OPT_QEMU, OPT_PLAN, OPT_LIST };
+enum { OPT_JSON = 1024, OPT_OUT, OPT_REPEAT, OPT_QEMU, OPT_PLAN, OPT_LIST, OPT_PROGRESS };
 
 struct options {
 	struct drill_options asked;
@@ -25,6 +26,7 @@ struct options {
 	const char *plan;
 	unsigned int repeat;
 	bool list;
+	enum progress progress;
 };
 
 static const struct argp_option options[] = {
@@ -34,6 +36,7 @@ static const struct argp_option options[] = {
 	{ "out", OPT_OUT, "DIR", 0,
 	  "Keep the evidence here (default pug-drills/TIME); a matrix goes on there", 2 },
 	{ "json", OPT_JSON, "FILE", 0, "Write the results there, - for standard output", 2 },
+	{ "progress", OPT_PROGRESS, "HOW", 0, PROGRESS_HELP, 2 },
 	{ "qemu", OPT_QEMU, "PATH", 0, "This qemu-system-x86_64", 2 },
 	{ NULL, 0, NULL, 0, "The matrix", 3 },
 	{ "plan", OPT_PLAN, "PLAN", 0,
@@ -67,6 +70,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_PLAN:
 		o->plan = arg;
+		return 0;
+	case OPT_PROGRESS:
+		o->progress = live_progress(state, arg);
 		return 0;
 	case OPT_LIST:
 		o->list = true;
@@ -121,7 +127,7 @@ static int run(const struct options *o)
 	struct host host;
 	int ret = PUG_COULD_NOT_RUN;
 
-	if (host_find(&host, o->qemu))
+	if (live_begin(o->progress) || host_find(&host, o->qemu))
 		return ret;
 	run.host = &host;
 	run.out = keep_folder(o->out, "pug-drills");

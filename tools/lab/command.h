@@ -8,6 +8,8 @@
 #define PUG_COULD_NOT_RUN 2
 
 int cmd_matrix(int argc, char **argv);
+int cmd_cell(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_drill(int argc, char **argv);

@@ -15,6 +15,7 @@
 #include "drill-play.h"
 #include "evidence.h"
 #include "keep.h"
+#include "live.h"
 #include "util.h"
 
 #define PLAN_DEFAULT "configuration"
@@ -118,15 +119,14 @@ static int put_aside(const char *dir)
 
 static void say_what_comes(const struct matrix *m, const struct plan_row *row, unsigned int turn)
 {
-	char left[48] = "";
+	char left[48] = "", times[48] = "";
 
 	if (m->played)
 		snprintf(left, sizeof(left), ", about %.0f min left",
 			 m->played_s / m->played * (double)(m->total - m->n) / 60);
-	fprintf(stderr, "[%zu of %zu%s] %s", m->n + 1, m->total, left, row->words);
 	if (row->repeat > 1)
-		fprintf(stderr, ", %u of %u", turn, row->repeat);
-	fputc('\n', stderr);
+		snprintf(times, sizeof(times), ", %u of %u", turn, row->repeat);
+	live_line("[%zu of %zu%s] %s%s", m->n + 1, m->total, left, row->words, times);
 }
 
 static int keep_result(struct matrix *m, const struct plan_row *row, const char *folder)
@@ -144,7 +144,7 @@ static int play_turn(struct matrix *m, const struct plan_row *row, unsigned int 
 {
 	struct drill_result *result = &m->results[m->n];
 	char *folder = xasprintf("%s.%u", row->name, turn);
-	char *dir = path_join(m->run->out, folder);
+	char *dir = path_join(m->run->out, folder), *before;
 	int ret = 0;
 
 	if (!is_done(result, &row->drill, dir)) {
@@ -159,7 +159,9 @@ static int play_turn(struct matrix *m, const struct plan_row *row, unsigned int 
 			ret = -1;
 		}
 		if (!ret) {
-			drill_play_one(m->run->host, result, dir, &m->interrupted);
+			before = drill_told("matrix", m->results, m->n, m->total);
+			drill_play_one(m->run->host, result, dir, before, &m->interrupted);
+			free(before);
 			m->played_s += result->wall_s;
 			m->played++;
 		}

@@ -14,6 +14,7 @@
 #include "child.h"
 #include "cluster.h"
 #include "drill-fault.h"
+#include "drill-live.h"
 #include "drill-play.h"
 #include "ledger.h"
 #include "poller.h"
@@ -73,6 +74,7 @@ struct seen {
  * @seen: what these say
  * @clients: the ledger's, 0 while they do not run
  * @calm_s: since when all is well, 0 it is not
+ * @live: for who looks on
  */
 struct play {
 	struct cluster cluster;
@@ -83,6 +85,7 @@ struct play {
 	struct seen seen[DATABASES];
 	pid_t clients[CLIENTS_MAX];
 	double calm_s;
+	struct drill_live live;
 };
 
 static void __printf(3, 4)
@@ -495,6 +498,7 @@ static int evidence_is_whole(struct play *p)
 
 static void clean_up(struct play *p)
 {
+	drill_live_end(&p->live);
 	stop_clients(p, 0);
 	for (int i = 0; p->polls && i < POLLS; i++)
 		poller_stop(&p->polls[i]);
@@ -529,12 +533,13 @@ static void remove_links(const char *dir)
  * @host: runs it
  * @drill: which
  * @dir: its folder, made already
+ * @before: what came of those before it, for who looks on
  * @interrupted: set when a signal ended it
  *
  * Return: 0; -1 when it could not be carried through: lab.jsonl says why.
  */
 int drill_play(const struct host *host, const struct drill *drill, const char *dir,
-	       bool *interrupted)
+	       const char *before, bool *interrupted)
 {
 	struct play *p = xcalloc(1, sizeof(*p));
 	char *path = path_join(dir, DRILL_LAB);
@@ -547,6 +552,8 @@ int drill_play(const struct host *host, const struct drill *drill, const char *d
 		warn_line("%s can't be written: %s", path, strerror(errno));
 	} else if (!cluster_open(&p->cluster, host, drill)) {
 		lab_log(p, "start", "QEMU %s", host->qemu_version);
+		p->live = (struct drill_live) { .dir = dir, .drill = drill, .before = before };
+		drill_live_begin(&p->live, &p->cluster);
 		ret = cluster_fork(&p->cluster, dir);
 		if (!ret)
 			lab_log(p, "forked", "warm cluster %s", p->cluster.key);

@@ -13,6 +13,6 @@
 #define DRILL_SETTLED "settle.json"
 
 int drill_play(const struct host *host, const struct drill *drill, const char *dir,
-	       bool *interrupted);
+	       const char *before, bool *interrupted);
 
 #endif

@@ -94,10 +94,11 @@ int drill_derive(struct drill_result *result, const char *dir, struct drill_time
  * @host: runs it
  * @result: its drill and expectation are set; complete afterwards
  * @dir: its folder, made already
+ * @before: what came of those before it, for who looks on
  * @interrupted: set when a signal ended it
  */
 void drill_play_one(const struct host *host, struct drill_result *result, const char *dir,
-		    bool *interrupted)
+		    const char *before, bool *interrupted)
 {
 	json_t *json = drill_to_json(&result->drill);
 	struct drill_timeline tl = { 0 };
@@ -106,7 +107,7 @@ void drill_play_one(const struct host *host, struct drill_result *result, const 
 
 	json_decref(json);
 	if (!ret)
-		drill_play(host, &result->drill, dir, interrupted);
+		drill_play(host, &result->drill, dir, before, interrupted);
 	drill_derive(result, dir, &tl);
 	result->wall_s = now_s() - start;
 	ret = write_timeline(&tl, dir);
@@ -192,6 +193,28 @@ static char *make_folder(const struct drill_run *run, unsigned int number)
 }
 
 /**
+ * drill_told() - the first line of the live view
+ * @name: of what is played
+ * @results: so far
+ * @n: how many
+ * @total: so many there will be
+ *
+ * Return: a line, to be freed.
+ */
+char *drill_told(const char *name, const struct drill_result *results, size_t n, size_t total)
+{
+	size_t met = 0, errors = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		errors += results[i].seen.kind == DRILL_ERROR;
+		met += results[i].seen.kind != DRILL_ERROR && results[i].met;
+	}
+	return xasprintf("%s: %zu of %zu done: %zu as expected, %zu surprise%s, %zu error%s",
+			 name, n, total, met, n - met - errors, n - met - errors == 1 ? "" : "s", errors,
+			 errors == 1 ? "" : "s");
+}
+
+/**
  * drill_run() - play it, as often as asked
  * @run: complete
  *
@@ -207,7 +230,7 @@ int drill_run(struct drill_run *run)
 
 	for (; done < repeat && !interrupted; done++) {
 		struct drill_result *result = &results[done];
-		char *dir = make_folder(run, done + 1);
+		char *dir = make_folder(run, done + 1), *before;
 
 		if (!dir)
 			break;
@@ -217,7 +240,9 @@ int drill_run(struct drill_run *run)
 			free(dir);
 			break;
 		}
-		drill_play_one(run->host, result, dir, &interrupted);
+		before = drill_told(drill_faults[run->drill->fault].name, results, done, repeat);
+		drill_play_one(run->host, result, dir, before, &interrupted);
+		free(before);
 		if (table && !done)
 			drill_print_head(run->drill);
 		if (table)

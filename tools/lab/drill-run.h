@@ -39,7 +39,8 @@ struct drill_result {
 
 int drill_run(struct drill_run *run);
 void drill_play_one(const struct host *host, struct drill_result *result, const char *dir,
-		    bool *interrupted);
+		    const char *before, bool *interrupted);
+char *drill_told(const char *name, const struct drill_result *results, size_t n, size_t total);
 const char *drill_nothing_expected(const struct drill *drill);
 int drill_results_write(const char *path, json_t *all);
 int drill_results_status(const struct drill_result *results, size_t n);

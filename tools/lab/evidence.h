@@ -19,6 +19,8 @@
 /* Derived from it */
 #define DERIVED_TIMELINE "timeline.jsonl"
 #define DERIVED_RESULT "result.json"
+/* Of all cells of a run, in its folder */
+#define RUN_FILE "run.json"
 
 /* Trace events that QEMU is asked for */
 #define TRACE_HPET "hpet_ram_read_reading_counter"

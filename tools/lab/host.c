@@ -65,6 +65,17 @@ char *host_run(char * const argv[])
 	return NULL;
 }
 
+/**
+ * remove_tree() - rm -rf
+ * @dir: of ours
+ */
+void remove_tree(const char *dir)
+{
+	char * const argv[] = { (char *)"rm", (char *)"-rf", (char *)"--", (char *)dir, NULL };
+
+	free(host_run(argv));
+}
+
 /* build/bin/pug stands two folders below the top */
 static char *find_topdir(void)
 {

@@ -54,6 +54,7 @@ const char *host_accel(const struct host *host);
 const char *host_time(const struct host *host);
 bool host_virtualizes(FILE *cpuinfo);
 char *host_run(char * const argv[]);
+void remove_tree(const char *dir);
 bool host_is_stopped(pid_t pid);
 
 #endif

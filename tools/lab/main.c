@@ -16,6 +16,8 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{ "matrix", cmd_matrix, "run fault x watchdog x clock x kernel in QEMU, say which fired" },
+	{ "cell", cmd_cell, "run one of the cells that 'pug matrix --list' names" },
+	{ "merge", cmd_merge, "join cells that ran anywhere into one run" },
 	{ "sweep", cmd_sweep, "run a cell with many values, say where the verdict changes" },
 	{ "explain", cmd_explain, "print a cell's timeline, recompute its verdict from evidence" },
 	{ "report", cmd_report, "a page, or JUnit, KTAP, Markdown, CSV, of runs and drills" },

@@ -5,22 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cells-args.h"
+#include "cells-list.h"
 #include "command.h"
 #include "compiler.h"
-#include "plan.h"
 #include "report.h"
 #include "session.h"
 #include "util.h"
 
-enum {
-	OPT_FAULTS = 256, OPT_WATCHDOGS, OPT_CLOCKS, OPT_MACHINES, OPT_KERNELS, OPT_MSECS,
-	OPT_TIMEOUT, OPT_ACTION, OPT_INTERVAL, OPT_SETTLE, OPT_CPUS, OPT_PRESET, OPT_LIST,
-	OPT_JSON, OPT_KTAP, OPT_PHASE, OPT_ALL,
-};
+enum { OPT_LIST = 256, OPT_JSON, OPT_KTAP, OPT_ALL };
 
 struct matrix_options {
-	struct plan plan;	/* NULL and 0 where the preset's value holds */
-	const char *preset;
+	struct cells_options cells;
 	const char *json;
 	struct session *session;
 	bool list;
@@ -29,60 +25,17 @@ struct matrix_options {
 };
 
 static const struct argp_option options[] = {
-	{ NULL, 0, NULL, 0, "Cells: the product of", 1 },
-	{ "preset", OPT_PRESET, "NAME", 0,
-	  "Begin with these cells (default talk): talk, quick, full, faults",
-	  1 },
-	{ "faults", OPT_FAULTS, "LIST", 0,
-	  "none (the control), stop-machine, and more: see Documentation/faults.rst", 1 },
-	{ "watchdogs", OPT_WATCHDOGS, "LIST", 0,
-	  "none, i6300esb, ib700, itco, softdog, hangcheck-timer, and duds: see pug(1)",
-	  1 },
-	{ "clocks", OPT_CLOCKS, "LIST", 0, "Guest clocksources: tsc, hpet, acpi_pm, kvm-clock", 1 },
-	{ "machines", OPT_MACHINES, "LIST", 0, "QEMU machine types: pc, q35", 1 },
-	{ "kernels", OPT_KERNELS, "LIST", 0, "Guest kernels that 'make guests' unpacked", 1 },
-	{ "msecs", OPT_MSECS, "LIST", 0, "Lengths of the fault in ms", 1 },
-	{ "timeout", OPT_TIMEOUT, "LIST", 0, "Timeouts of the watchdog in s", 1 },
-	{ "action", OPT_ACTION, "LIST", 0,
-	  "What QEMU does when its device fires: reset, poweroff, pause, inject-nmi, none", 1 },
-	{ "interval", OPT_INTERVAL, "MS", 0, "Between two keepalives", 1 },
-	{ "settle", OPT_SETTLE, "MS", 0, "Watch the guest so long after the thaw", 1 },
-	{ "phase", OPT_PHASE, "MS", 0, "Move the fault so far across the keepalive period", 1 },
-	{ "cpus", OPT_CPUS, "N", 0, "vCPUs (default 2)", 1 },
 	{ NULL, 0, NULL, 0, "Results", 2 },
 	{ "list", OPT_LIST, NULL, 0,
 	  "Print the cells and what is expected of each; run nothing",
 	  2 },
 	{ "all", OPT_ALL, NULL, 0, "With --list: also what is left out, and by which rule", 2 },
-	{ "json", OPT_JSON, "FILE", 0,
-	  "Write the results to FILE too; - for standard output, instead of the table",
+	{ "json", OPT_JSON, "FILE", OPTION_ARG_OPTIONAL,
+	  "Write the results, or with --list the cells, to FILE too; without FILE, or with -, to standard output instead of the table",
 	  2 },
 	{ "ktap", OPT_KTAP, NULL, 0, "Print KTAP instead of the table", 2 },
 	{ 0 },
 };
-
-static error_t parse_cells(int key, char *arg, struct argp_state *state)
-{
-	struct matrix_options *o = state->input;
-	const struct {
-		int key;
-		const char **list;
-	} lists[] = {
-		{ OPT_FAULTS, &o->plan.faults }, { OPT_WATCHDOGS, &o->plan.watchdogs },
-		{ OPT_CLOCKS, &o->plan.clocks }, { OPT_MACHINES, &o->plan.machines },
-		{ OPT_KERNELS, &o->plan.kernels }, { OPT_ACTION, &o->plan.actions },
-		{ OPT_MSECS, &o->plan.msecs }, { OPT_TIMEOUT, &o->plan.timeouts },
-		{ OPT_PRESET, &o->preset }, { OPT_JSON, &o->json },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		if (lists[i].key != key)
-			continue;
-		*lists[i].list = arg;
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
 
 static error_t parse_flags(int key, struct matrix_options *o)
 {
@@ -102,42 +55,42 @@ static error_t parse_flags(int key, struct matrix_options *o)
 	return ARGP_ERR_UNKNOWN;
 }
 
-static error_t parse_numbers(int key, char *arg, struct argp_state *state)
+/* "--json FILE" is as good as "--json=FILE": there are no other arguments */
+static const char *optional_file(const char *arg, struct argp_state *state)
 {
-	struct matrix_options *o = state->input;
+	const char *next = state->next < state->argc ? state->argv[state->next] : NULL;
 
-	switch (key) {
-	case OPT_INTERVAL:
-		session_number(state, "--interval", arg, 10, 600000, &o->plan.interval_ms);
-		return 0;
-	case OPT_SETTLE:
-		session_number(state, "--settle", arg, 1000, 600000, &o->plan.settle_ms);
-		return 0;
-	case OPT_CPUS:
-		session_number(state, "--cpus", arg, 1, 64, &o->plan.cpus);
-		return 0;
-	case OPT_PHASE:
-		session_number(state, "--phase", arg, 0, 600000, &o->plan.phase_ms);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (arg)
+		return arg;
+	if (!next || (next[0] == '-' && next[1]))
+		return "-";
+	state->next++;
+	return next;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct matrix_options *o = state->input;
 
-	if (key == ARGP_KEY_INIT)
-		state->child_inputs[0] = &o->session->o;
-	if (key == ARGP_KEY_ARG)
-		argp_error(state, "'%s' is no option", arg);
-	if (!parse_flags(key, o) || !parse_cells(key, arg, state))
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->cells;
+		state->child_inputs[1] = &o->session->o;
 		return 0;
-	return parse_numbers(key, arg, state);
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is no option", arg);
+		return 0;
+	case OPT_JSON:
+		o->json = optional_file(arg, state);
+		return 0;
+	default:
+		return parse_flags(key, o);
+	}
 }
 
-static const struct argp_child children[] = { { &session_argp, 0, NULL, 3 }, { 0 } };
+static const struct argp_child children[] = {
+	{ &cells_argp, 0, NULL, 1 }, { &session_argp, 0, NULL, 3 }, { 0 }
+};
 
 static const struct argp argp = {
 	options, parse, NULL,
@@ -148,60 +101,15 @@ static const struct argp argp = {
 	children, NULL, NULL,
 };
 
-static void overlay(struct plan *plan, const struct plan *given)
+static int list_cells(const struct run *run, const struct cells *cells,
+		      const struct matrix_options *o)
 {
-	const struct {
-		const char **to;
-		const char *from;
-	} rows[] = {
-		{ &plan->faults, given->faults }, { &plan->watchdogs, given->watchdogs },
-		{ &plan->clocks, given->clocks }, { &plan->machines, given->machines },
-		{ &plan->kernels, given->kernels }, { &plan->actions, given->actions },
-		{ &plan->msecs, given->msecs }, { &plan->timeouts, given->timeouts },
-	};
+	bool all = o->all;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].from)
-			*rows[i].to = rows[i].from;
-	if (given->interval_ms)
-		plan->interval_ms = given->interval_ms;
-	if (given->settle_ms)
-		plan->settle_ms = given->settle_ms;
-	if (given->cpus)
-		plan->cpus = given->cpus;
-	if (given->phase_ms)
-		plan->phase_ms = given->phase_ms;
-}
-
-static int make_cells(struct cells *cells, const struct matrix_options *o)
-{
-	struct plan plans[PRESET_PLANS_MAX];
-	bool sparing;
-	char why[512];
-	size_t n;
-
-	if (plan_preset(plans, &n, &sparing, o->preset ? o->preset : "talk")) {
-		plan_preset_names(why, sizeof(why));
-		warn_line("no preset '%s'; there are: %s", o->preset, why);
-		return -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		overlay(&plans[i], &o->plan);
-		if (o->session->o.kernel)
-			plans[i].kernels = "custom";
-		if (!plan_cells(&plans[i], sparing, cells, why, sizeof(why)))
-			continue;
-		warn_line("%s", why);
-		return -1;
-	}
-	if (cells->n)
-		return 0;
-	warn_line("no cell is left: %s", cells->n_out ? cells->out[0].rule : "none was asked for");
-	return -1;
-}
-
-static void list_cells(const struct run *run, const struct cells *cells, bool all)
-{
+	if (o->json && results_write(cells_list(run), o->json))
+		return PUG_COULD_NOT_RUN;
+	if (o->json && !strcmp(o->json, "-"))
+		return PUG_AS_EXPECTED;
 	report_list(run, stdout);
 	for (size_t i = 0; all && i < cells->n_out; i++)
 		printf("%s%-62s left out\n    %s\n", i ? "" : "\n", cells->out[i].cell.id,
@@ -209,12 +117,13 @@ static void list_cells(const struct run *run, const struct cells *cells, bool al
 	if (cells->n_out)
 		printf("%zu combinations left out%s\n", cells->n_out,
 		       all ? "" : "; --list --all names them and the rules");
+	return PUG_AS_EXPECTED;
 }
 
 static int report(const struct run *run, const struct matrix_options *o)
 {
 	struct tally tally = report_tally(run);
-	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	bool colour = wants_colour(STDOUT_FILENO);
 	int ret = session_write(o->session, report_json(run), o->json);
 
 	if (o->ktap)
@@ -248,13 +157,14 @@ int cmd_matrix(int argc, char **argv)
 	argv[0] = (char *)"pug matrix";
 	argp_err_exit_status = PUG_COULD_NOT_RUN;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	if (!make_cells(&cells, &o) && !session_results(&run, cells.cell, cells.n)) {
-		if (o.list) {
-			list_cells(&run, &cells, o.all);
-			ret = PUG_AS_EXPECTED;
-		} else if (!session_open(&session) && !session_run(&session, &run)) {
+	if (!cells_make(&cells, &o.cells, session.o.kernel) &&
+	    !session_results(&run, cells.cell, cells.n)) {
+		cells_key(run.list, cells.cell, cells.n);
+		run.list_n = cells.n;
+		if (o.list)
+			ret = list_cells(&run, &cells, &o);
+		else if (!session_open(&session) && !session_run(&session, &run))
 			ret = report(&run, &o);
-		}
 	}
 	session_free_results(&run);
 	session_close(&session);

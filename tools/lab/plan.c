@@ -183,6 +183,17 @@ int plan_number(const char *text, unsigned int min, unsigned int max, unsigned i
 }
 
 /**
+ * plan_preset_name() - presets one after the other
+ * @n: from 0
+ *
+ * Return: the name of the nth, NULL when there are no more.
+ */
+const char *plan_preset_name(size_t n)
+{
+	return n < ARRAY_SIZE(presets) ? presets[n].name : NULL;
+}
+
+/**
  * plan_preset_names() - for messages
  * @text: gets the names
  * @len: its size

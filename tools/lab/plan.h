@@ -65,6 +65,7 @@ struct cells {
 #define PRESET_PLANS_MAX 8
 
 int plan_preset(struct plan *plans, size_t *n, bool *sparing, const char *name);
+const char *plan_preset_name(size_t n);
 void plan_preset_names(char *text, size_t len);
 int plan_cells(const struct plan *plan, bool sparing, struct cells *cells, char *why, size_t len);
 void cells_free(struct cells *cells);

@@ -29,19 +29,8 @@ bool report_has(const char *dir, const char *name)
 	return has;
 }
 
-/**
- * report_open() - a file to be read
- * @dir: its folder
- * @name: of it
- * @why: why not, a sentence
- * @len: size of @why
- *
- * Return: a stream, or NULL. A pipe that nobody writes to is refused, not
- * waited for.
- */
-FILE *report_open(const char *dir, const char *name, char *why, size_t len)
+static FILE *open_path(const char *path, char *why, size_t len)
 {
-	char *path = path_join(dir, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	const char *what = NULL;
 	struct stat st;
@@ -59,22 +48,39 @@ FILE *report_open(const char *dir, const char *name, char *why, size_t len)
 		snprintf(why, len, "%s: %s", path, what);
 	if (fd >= 0 && !in)
 		close(fd);
-	free(path);
 	return in;
 }
 
 /**
- * report_load() - a file of one JSON object
+ * report_open() - a file to be read
  * @dir: its folder
  * @name: of it
  * @why: why not, a sentence
  * @len: size of @why
  *
+ * Return: a stream, or NULL. A pipe that nobody writes to is refused, not
+ * waited for.
+ */
+FILE *report_open(const char *dir, const char *name, char *why, size_t len)
+{
+	char *path = path_join(dir, name);
+	FILE *in = open_path(path, why, len);
+
+	free(path);
+	return in;
+}
+
+/**
+ * report_load_path() - a file of one JSON object
+ * @path: of it
+ * @why: why not, a sentence
+ * @len: size of @why
+ *
  * Return: the object, or NULL.
  */
-json_t *report_load(const char *dir, const char *name, char *why, size_t len)
+json_t *report_load_path(const char *path, char *why, size_t len)
 {
-	FILE *in = report_open(dir, name, why, len);
+	FILE *in = open_path(path, why, len);
 	json_error_t error;
 	json_t *json;
 
@@ -85,9 +91,27 @@ json_t *report_load(const char *dir, const char *name, char *why, size_t len)
 	if (json_is_object(json))
 		return json;
 	if (json)
-		snprintf(why, len, "%s/%s: it is no JSON object", dir, name);
+		snprintf(why, len, "%s: it is no JSON object", path);
 	else
-		snprintf(why, len, "%s/%s, line %d: %s", dir, name, error.line, error.text);
+		snprintf(why, len, "%s, line %d: %s", path, error.line, error.text);
 	json_decref(json);
 	return NULL;
+}
+
+/**
+ * report_load() - the same, in a folder
+ * @dir: its folder
+ * @name: of it
+ * @why: why not, a sentence
+ * @len: size of @why
+ *
+ * Return: the object, or NULL.
+ */
+json_t *report_load(const char *dir, const char *name, char *why, size_t len)
+{
+	char *path = path_join(dir, name);
+	json_t *json = report_load_path(path, why, len);
+
+	free(path);
+	return json;
 }

@@ -86,6 +86,7 @@ struct report_item *report_add(struct report_items *items);
 
 /* report-file.c */
 FILE *report_open(const char *dir, const char *name, char *why, size_t len);
+json_t *report_load_path(const char *path, char *why, size_t len);
 json_t *report_load(const char *dir, const char *name, char *why, size_t len);
 bool report_has(const char *dir, const char *name);
 

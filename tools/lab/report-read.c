@@ -11,8 +11,6 @@
 #include "report-model.h"
 #include "util.h"
 
-#define RUN_FILE "run.json"
-
 /**
  * report_problem() - something can't be read
  * @r: of which that is a part

@@ -32,6 +32,23 @@ struct row_text {
 };
 
 /**
+ * tally_add() - count one more
+ * @tally: counts
+ * @result: of a cell that has ended
+ */
+void tally_add(struct tally *tally, const struct result *result)
+{
+	if (result->not_run)
+		tally->not_run++;
+	else if (result->seen.when == VERDICT_ERROR)
+		tally->errors++;
+	else if (result->met)
+		tally->as_expected++;
+	else
+		tally->surprises++;
+}
+
+/**
  * report_tally() - count a run's outcomes
  * @run: ended
  *
@@ -41,16 +58,8 @@ struct tally report_tally(const struct run *run)
 {
 	struct tally tally = { 0 };
 
-	for (size_t i = 0; i < run->n; i++) {
-		if (run->results[i].not_run)
-			tally.not_run++;
-		else if (run->results[i].seen.when == VERDICT_ERROR)
-			tally.errors++;
-		else if (run->results[i].met)
-			tally.as_expected++;
-		else
-			tally.surprises++;
-	}
+	for (size_t i = 0; i < run->n; i++)
+		tally_add(&tally, &run->results[i]);
 	return tally;
 }
 
@@ -347,7 +356,7 @@ json_t *report_json(const struct run *run)
 
 	for (size_t i = 0; i < run->n; i++)
 		json_array_append_new(cells, result_to_json(&run->results[i]));
-	return json_pack("{s:i s:o s:i s:i s:i s:i s:b s:f s:f s:f s:f s:s s:s s:s s:i}",
+	return json_pack("{s:i s:o s:i s:i s:i s:i s:b s:f s:f s:f s:f s:s s:s s:s s:i s:s}",
 			 "version", 1, "cells", cells, "not_run", (int)tally.not_run,
 			 "as_expected", (int)tally.as_expected,
 			 "surprises", (int)tally.surprises, "errors", (int)tally.errors,
@@ -358,7 +367,7 @@ json_t *report_json(const struct run *run)
 			 run->cells_s > 0 ? sum_frozen_s(run) / run->cells_s : 0.0,
 			 "accel", host_accel(run->host),
 			 "time", host_time(run->host), "qemu", run->host->qemu_version,
-			 "jobs", run->jobs);
+			 "jobs", run->jobs, "list", run->list);
 }
 
 /**

@@ -20,6 +20,7 @@ struct tally {
 	size_t not_run;
 };
 
+void tally_add(struct tally *tally, const struct result *result);
 struct tally report_tally(const struct run *run);
 int tally_exit(const struct tally *tally);
 void report_table(const struct run *run, FILE *out, bool colour);

@@ -12,6 +12,7 @@
 #include "compiler.h"
 #include "evidence.h"
 #include "keep.h"
+#include "origin.h"
 #include "run.h"
 #include "util.h"
 #include "warm-keep.h"
@@ -28,6 +29,7 @@
  * @n_warms: how many
  * @done: cells ended
  * @first_s: host time at which the first cell was started, 0 not yet
+ * @tick_s: host time of the last look at all of them
  */
 struct sched {
 	struct run *run;
@@ -37,6 +39,7 @@ struct sched {
 	size_t n_warms;
 	size_t done;
 	double first_s;
+	double tick_s;
 };
 
 static int write_timeline(const struct timeline *tl, const char *dir)
@@ -80,6 +83,24 @@ int result_derive(struct result *result, const char *dir)
 }
 
 /**
+ * expectation_to_json() - what the sources say of a cell
+ * @e: of the cell
+ *
+ * Return: a new object (Documentation/results.rst).
+ */
+json_t *expectation_to_json(const struct expectation *e)
+{
+	json_t *json = json_pack("{s:s s:s s:s s:s}",
+				 "verdict", verdict_when_name(e->when),
+				 "effect", verdict_effect_name(e->effect),
+				 "by", e->by, "reason", e->reason);
+
+	if (e->or_when != e->when)
+		json_object_set_new(json, "or_verdict", json_string(verdict_when_name(e->or_when)));
+	return json;
+}
+
+/**
  * result_to_json() - a cell in the results of a run
  * @result: complete
  *
@@ -87,17 +108,9 @@ int result_derive(struct result *result, const char *dir)
  */
 json_t *result_to_json(const struct result *result)
 {
-	const struct expectation *e = &result->expected;
 	json_t *json = cell_to_json(&result->cell);
-	json_t *expected = json_pack("{s:s s:s s:s s:s}",
-				     "verdict", verdict_when_name(e->when),
-				     "effect", verdict_effect_name(e->effect),
-				     "by", e->by, "reason", e->reason);
 
-	if (e->or_when != e->when)
-		json_object_set_new(expected, "or_verdict",
-				    json_string(verdict_when_name(e->or_when)));
-	json_object_set_new(json, "expected", expected);
+	json_object_set_new(json, "expected", expectation_to_json(&result->expected));
 	if (result->not_run)
 		json_object_set_new(json, "not_run", json_string(result->not_run));
 	json_object_set_new(json, "observed",
@@ -130,6 +143,7 @@ static void finish(struct sched *sched, struct result *result)
 	}
 	json_decref(json);
 	sched->done++;
+	result->ended = true;
 	if (sched->run->on_result)
 		sched->run->on_result(sched->run, result, sched->done, sched->run->data);
 }
@@ -145,9 +159,58 @@ static void on_vm_end(struct cellvm *vm, void *data)
 	start_more(sched);
 }
 
+static int lock_folder(const char *dir, int how)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || !flock(fd, how | LOCK_NB) || errno != EWOULDBLOCK)
+		return fd;
+	close(fd);
+	return -EBUSY;
+}
+
+/*
+ * Two runs in one folder would write into each other's evidence; those that run a
+ * cell each, and know it, may be many.
+ */
+static int lock_out(const struct run *run)
+{
+	int fd = lock_folder(run->out, run->shared ? LOCK_SH : LOCK_EX);
+
+	if (fd == -EBUSY)
+		warn_line("%s is in use by another run", run->out);
+	return fd;
+}
+
+/* A result that is left of another time would be taken for this one's */
+static void forget(const char *dir)
+{
+	static const char * const derived[] = { DERIVED_RESULT, DERIVED_TIMELINE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(derived); i++) {
+		char *path = path_join(dir, derived[i]);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+static int keep_asked(const struct run *run, const struct result *result)
+{
+	json_t *json = origin_of(run, result);
+	int ret = keep_json(result->dir, EVIDENCE_ORIGIN, json);
+
+	json_decref(json);
+	if (ret)
+		return ret;
+	json = cell_to_json(&result->cell);
+	ret = keep_json(result->dir, EVIDENCE_CELL, json);
+	json_decref(json);
+	return ret;
+}
+
 static int prepare_dir(struct run *run, struct result *result)
 {
-	json_t *json;
 	int ret;
 
 	result->dir = path_join(run->out, result->cell.id);
@@ -155,9 +218,15 @@ static int prepare_dir(struct run *run, struct result *result)
 		warn_line("%s can't be made: %s", result->dir, strerror(errno));
 		return -1;
 	}
-	json = cell_to_json(&result->cell);
-	ret = keep_json(result->dir, EVIDENCE_CELL, json);
-	json_decref(json);
+	if (run->shared) {
+		result->lock = lock_folder(result->dir, LOCK_EX);
+		if (result->lock == -EBUSY) {
+			warn_line("%s is in use by another run", result->dir);
+			return -1;
+		}
+	}
+	forget(result->dir);
+	ret = keep_asked(run, result);
 	if (!ret && vm_write_plan(&result->cell, result->dir)) {
 		warn_line("%s: the plan can't be written: %s", result->dir, strerror(errno));
 		ret = -1;
@@ -171,6 +240,7 @@ static void could_not_start(struct sched *sched, struct result *result, const ch
 	result->seen.when = VERDICT_ERROR;
 	snprintf(result->seen.reason, sizeof(result->seen.reason), "%s", why);
 	sched->done++;
+	result->ended = true;
 	if (sched->run->on_result)
 		sched->run->on_result(sched->run, result, sched->done, sched->run->data);
 }
@@ -219,7 +289,9 @@ static void on_warm(struct warm *warm, void *data)
 	struct run *run = sched->run;
 	char *note;
 
-	if (warm->state == WARM_READY)
+	if (warm->state == WARM_READY && !warm->wall_s)
+		note = xasprintf("warm guest %s made by another pug", warm->key);
+	else if (warm->state == WARM_READY)
 		note = xasprintf("warm guest %s made in %.1f s", warm->key, warm->wall_s);
 	else
 		note = xasprintf("warm guest %s could not be made: %s (see %s/warm.%s)",
@@ -260,7 +332,7 @@ static void prune_warms(const struct sched *sched)
 		return;
 	for (size_t i = 0; i < sched->n_warms; i++)
 		wanted += sched->warms[i].state == WARM_WANTED;
-	top = path_join(sched->run->host->topdir, "build/warm");
+	top = path_join(sched->run->host->topdir, WARM_TOP);
 	warm_prune(top, wanted < WARM_KEPT_MAX ? WARM_KEPT_MAX - wanted : 0);
 	free(top);
 }
@@ -384,13 +456,89 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
+static void show(struct sched *sched)
+{
+	struct run *run = sched->run;
+	struct live_row rows[LIVE_ROWS_MAX];
+	size_t n = 0;
+
+	if (!run->on_tick || !live_is_on())
+		return;
+	for (size_t i = 0; i < sched->n_warms && n < LIVE_ROWS_MAX; i++)
+		if (sched->warms[i].state == WARM_BUILDING)
+			warm_row(&sched->warms[i], &rows[n++]);
+	for (unsigned int i = 0; i < run->jobs && n < LIVE_ROWS_MAX; i++)
+		if (sched->vms[i].result)
+			cellvm_row(&sched->vms[i], &rows[n++]);
+	run->on_tick(run, rows, n, run->data);
+}
+
+/* Longer between two looks, and pug was stopped, or starved: nobody's fault */
+#define STOOD_STILL_S 5
+
+static void shift(struct sched *sched, double seconds)
+{
+	for (size_t i = 0; i < sched->n_warms; i++)
+		warm_shift(&sched->warms[i], seconds);
+	for (unsigned int i = 0; i < sched->run->jobs; i++)
+		if (sched->vms[i].result)
+			cellvm_shift(&sched->vms[i], seconds);
+}
+
+static void note_time(struct sched *sched)
+{
+	double now = now_s(), gap = sched->tick_s > 0 ? now - sched->tick_s : 0;
+
+	if (gap > STOOD_STILL_S)
+		shift(sched, gap);
+	sched->tick_s = now;
+}
+
+static void signal_qemus(const struct sched *sched, int signo)
+{
+	for (size_t i = 0; i < sched->n_warms; i++)
+		if (sched->warms[i].state == WARM_BUILDING && sched->warms[i].pid > 0)
+			kill(sched->warms[i].pid, signo);
+	for (unsigned int i = 0; i < sched->run->jobs; i++)
+		if (sched->vms[i].result && sched->vms[i].pid > 0)
+			kill(sched->vms[i].pid, signo);
+}
+
+/*
+ * Ctrl-Z: guests whose time is counted in instructions stand still, too, and go on as if
+ * nothing had been. Others cannot: the host's time would jump under them.
+ */
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si, void *data)
+{
+	struct sched *sched = data;
+	double start = now_s();
+
+	(void)source;
+	(void)si;
+	if (sched->run->host->time != TIME_WARP) {
+		if (sched->run->on_note)
+			sched->run->on_note(sched->run,
+					    "not stopped: guests in real time can't stand still (Ctrl-C ends the run)",
+					    sched->run->data);
+		return 0;
+	}
+	live_clear();
+	signal_qemus(sched, SIGSTOP);
+	kill(getpid(), SIGSTOP);
+	/* fg, or bg */
+	signal_qemus(sched, SIGCONT);
+	shift(sched, now_s() - start);
+	sched->tick_s = now_s();
+	return 0;
+}
+
 static int on_second(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct sched *sched = data;
 	struct run *run = sched->run;
 	int64_t room = free_bytes(run->out);
-	size_t busy = count_building(sched);
 
+	note_time(sched);
 	for (size_t i = 0; i < sched->n_warms; i++)
 		warm_tick(&sched->warms[i]);
 	for (unsigned int i = 0; i < run->jobs; i++) {
@@ -398,14 +546,12 @@ static int on_second(sd_event_source *source, uint64_t usec, void *data)
 
 		if (!vm->result)
 			continue;
-		busy++;
 		if (room >= 0 && room < DISK_LOW_BYTES)
 			cellvm_fail(vm, "the disk is full: evidence would be lost");
 		else
 			cellvm_tick(vm);
 	}
-	if (run->on_tick)
-		run->on_tick(run, sched->done, busy, run->data);
+	show(sched);
 	sd_event_source_set_time(source, usec + 200000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -419,6 +565,7 @@ static int listen_to(struct sched *sched)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTSTP);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -427,20 +574,36 @@ static int listen_to(struct sched *sched)
 		if (ret < 0)
 			return ret;
 	}
+	ret = sd_event_add_signal(sched->loop, NULL, SIGTSTP, on_stop, sched);
+	if (ret < 0)
+		return ret;
 	sd_event_now(sched->loop, CLOCK_MONOTONIC, &now);
 	return sd_event_add_time(sched->loop, NULL, CLOCK_MONOTONIC, now, 0, on_second, sched);
 }
 
-/* Two runs in one folder would write into each other's evidence */
-static int lock_out(const struct run *run)
+/* Whoever has nothing but the folder must know, too */
+static int keep_not_run(const struct run *run, struct result *result)
 {
-	int fd = open(run->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	json_t *json = origin_of(run, result);
+	int ret;
 
-	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
-		return fd;
-	close(fd);
-	warn_line("%s is in use by another run", run->out);
-	return -EBUSY;
+	result->dir = path_join(run->out, result->cell.id);
+	ret = make_dirs(result->dir) ? -1 : keep_json(result->dir, EVIDENCE_ORIGIN, json);
+	json_decref(json);
+	json = result_to_json(result);
+	if (!ret)
+		ret = keep_json(result->dir, DERIVED_RESULT, json);
+	json_decref(json);
+	return ret;
+}
+
+static void mark_not_run(struct run *run, struct result *result, const char *why)
+{
+	result->not_run = why;
+	result->begun = true;
+	result->ended = true;
+	if (keep_not_run(run, result))
+		warn_line("%s: it can't be kept that the cell was not run", result->cell.id);
 }
 
 /**
@@ -462,12 +625,13 @@ int run_cells(struct run *run)
 
 	if (lock == -EBUSY)
 		return lock;
+	run->began_s = start;
 	for (size_t i = 0; i < run->n; i++) {
+		run->results[i].lock = -1;
 		verdict_preset(&run->results[i].seen, "not run");
 		if (!run->results[i].cell.clock->needs_kvm || !strcmp(host_accel(run->host), "kvm"))
 			continue;
-		run->results[i].not_run = "needs KVM";
-		run->results[i].begun = true;
+		mark_not_run(run, &run->results[i], "needs KVM");
 		sched.done++;
 	}
 	if (run->jobs > run->n)
@@ -487,6 +651,9 @@ int run_cells(struct run *run)
 		warm_free(&sched.warms[i]);
 	free(sched.warms);
 	free(sched.vms);
+	for (size_t i = 0; i < run->n; i++)
+		if (run->results[i].lock >= 0)
+			close(run->results[i].lock);
 	if (lock >= 0)
 		close(lock);
 	run->wall_s = now_s() - start;

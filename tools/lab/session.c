@@ -6,13 +6,16 @@
 #include <unistd.h>
 
 #include "compiler.h"
+#include "evidence.h"
 #include "keep.h"
+#include "origin.h"
+#include "report.h"
 #include "session.h"
 #include "util.h"
 
 enum {
 	OPT_OUT = 512, OPT_QEMU, OPT_KERNEL, OPT_MODULES, OPT_MODULE, OPT_INIT, OPT_WARP,
-	OPT_REAL, OPT_DEADLINE, OPT_BOOT, OPT_RETURN, OPT_NO_RETURN,
+	OPT_REAL, OPT_DEADLINE, OPT_BOOT, OPT_RETURN, OPT_NO_RETURN, OPT_PROGRESS,
 };
 
 static const struct argp_option options[] = {
@@ -43,6 +46,7 @@ static const struct argp_option options[] = {
 	{ "deadline", OPT_DEADLINE, "S", 0,
 	  "Give a cell up after so many seconds of wall time",
 	  3 },
+	{ "progress", OPT_PROGRESS, "HOW", 0, PROGRESS_HELP, 3 },
 	{ "out", OPT_OUT, "DIR", 0, "Keep the evidence here (default pug-runs/TIME)", 3 },
 	{ 0 },
 };
@@ -113,6 +117,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_DEADLINE:
 		session_number(state, "--deadline", arg, 1, 86400, &o->deadline_s);
+		return 0;
+	case OPT_PROGRESS:
+		o->progress = live_progress(state, arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (o->warp && o->real)
@@ -208,6 +215,10 @@ static struct guest *guest_of(struct session *session, const char *kernel)
 	}
 	ret = session->o.kernel ? custom_guest(&session->host, &session->o, session->out, guest) :
 	      guest_find(guest, &session->host, kernel);
+	if (!ret && origin_sum_guest(guest)) {
+		guest_free(guest);
+		ret = -1;
+	}
 	if (ret)
 		return NULL;
 	session->n_guests++;
@@ -216,30 +227,41 @@ static struct guest *guest_of(struct session *session, const char *kernel)
 
 static void on_result(struct run *run, struct result *result, size_t done, void *data)
 {
+	bool error = result->seen.when == VERDICT_ERROR;
+
 	(void)data;
-	if (isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
-	fprintf(stderr, "%zu/%zu %s: %s%s%s (%.1f s)\n", done, run->n, result->cell.id,
-		verdict_when_name(result->seen.when),
-		result->seen.when == VERDICT_ERROR ? ": " : "",
-		result->seen.when == VERDICT_ERROR ? result->seen.reason : "", result->wall_s);
+	live_line("%zu/%zu %s: %s%s%s (%.1f s)", done, run->n, result->cell.id,
+		  verdict_when_name(result->seen.when), error ? ": " : "",
+		  error ? result->seen.reason : "", result->wall_s);
 }
 
 static void on_note(struct run *run, const char *note, void *data)
 {
 	(void)run;
 	(void)data;
-	if (isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
-	fprintf(stderr, "%s\n", note);
+	live_line("%s", note);
 }
 
-static void on_tick(struct run *run, size_t done, size_t running, void *data)
+/* Of what has ended: the rest is preset to an error */
+static void on_tick(struct run *run, const struct live_row *rows, size_t n, void *data)
 {
+	struct tally tally = { 0 };
+	size_t done = 0;
+	char *head;
+
 	(void)data;
-	if (isatty(STDERR_FILENO) && running)
-		fprintf(stderr, "\r\033[K%zu of %zu cells done, %zu running ", done, run->n,
-			running);
+	for (size_t i = 0; i < run->n; i++) {
+		if (!run->results[i].ended)
+			continue;
+		done++;
+		tally_add(&tally, &run->results[i]);
+	}
+	head = xasprintf("%zu of %zu done: %zu as expected, %zu surprise%s, %zu error%s, %zu not run; %zu running; %.0f s",
+			 done, run->n, tally.as_expected, tally.surprises,
+			 tally.surprises == 1 ? "" : "s", tally.errors,
+			 tally.errors == 1 ? "" : "s", tally.not_run, n, now_s() - run->began_s);
+	live_show(head, tally.surprises || tally.errors, rows, n);
+	free(head);
 }
 
 /**
@@ -285,7 +307,7 @@ void session_free_results(struct run *run)
  */
 int session_open(struct session *session)
 {
-	if (host_find(&session->host, session->o.qemu) ||
+	if (live_begin(session->o.progress) || host_find(&session->host, session->o.qemu) ||
 	    choose_time(&session->host, &session->o))
 		return -1;
 	session->out = keep_folder(session->o.out, "pug-runs");
@@ -322,6 +344,7 @@ int session_run(struct session *session, struct run *run)
 		run->results[i].cell.see_return =
 			o->see_return || (!run->fork && !o->no_return);
 	ret = run_cells(run);
+	live_clear();
 	if (ret && ret != -EBUSY)
 		warn_line("the event loop failed: %s", strerror(-ret));
 	return ret ? -1 : 0;
@@ -337,7 +360,21 @@ int session_run(struct session *session, struct run *run)
  */
 int session_write(const struct session *session, json_t *json, const char *path)
 {
-	int ret = keep_json(session->out, "run.json", json);
+	int ret = keep_json(session->out, RUN_FILE, json);
+
+	return results_write(json, path) ? -1 : ret;
+}
+
+/**
+ * results_write() - write results where the user wants them
+ * @json: the results; given back
+ * @path: a file, "-" for standard output, NULL for nowhere
+ *
+ * Return: 0; -1 after saying what can't be written.
+ */
+int results_write(json_t *json, const char *path)
+{
+	int ret = 0;
 
 	if (path && !strcmp(path, "-")) {
 		json_dumpf(json, stdout, JSON_INDENT(2));

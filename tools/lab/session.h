@@ -4,6 +4,7 @@
 
 #include <argp.h>
 
+#include "live.h"
 #include "plan.h"
 #include "run.h"
 
@@ -22,6 +23,7 @@
  * @boot: boot every cell
  * @see_return: see the machine come back after a reset
  * @no_return: never
+ * @progress: what standard error shows meanwhile
  */
 struct session_options {
 	const char *qemu;
@@ -37,6 +39,7 @@ struct session_options {
 	bool boot;
 	bool see_return;
 	bool no_return;
+	enum progress progress;
 };
 
 #define SESSION_GUESTS 64
@@ -67,6 +70,7 @@ int session_run(struct session *session, struct run *run);
 void session_close(struct session *session);
 
 int session_write(const struct session *session, json_t *json, const char *path);
+int results_write(json_t *json, const char *path);
 int session_results(struct run *run, const struct cell *cells, size_t n);
 void session_free_results(struct run *run);
 

@@ -392,7 +392,7 @@ static int write_json(const struct sweep *s)
 static int report(const struct sweep *s)
 {
 	struct tally tally = report_tally(&s->run);
-	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	bool colour = wants_colour(STDOUT_FILENO);
 	int ret = write_json(s);
 
 	if (!s->json || strcmp(s->json, "-")) {

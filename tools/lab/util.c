@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "util.h"
 
@@ -85,6 +86,8 @@ char *xasprintf(const char *fmt, ...)
 	return s;
 }
 
+void (*before_warning)(void);
+
 /**
  * warn_line() - one line on stderr, with the program's name
  * @fmt: and what follows: as printf(), without a newline
@@ -93,11 +96,26 @@ void warn_line(const char *fmt, ...)
 {
 	va_list ap;
 
+	if (before_warning)
+		before_warning();
 	fputs("pug: ", stderr);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+/**
+ * wants_colour() - are there eyes for colours?
+ * @fd: written to
+ *
+ * Return: whether it is a terminal that knows more than text, and NO_COLOR is not set.
+ */
+bool wants_colour(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && !getenv("NO_COLOR") && (!term || strcmp(term, "dumb"));
 }
 
 /**

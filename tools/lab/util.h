@@ -3,6 +3,7 @@
 #define PUG_UTIL_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,8 +26,12 @@ void *xcalloc(size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xvasprintf(const char *fmt, va_list ap);
 char *xasprintf(const char *fmt, ...) __printf(1, 2);
+/* Called before anything is printed on standard error, NULL for nothing */
+extern void (*before_warning)(void);
+
 void warn_line(const char *fmt, ...) __printf(1, 2);
 void warn_text(const char *text);
+bool wants_colour(int fd);
 double now_s(void);
 char *path_join(const char *dir, const char *name);
 int make_dirs(const char *path);

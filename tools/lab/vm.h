@@ -7,18 +7,24 @@
 #include "cell.h"
 #include "host.h"
 
+#define SUM_LEN 17
+
 /**
  * struct guest - what a guest boots
  * @name: of the kernel, as in cells
  * @vmlinuz: kernel image
  * @initramfs: made by vm/mkinitramfs for it
  * @release: uname -r, "" when not known
+ * @image: sum of @vmlinuz, 16 hex digits
+ * @init: sum of @initramfs
  */
 struct guest {
 	char name[64];
 	char *vmlinuz;
 	char *initramfs;
 	char release[64];
+	char image[SUM_LEN];
+	char init[SUM_LEN];
 };
 
 #define MEMORY_MIB 256

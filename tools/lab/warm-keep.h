@@ -11,6 +11,7 @@
 #define WARM_KEPT_MAX 32
 
 int warm_use(const char *dir);
+int warm_begin(const char *top, const char *key);
 int warm_make(const char *dir);
 int warm_remove(const char *dir);
 void warm_prune(const char *top, size_t most);

@@ -91,11 +91,16 @@ static bool is_whole(struct warm *warm)
 	return whole;
 }
 
+static void shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 static void let_go(struct warm *warm)
 {
-	if (warm->lock >= 0)
-		close(warm->lock);
-	warm->lock = -1;
+	shut(&warm->lock);
 }
 
 /* Nobody removes it while we hold it */
@@ -129,9 +134,10 @@ int warm_find(struct warm *warm, const struct host *host, const struct guest *gu
 	warm->guest = guest;
 	warm->sample = sample;
 	make_key(warm);
-	warm->dir = xasprintf("%s/build/warm/%s", host->topdir, warm->key);
-	warm->temp = xasprintf("%s/build/warm/%s.%d", host->topdir, warm->key, (int)getpid());
+	warm->dir = xasprintf("%s/" WARM_TOP "/%s", host->topdir, warm->key);
+	warm->temp = xasprintf("%s/" WARM_TOP "/%s.%d", host->topdir, warm->key, (int)getpid());
 	warm->lock = -1;
+	warm->making = -1;
 	warm->state = take(warm) ? WARM_READY : WARM_WANTED;
 	return 0;
 }
@@ -193,7 +199,9 @@ static void done(struct warm *warm, enum warm_state state)
 	warm->qmp_log = NULL;
 	warm->pid = 0;
 	warm->state = state;
-	warm->wall_s = now_s() - warm->started_s;
+	warm->waiting = false;
+	shut(&warm->making);
+	warm->wall_s = warm->started_s > 0 ? now_s() - warm->started_s : 0;
 	if (state == WARM_FAILED) {
 		let_go(warm);
 		if (warm->out)
@@ -269,11 +277,14 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *data)
  */
 void warm_stop(struct warm *warm, const char *why)
 {
-	if (warm->state != WARM_BUILDING || warm->pid <= 0)
+	if (warm->state != WARM_BUILDING || (warm->pid <= 0 && !warm->waiting))
 		return;
 	if (!warm->why[0])
 		snprintf(warm->why, sizeof(warm->why), "%s", why);
-	kill(warm->pid, SIGKILL);
+	if (warm->pid > 0)
+		kill(warm->pid, SIGKILL);
+	else
+		done(warm, WARM_FAILED);
 }
 
 static void ask(struct warm *warm, const char *command, json_t *arguments)
@@ -380,25 +391,15 @@ static int start_qemu(struct warm *warm, sd_event *loop)
 	return sd_event_add_child(loop, &warm->child, pid, WEXITED, on_child, warm);
 }
 
-/**
- * warm_build() - boot it and save it
- * @warm: wanted; @on_done and @data are set
- * @loop: serves it
- *
- * Return: 0, on_done will be called; negative when it has failed already.
- */
-int warm_build(struct warm *warm, sd_event *loop)
+static int build(struct warm *warm, sd_event *loop)
 {
 	int ret;
 
-	warm->why[0] = '\0';
 	warm->started_s = now_s();
 	warm->lock = warm_make(warm->temp);
 	if (warm->lock < 0) {
 		snprintf(warm->why, sizeof(warm->why), "%s can't be made: %s", warm->temp,
 			 strerror(errno));
-		warm->on_done = NULL;
-		done(warm, WARM_FAILED);
 		return -1;
 	}
 	ret = start_qemu(warm, loop);
@@ -406,12 +407,69 @@ int warm_build(struct warm *warm, sd_event *loop)
 		snprintf(warm->why, sizeof(warm->why), "QEMU could not be started: %s",
 			 strerror(-ret));
 		child_end(&warm->pid);
-		warm->on_done = NULL;
-		done(warm, WARM_FAILED);
-		return ret;
 	}
+	return ret;
+}
+
+/* One that hangs, or was stopped, is not waited for until doomsday */
+static bool is_made_by_another(struct warm *warm)
+{
+	char *top = path_join(warm->host->topdir, WARM_TOP);
+	bool another;
+
+	shut(&warm->making);
+	warm->making = warm_begin(top, warm->key);
+	another = warm->making < 0 && errno == EAGAIN &&
+		  now_s() - warm->waiting_s < warm->limit_s;
+	free(top);
+	return another;
+}
+
+/**
+ * warm_build() - boot it and save it
+ * @warm: wanted; @on_done and @data are set
+ * @loop: serves it
+ *
+ * Where another process makes the same one, it is waited for.
+ *
+ * Return: 0, on_done will be called; negative when it has failed already.
+ */
+int warm_build(struct warm *warm, sd_event *loop)
+{
+	warm->why[0] = '\0';
+	warm->loop = loop;
+	warm->waiting_s = now_s();
 	warm->state = WARM_BUILDING;
-	return 0;
+	warm->waiting = is_made_by_another(warm);
+	if (warm->waiting)
+		return 0;
+	/* It may have been made since it was looked for */
+	if (take(warm)) {
+		shut(&warm->making);
+		warm->state = WARM_READY;
+		return 0;
+	}
+	warm->why[0] = '\0';
+	if (!build(warm, loop))
+		return 0;
+	warm->on_done = NULL;
+	done(warm, WARM_FAILED);
+	return -1;
+}
+
+/* The other has made it, or has failed: then it is our turn */
+static void look_again(struct warm *warm)
+{
+	if (is_made_by_another(warm))
+		return;
+	warm->waiting = false;
+	if (take(warm)) {
+		done(warm, WARM_READY);
+		return;
+	}
+	warm->why[0] = '\0';
+	if (build(warm, warm->loop))
+		done(warm, WARM_FAILED);
 }
 
 static bool is_waiting(const struct warm *warm)
@@ -436,6 +494,8 @@ static bool is_waiting(const struct warm *warm)
  */
 void warm_tick(struct warm *warm)
 {
+	if (warm->state == WARM_BUILDING && warm->waiting)
+		look_again(warm);
 	if (warm->state != WARM_BUILDING || warm->pid <= 0)
 		return;
 	if (warm->closed_s && now_s() - warm->closed_s > CLOSED_S)
@@ -450,12 +510,40 @@ void warm_tick(struct warm *warm)
 }
 
 /**
+ * warm_row() - how it goes, for who looks on
+ * @warm: being made
+ * @row: filled in
+ */
+void warm_row(const struct warm *warm, struct live_row *row)
+{
+	row->name = "warm guest";
+	row->stage = warm->waiting ? "waits" : warm->saving ? "is saved" : "boots";
+	row->seconds = -1;
+	row->last = warm->waiting ? "another pug makes it" : warm->key;
+}
+
+/**
+ * warm_shift() - time that does not count: pug itself stood still
+ * @warm: any
+ * @seconds: so long
+ */
+void warm_shift(struct warm *warm, double seconds)
+{
+	double *const since[] = { &warm->started_s, &warm->closed_s, &warm->waiting_s };
+
+	for (size_t i = 0; i < ARRAY_SIZE(since); i++)
+		if (*since[i] > 0)
+			*since[i] += seconds;
+}
+
+/**
  * warm_free() - forget it; what is kept on disk stays, and may be pruned
  * @warm: not being made
  */
 void warm_free(struct warm *warm)
 {
 	let_go(warm);
+	shut(&warm->making);
 	free(warm->dir);
 	free(warm->temp);
 	memset(warm, 0, sizeof(*warm));

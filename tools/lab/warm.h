@@ -2,6 +2,7 @@
 #ifndef PUG_WARM_H
 #define PUG_WARM_H
 
+#include "live.h"
 #include "qmp.h"
 #include "vm.h"
 
@@ -9,6 +10,9 @@
 #define WARM_RAM "ram"
 #define WARM_STATE "state"
 #define WARM_META "meta.json"
+
+/* Below the top folder of the project */
+#define WARM_TOP "build/warm"
 
 /* Wall seconds for booting one, generous: the host may be busy */
 #define WARM_LIMIT_S 300
@@ -35,6 +39,10 @@ enum warm_state {
  * @temp: folder in which it is being made
  * @out: folder of the run, which keeps the evidence when that fails; NULL for none
  * @lock: holds the folder while it is made or forked, -1 where there is none
+ * @making: holds the right to make it, -1 without
+ * @waiting: another process makes it
+ * @waiting_s: host time since when
+ * @loop: serves the making
  * @pid: of the QEMU that makes it
  * @qmp: connection to that
  * @qmp_log: beside it
@@ -43,7 +51,7 @@ enum warm_state {
  * @closed_why: how it ended, a static string
  * @started_s: host time
  * @limit_s: wall time after which it is given up
- * @wall_s: how long the making took, 0 where it was there
+ * @wall_s: how long the making took, 0 where it was there or another process made it
  * @saving: ready was seen, the state is being written
  * @saved: the state is written
  * @on_done: called once at the end of building
@@ -60,6 +68,10 @@ struct warm {
 	char *temp;
 	const char *out;
 	int lock;
+	int making;
+	bool waiting;
+	double waiting_s;
+	sd_event *loop;
 	pid_t pid;
 	struct qmp qmp;
 	FILE *qmp_log;
@@ -79,6 +91,8 @@ int warm_find(struct warm *warm, const struct host *host, const struct guest *gu
 	      const struct cell *sample);
 int warm_build(struct warm *warm, sd_event *loop);
 void warm_tick(struct warm *warm);
+void warm_row(const struct warm *warm, struct live_row *row);
+void warm_shift(struct warm *warm, double seconds);
 void warm_stop(struct warm *warm, const char *why);
 void warm_free(struct warm *warm);
 

@@ -105,7 +105,7 @@ start cold-b
 b=$PID
 ends "$a" cold-a 'no warm guest yet: the first of two runs'
 ends "$b" cold-b 'the second'
-is "$(find "$WARM" -mindepth 1 -maxdepth 1 | wc -l)" 1 'one warm guest is kept'
+is "$(find "$WARM" -mindepth 1 -maxdepth 1 -type d | wc -l)" 1 'one warm guest is kept'
 
 start warm-a
 a=$PID
