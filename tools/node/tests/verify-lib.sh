@@ -28,7 +28,7 @@ trap 'exit 143' TERM HUP
 
 prepare() {
 	vm/mkinitramfs --modules "$BUILD/guest/kernels/$KERNEL/modules" \
-		--stop-machine "$BUILD/modules/$KERNEL/stop-machine.ko" \
+		--fault "$BUILD/modules/$KERNEL/stop-machine.ko" \
 		--pug-node "$BUILD/bin/pug-node" \
 		--init tools/node/tests/verify-init \
 		--wanted tools/node/tests/verify-modules --output "$T/initramfs"
@@ -84,7 +84,7 @@ react() {
 
 # Until the machine is off. The limit ends what hangs.
 attend() {
-	local line end=$((SECONDS + 240))
+	local line end=$((SECONDS + 600))
 
 	while [ "$SECONDS" -lt "$end" ]; do
 		if read -r -t 0.5 -u 3 line; then
