@@ -316,7 +316,10 @@ static void judge_silence(const struct reset_evidence *ev,
 {
 	const struct dog_traits *traits = dog_traits(ev->story.driver);
 
-	if (traits->marks)
+	if (traits->marks && !dogs_find(&ev->dogs, ev->story.identity))
+		reset_because(verdict, "%s is not there in this boot (is its driver loaded?): whether it carries a mark is not known",
+			      ev->story.identity);
+	else if (traits->marks)
 		reset_because(verdict, "%s leaves a mark when it resets a machine, and there is none (a mark does not outlive the power)",
 			      ev->story.identity);
 	else if (traits->soft)

@@ -47,6 +47,13 @@ cells() {
 		nothing never/nothing/no -
 	cell i6300esb-dud-cut "$ESB -action watchdog=none" 'modules=i6300esb acts=verify after=cut' '' \
 		'dud, then cut' "after-thaw/$CT/no" "$CT"
+	# It ran out in the freeze, and somebody cut the power a while later
+	cell i6300esb-dud-cut-frozen "$ESB -action watchdog=none" \
+		'modules=i6300esb acts=verify args="--timeout 20 --msecs 120000"' cut-dud \
+		'dud, then cut' "in-fault/$CT/$CT" "$CT"
+	cell i6300esb-dud-starved "$ESB -action watchdog=none" \
+		'modules=i6300esb acts=verify-cut-late args="--fault no-keepalive"' '' \
+		'dud, then cut' "in-fault/$CT/no" "$CT"
 
 	# --- something else is faster
 	# (long enough for a hand on a busy host)
