@@ -481,6 +481,36 @@ static void table_of_verify(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static bool has_reason(const struct reset_verdict *verdict, const char *text)
+{
+	int i;
+
+	for (i = 0; i < verdict->n_reasons; i++) {
+		if (strstr(verdict->reasons[i], text))
+			return true;
+	}
+	return false;
+}
+
+/* Their absence says nothing, and what would keep them is named */
+static void words_that_are_expected_absent(void **state)
+{
+	struct reset_verdict verdict;
+	struct reset_evidence ev;
+
+	(void)state;
+	base(&ev);
+	softdog_silent(&ev);
+	reset_judge_verify(&ev, &verdict);
+	assert_true(has_reason(&verdict, "absent, as expected: no pstore"));
+	ev.pstore = true;
+	reset_judge_verify(&ev, &verdict);
+	assert_true(has_reason(&verdict, "absent, as expected unless printk.always_kmsg_dump"));
+	softdog_words(&ev);
+	reset_judge_verify(&ev, &verdict);
+	assert_false(has_reason(&verdict, "absent"));
+}
+
 static void expect_span(const struct span *span, int64_t from, int64_t to)
 {
 	assert_int_equal(span->from_ms, from);
@@ -518,6 +548,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_of_verify),
+		cmocka_unit_test(words_that_are_expected_absent),
 		cmocka_unit_test(range_of_time),
 	};
 
