@@ -18,7 +18,7 @@
 #define QUICK_MS	5000
 
 #define EXPECTED_ABSENT							\
-	" unless printk.always_kmsg_dump is set"
+	" unless printk.always_kmsg_dump or ramoops.max_reason is set"
 
 #define NO_TURNAROUND							\
 	"how long this machine takes to come back is not known: one ordered reboot with pug-node-boots.service tells"

@@ -56,7 +56,7 @@ start_vm() {
 		-rtc "base=$(date -u -d "@$((EPOCH + later))" +%FT%T),clock=vm" \
 		-cpu max -smp 1 -m 192M,slots=1,maxmem=512M -M nvdimm=on \
 		-kernel "$BUILD/guest/kernels/$KERNEL/vmlinux" -initrd "$T/initramfs" \
-		-append "console=ttyS0 tsc=reliable clocksource=tsc no_timer_check panic=5 quiet $FAST $CMDLINE" \
+		-append "console=ttyS0 tsc=reliable clocksource=tsc no_timer_check panic=5 quiet $FAST ${CMDLINE:-}" \
 		-fw_cfg "name=opt/pug/plan,file=$T/plan" \
 		-object "memory-backend-file,id=disk,share=on,mem-path=$T/disk,size=16M,align=2M" \
 		-device nvdimm,id=nvdimm,memdev=disk \
@@ -246,7 +246,8 @@ row() { printf '# %-21s %-19s | %-12s %-11s %-11s %-13s | %s\n' "$@"; }
 
 head_of_table() { row CELL TRUTH WHEN CAUSE PROVED 'AFTER' LAST-REBOOT; }
 
-# cell: see verify-cells.sh. Runs only what CELLS names, if anything.
+# cell: see verify-cells.sh. Runs only what CELLS names, if anything. CMDLINE is more
+# for its kernel.
 cell() {
 	local name=$1 options=$2 plan=$3 host=$4 truth=$5 verify=$6 last=$7 said seen wrong
 
@@ -256,7 +257,6 @@ cell() {
 	[[ $plan != *acts=poweroff* ]] || ORDERED=poweroff
 	FAULT=stop-machine
 	[[ $plan != *no-keepalive* ]] || FAULT=no-keepalive
-	CMDLINE=
 	rm -f "$T/erst"
 	# shellcheck disable=SC2086 # options are words
 	run_guest "$plan" "$host" ${options//ERST/$T/erst}
