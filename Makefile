@@ -317,6 +317,7 @@ htmldocs:
 	$(Q)sphinx-build -q -W --keep-going -b html Documentation $(BUILD)/html
 
 COMPLETED := pug-node pug-fence pug-pgwatch
+UNITS	:= $(wildcard tools/node/systemd/*.service tools/postgres/systemd/*.service)
 share	:= $(DESTDIR)$(PREFIX)/share
 units	:= $(DESTDIR)$(PREFIX)/lib/systemd/system
 dkms	:= $(DESTDIR)$(PREFIX)/src/stop-machine-$(VERSION)
@@ -333,9 +334,10 @@ install: tools man
 	$(Q)for name in $(COMPLETED); do \
 		install -m 644 tools/completion/pug $(share)/bash-completion/completions/$$name || exit 1; \
 	done
-	sed 's|/usr/local/bin|$(PREFIX)/bin|' 'tools/postgres/systemd/pug-pgwatch@.service' \
-		>'$(units)/pug-pgwatch@.service'
-	chmod 644 '$(units)/pug-pgwatch@.service'
+	$(Q)for unit in $(UNITS); do \
+		sed 's|/usr/local/bin|$(PREFIX)/bin|' $$unit >"$(units)/$${unit##*/}" && \
+		chmod 644 "$(units)/$${unit##*/}" || exit 1; \
+	done
 	$(Q)cd tools/node/config && find . -type f -exec \
 		install -D -m 644 {} $(abspath $(share))/doc/pug-node/examples/{} \;
 

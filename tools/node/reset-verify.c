@@ -14,8 +14,11 @@
 #define TIMEOUT_MAX_S	86400
 #define MSECS_MAX	86400000
 
+/* What a machine takes to come back, where that is not known: a quick one. */
+#define QUICK_MS	5000
+
 #define EXPECTED_ABSENT							\
-	" unless printk.always_kmsg_dump is set"
+	" unless printk.always_kmsg_dump or ramoops.max_reason is set"
 
 #define NO_TURNAROUND							\
 	"how long this machine takes to come back is not known: one ordered reboot with pug-node-boots.service tells"
@@ -241,6 +244,32 @@ static bool judge_words(const struct reset_evidence *ev,
 	return true;
 }
 
+/* A machine that goes on writes until it is reset. */
+static bool has_outlived(const struct reset_evidence *ev,
+			 const struct reset_verdict *verdict, int64_t latest_ms)
+{
+	return !is_frozen(&ev->story) && ev->story.state == STORY_WHOLE &&
+	       verdict->from_ms > latest_ms + 1000;
+}
+
+static bool turnaround_is_known(const struct story *story)
+{
+	return story->turnaround_ms >= 0 && story->turnaround_ms <= MSECS_MAX;
+}
+
+/* Of a mark alone: did it come back late enough for a hand to have reset it? */
+static int fits_mark(const struct reset_evidence *ev,
+		     struct reset_verdict *verdict, int64_t late_ms)
+{
+	if (!is_frozen(&ev->story) || !is_marked(ev) || late_ms <= QUICK_MS ||
+	    verdict->when != WHEN_IN_FAULT)
+		return -1;
+	reset_because(verdict, "it was back %lld ms after the watchdog was due: long enough for something else to reset it",
+		      (long long)late_ms);
+	reset_because(verdict, NO_TURNAROUND);
+	return 0;
+}
+
 /*
  * Was it reset when the watchdog was due? Only where it is known how long this
  * machine takes to come back. Return: 1, 0, or -1: not known.
@@ -259,12 +288,18 @@ static int fits(const struct reset_evidence *ev, struct reset_verdict *verdict)
 			      (long long)story->timeout_s);
 		return 0;
 	}
-	if (story->turnaround_ms < 0 || story->turnaround_ms > MSECS_MAX)
-		return -1;
+	latest_ms = due_ms * dog_traits(story->driver)->stages * 102 / 100;
+	if (has_outlived(ev, verdict, latest_ms)) {
+		verdict->proved = ANSWER_NO;
+		reset_because(verdict, "this machine went on for %lld ms after the watchdog was due",
+			      (long long)(verdict->from_ms - latest_ms));
+		return 0;
+	}
 	/* to_ms has a second more than can be, and one less may be true */
-	latest_ms = due_ms * dog_traits(story->driver)->stages * 102 / 100 +
-		    story->turnaround_ms;
 	from_ms = verdict->to_ms - 2000;
+	if (!turnaround_is_known(story))
+		return fits_mark(ev, verdict, from_ms - latest_ms);
+	latest_ms += story->turnaround_ms;
 	if (from_ms <= latest_ms) {
 		reset_because(verdict, "it was back as soon as a reset when the watchdog was due explains: %lld ms for coming back",
 			      (long long)story->turnaround_ms);
@@ -316,7 +351,10 @@ static void judge_silence(const struct reset_evidence *ev,
 {
 	const struct dog_traits *traits = dog_traits(ev->story.driver);
 
-	if (traits->marks)
+	if (traits->marks && !dogs_find(&ev->dogs, ev->story.identity))
+		reset_because(verdict, "%s is not there in this boot (is its driver loaded?): whether it carries a mark is not known",
+			      ev->story.identity);
+	else if (traits->marks)
 		reset_because(verdict, "%s leaves a mark when it resets a machine, and there is none (a mark does not outlive the power)",
 			      ev->story.identity);
 	else if (traits->soft)

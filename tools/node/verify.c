@@ -3,9 +3,12 @@
  * pug-node verify: prove a watchdog by having it fire.
  */
 #include <argp.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "confirm.h"
 #include "gather.h"
 #include "journal.h"
 #include "node.h"
@@ -157,7 +160,8 @@ static const struct argp_option options[] = {
 	{ "interval-ms", OPT_INTERVAL_MS, "N", 0,
 	  "from one keepalive to the next (1000)", 0 },
 	{ "yes-reset", OPT_YES_RESET, "HOSTNAME", 0,
-	  "this machine's hostname, as proof that you mean it", 0 },
+	  "this machine's hostname, as proof that you mean it; on a terminal it is asked for",
+	  0 },
 	{ "dry-run", OPT_DRY_RUN, NULL, 0,
 	  "ask all guards, tell what would happen, do nothing", 0 },
 	{ "standby-may-go", OPT_STANDBY_MAY_GO, NULL, 0,
@@ -203,26 +207,43 @@ static const struct watchdog *find_facts(const char *device,
 	return watchdog_find(list, n, st.st_rdev);
 }
 
-static int run(const struct verify_options *opts, struct emitter *em)
+/* All but the deed. Return: how many guards are in the way. */
+static int rehearse(const struct verify_options *opts,
+		    const struct watchdog *facts,
+		    struct reset_evidence *ev, struct emitter *em)
 {
+	struct verify_options dry = *opts;
+
+	dry.dry_run = true;
+	gather_evidence("", opts->dir, ev);
+	verify_print_plan(opts, facts, ev, em);
+	return verify_guard("", &dry, facts, em);
+}
+
+static int run(struct verify_options *opts, struct emitter *em)
+{
+	bool ask = !opts->hostname && !em->json && confirm_is_possible();
 	struct watchdog list[WATCHDOGS_MAX];
-	struct reset_evidence ev;
+	char typed[HOST_NAME_MAX + 2];
 	const struct watchdog *facts;
-	int refused, rc;
+	struct reset_evidence ev;
+	int rc;
 
 	facts = find_facts(opts->device, list);
-	if (opts->dry_run) {
-		gather_evidence("", opts->dir, &ev);
-		verify_print_plan(opts, facts, &ev, em);
-	}
-	refused = verify_guard("", opts, facts, em);
-	if (refused)
+	if ((opts->dry_run || ask) && rehearse(opts, facts, &ev, em))
 		return NODE_USAGE;
 	if (opts->dry_run) {
 		emit_print(em, "nothing is in the way: --yes-reset %s instead of --dry-run does it\n",
 			   ev.hostname);
 		return NODE_OK;
 	}
+	if (ask) {
+		confirm_ask(STDIN_FILENO, STDERR_FILENO, typed, sizeof(typed));
+		opts->hostname = typed;
+	}
+	/* also after a rehearsal: whoever was asked took his time */
+	if (verify_guard("", opts, facts, em))
+		return NODE_USAGE;
 	rc = verify_run(opts, facts, em);
 	return rc ? rc : verify_verdict(opts, em);
 }

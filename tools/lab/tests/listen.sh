@@ -64,7 +64,7 @@ refused() {
 	like "$(<"$TMP/err")" "$regex" 'and why'
 }
 
-plan 18
+plan 19
 refused 'either --port or --serial'
 refused 'either --port or --serial' --port 1 --serial x
 refused 'a number, 0 to 65535' --port 65536
@@ -100,6 +100,15 @@ while IFS= read -r line; do printf '%s\n' "$line" | send; done <"$TMP/many"
 stop
 is "$(grep -c '"event":"\(first\|alive\|same-boot\)".*"from":"127.0.0.1"' "$TMP/out")" 200 \
 	'Ctrl-C loses nothing that has come'
+
+# pug-node's own word, by UDP: of a run whose journal tells nothing
+start --json
+printf 'rubbish\n' >"$TMP/verify.journal"
+"${NODE:-build/bin/pug-node}" verify --verdict --dir "$TMP" --beacon "udp:127.0.0.1:$PORT" \
+	>"$TMP/verdict" 2>&1 || true
+is "$(until_said "$TMP/out" '"event":"back".*"from":"127.0.0.1".*"when":"cannot tell"' && echo told)" \
+	told 'pug-node verify --verdict --beacon udp'
+stop
 
 # A serial port: lines, one too long, one torn by a reset
 { alive 1 b1 2 10; head -c 5000 /dev/zero | tr '\0' x; echo; alive 2 b1 3 20 | head -c 30; echo

@@ -281,6 +281,11 @@ check_verify() {
 	run "${base[@]}" --dry-run
 	is "$RC" 2 'a dry run asks the guards'
 	like "$OUT" 'poweroff +it goes and STAYS OFF' 'and tells what will happen'
+	# On a terminal the name is asked for, when nothing else is in the way
+	script -qec "$NODE ${base[*]}" /dev/null </dev/null >out 2>&1 || true
+	like "$(<out)" 'STAYS OFF' 'on a terminal it tells the plan first'
+	like "$(<out)" 'no such device' 'and asks the guards'
+	is "$(grep -c 'to go on' out || true)" 0 'and not for the name, with one in the way'
 	is "$(compgen -G "$TMP/verify*" || true)" '' 'no guard let anything be written'
 	refused 'no journal in' verify --verdict --dir "$TMP"
 	printf 'rubbish\n' >verify.journal
@@ -324,7 +329,7 @@ check_binary() {
 		'pug-node is static'
 }
 
-plan 144
+plan 147
 check_help
 check_usage
 check_keepalive

@@ -63,6 +63,12 @@ static void dud_and_cut(struct reset_evidence *ev)
 	ev->story.turnaround_ms = 2500;
 }
 
+/* The same, and nobody knows how long this machine takes to come back */
+static void dud_and_cut_unknown(struct reset_evidence *ev)
+{
+	back_after(ev, 26000);
+}
+
 /* A dud, a disk that hangs after the thaw, an operator half an hour later */
 static void dud_and_operator(struct reset_evidence *ev)
 {
@@ -242,6 +248,11 @@ static void undated_panic(struct reset_evidence *ev)
 	ev->last.at_s = -1;
 }
 
+static void not_loaded(struct reset_evidence *ev)
+{
+	ev->dogs.n = 0;
+}
+
 static void softdog_silent(struct reset_evidence *ev)
 {
 	softdog(ev);
@@ -306,6 +317,22 @@ static void starved_slow(struct reset_evidence *ev)
 	back_after(ev, 132000);
 }
 
+/* A dud ran out, the machine went on for 10 s, somebody cut the power */
+static void starved_dud_and_cut(struct reset_evidence *ev)
+{
+	starved(ev);
+	ev->story.alive_ms = 59990 + 20000;
+	back_after(ev, 22000);
+}
+
+static void starved_itco(struct reset_evidence *ev)
+{
+	itco(ev);
+	ev->story.fault = FAULT_NO_KEEPALIVE;
+	ev->story.turnaround_ms = 2500;
+	ev->story.alive_ms = 59990 + 20000;
+}
+
 static void starved_softdog(struct reset_evidence *ev)
 {
 	softdog_words(ev);
@@ -344,12 +371,15 @@ static const struct {
 	  ANSWER_YES },
 	{ "a dud, and the power cut in the freeze", dud_and_cut, WHEN_IN_FAULT,
 	  C_CT, A_CT },
+	{ "a dud, and the power cut in the freeze, way unknown",
+	  dud_and_cut_unknown, WHEN_IN_FAULT, C_CT, A_CT },
 	{ "a dud, and an operator", dud_and_operator, CT, C_CT, A_CT },
 	{ "a dud, and an operator, way unknown", dud_and_operator_slow, CT,
 	  C_CT, A_CT },
 	{ "a dud, reset after the thaw", dud_then_reset, WHEN_AFTER_FAULT, C_CT,
 	  ANSWER_NO },
 	{ "no mark", unmarked, WHEN_IN_FAULT, C_CT, A_CT },
+	{ "its driver not loaded", not_loaded, WHEN_IN_FAULT, C_CT, A_CT },
 	{ "the power cut at once", cut_at_once, WHEN_IN_FAULT, C_CT, A_CT },
 	{ "marked, but not due yet", marked_too_early, WHEN_IN_FAULT, C_CT,
 	  A_CT },
@@ -411,6 +441,10 @@ static const struct {
 	{ "no keepalive", starved, WHEN_IN_FAULT, CAUSE_WATCHDOG, ANSWER_YES },
 	{ "no keepalive, slow firmware", starved_slow, WHEN_IN_FAULT,
 	  CAUSE_WATCHDOG, ANSWER_YES },
+	{ "no keepalive, a dud, and the power cut", starved_dud_and_cut,
+	  WHEN_IN_FAULT, C_CT, ANSWER_NO },
+	{ "no keepalive, iTCO, which takes twice its time", starved_itco,
+	  WHEN_IN_FAULT, C_CT, ANSWER_YES },
 	{ "no keepalive, softdog's words", starved_softdog, WHEN_IN_FAULT,
 	  CAUSE_WATCHDOG, ANSWER_YES },
 	{ "absurd numbers", absurd_numbers, CT, C_CT, A_CT },
@@ -445,6 +479,36 @@ static void table_of_verify(void **state)
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);
+}
+
+static bool has_reason(const struct reset_verdict *verdict, const char *text)
+{
+	int i;
+
+	for (i = 0; i < verdict->n_reasons; i++) {
+		if (strstr(verdict->reasons[i], text))
+			return true;
+	}
+	return false;
+}
+
+/* Their absence says nothing, and what would keep them is named */
+static void words_that_are_expected_absent(void **state)
+{
+	struct reset_verdict verdict;
+	struct reset_evidence ev;
+
+	(void)state;
+	base(&ev);
+	softdog_silent(&ev);
+	reset_judge_verify(&ev, &verdict);
+	assert_true(has_reason(&verdict, "absent, as expected: no pstore"));
+	ev.pstore = true;
+	reset_judge_verify(&ev, &verdict);
+	assert_true(has_reason(&verdict, "absent, as expected unless printk.always_kmsg_dump"));
+	softdog_words(&ev);
+	reset_judge_verify(&ev, &verdict);
+	assert_false(has_reason(&verdict, "absent"));
 }
 
 static void expect_span(const struct span *span, int64_t from, int64_t to)
@@ -484,6 +548,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_of_verify),
+		cmocka_unit_test(words_that_are_expected_absent),
 		cmocka_unit_test(range_of_time),
 	};
 

@@ -14,6 +14,7 @@ ESB='-device i6300esb'
 BEACON='args="--beacon serial:/dev/ttyS2" told="--beacon serial:/dev/ttyS2"'
 LONG='args="--timeout 120 --msecs 300000"'
 ERST='-object memory-backend-file,id=erst,size=64K,share=on,mem-path=ERST -device acpi-erst,memdev=erst'
+RAMOOPS='memmap=1M$0xb000000 ramoops.mem_address=0xb000000 ramoops.mem_size=0x100000'
 CT='cannot tell'
 
 cells() {
@@ -38,6 +39,13 @@ cells() {
 		softdog "$CT/$CT/$CT" "$CT"
 	cell softdog-pstore "$ERST" 'modules=softdog acts=verify dump_always=1' '' \
 		softdog at-thaw/watchdog/no watchdog
+	# (what always_kmsg_dump does not do for ramoops: fs/pstore/ram.c, linux 6.1)
+	CMDLINE="$RAMOOPS ramoops.max_reason=4" cell softdog-ramoops '' \
+		'modules="ramoops softdog" acts=verify' '' \
+		softdog at-thaw/watchdog/no watchdog
+	CMDLINE=$RAMOOPS cell softdog-ramoops-oops '' \
+		'modules="ramoops softdog" acts=verify dump_always=1' '' \
+		softdog "$CT/$CT/$CT" "$CT"
 
 	# --- it does not
 	cell i6300esb-dud "$ESB -action watchdog=none" 'modules=i6300esb acts=verify after=tell' '' \
@@ -47,6 +55,13 @@ cells() {
 		nothing never/nothing/no -
 	cell i6300esb-dud-cut "$ESB -action watchdog=none" 'modules=i6300esb acts=verify after=cut' '' \
 		'dud, then cut' "after-thaw/$CT/no" "$CT"
+	# It ran out in the freeze, and somebody cut the power a while later
+	cell i6300esb-dud-cut-frozen "$ESB -action watchdog=none" \
+		'modules=i6300esb acts=verify args="--timeout 20 --msecs 120000"' cut-dud \
+		'dud, then cut' "in-fault/$CT/$CT" "$CT"
+	cell i6300esb-dud-starved "$ESB -action watchdog=none" \
+		'modules=i6300esb acts=verify-cut-late args="--fault no-keepalive"' '' \
+		'dud, then cut' "in-fault/$CT/no" "$CT"
 
 	# --- something else is faster
 	# (long enough for a hand on a busy host)
