@@ -443,6 +443,20 @@ static int lock_out(const struct run *run)
 	return -EBUSY;
 }
 
+/* What can't be had on this host, or in this time */
+static const char *why_not(const struct run *run, const struct cell *cell)
+{
+	if (cell->clock->needs_kvm && strcmp(host_accel(run->host), "kvm"))
+		return "needs KVM";
+	if (run->host->time != TIME_WARP)
+		return NULL;
+	if (cell->fault->outside == OUTSIDE_STALL)
+		return "a stall of the host is seen in its time only: needs --real-time";
+	if (cell->watchdog->mode == DOG_OUTSIDE)
+		return "a watchdog outside counts the host's time: needs --real-time";
+	return NULL;
+}
+
 /**
  * run_cells() - run them all and judge each
  * @run: complete but for the results; every cell has its expectation
@@ -464,9 +478,9 @@ int run_cells(struct run *run)
 		return lock;
 	for (size_t i = 0; i < run->n; i++) {
 		verdict_preset(&run->results[i].seen, "not run");
-		if (!run->results[i].cell.clock->needs_kvm || !strcmp(host_accel(run->host), "kvm"))
+		run->results[i].not_run = why_not(run, &run->results[i].cell);
+		if (!run->results[i].not_run)
 			continue;
-		run->results[i].not_run = "needs KVM";
 		run->results[i].begun = true;
 		sched.done++;
 	}

@@ -30,9 +30,10 @@ static int dial(const char *path)
 	return -1;
 }
 
-static int open_line(const char *path)
+/* A pipe is opened for both, or each moment without a writer would be its end */
+static int open_line(const char *path, bool pipe)
 {
-	int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, (pipe ? O_RDWR : O_RDONLY) | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	struct termios tio;
 
 	if (fd >= 0 && !tcgetattr(fd, &tio)) {
@@ -83,7 +84,6 @@ static bool take_bytes(struct watcher *r)
 
 	for (ssize_t i = 0; i < n; i++)
 		take_byte(r, bytes[i]);
-	/* A pipe without a writer has its end, until the next one comes */
 	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
 		watch_heart_close(r);
 	return n > 0;
@@ -123,7 +123,8 @@ void watch_heart_tick(struct watcher *r)
 		return;
 	r->len = 0;
 	r->too_long = false;
-	r->heart_fd = S_ISSOCK(st.st_mode) ? dial(r->o.heartbeat) : open_line(r->o.heartbeat);
+	r->heart_fd = S_ISSOCK(st.st_mode) ? dial(r->o.heartbeat) :
+		      open_line(r->o.heartbeat, S_ISFIFO(st.st_mode));
 	if (r->heart_fd < 0)
 		return;
 	if (sd_event_add_io(r->loop, &r->heart, r->heart_fd, EPOLLIN, on_heart, r) < 0)

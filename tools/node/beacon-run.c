@@ -95,6 +95,16 @@ static bool is_told_to_end(const sigset_t *stop, const struct pace *pace)
 	return sig > 0;
 }
 
+/* As of a watchdog: this is one, but for where it is */
+static void tell(struct emitter *em, const struct beacon_options *opts, const char *event,
+		 struct stamp stamp)
+{
+	if (!opts->json)
+		return;
+	emit_begin(em, event, stamp);
+	emit_end(em);
+}
+
 static void send_all(struct emitter *em, int fd, const struct beacon_options *opts)
 {
 	struct beacon_state state = { 0 };
@@ -111,12 +121,10 @@ static void send_all(struct emitter *em, int fd, const struct beacon_options *op
 		struct stamp now = emit_stamp(em);
 
 		beacon_send(fd, "alive", &state, ++n, boot_id, hostname);
-		if (opts->json) {
-			emit_begin(em, "keepalive", now);
-			emit_end(em);
-		}
+		tell(em, opts, "keepalive", now);
 		pace_next(&pace, pace_now());
 	} while (!is_told_to_end(&stop, &pace));
+	tell(em, opts, "disarmed", emit_stamp(em));
 	beacon_send(fd, "leaving", &state, ++n, boot_id, hostname);
 }
 

@@ -111,7 +111,9 @@ start_watch --qmp "$TMP/q" --action reset --after 2 --once
 until_said '"event":"watching"'
 monitor stop >/dev/null
 stop_watch none
-is "$RC $(events)" '1 watching ill acts was-reset end' 'a paused VM is reset, in this order'
+# Whether it looks once more before its end is a matter of the host's load
+is "$RC $(events | sed 's/ well end/ end/')" '1 watching ill acts was-reset end' \
+	'a paused VM is reset, in this order'
 like "$(monitor query-status)" '"status": "running"' 'and runs then'
 
 # The operator is faster
@@ -189,9 +191,13 @@ VM=
 mkfifo "$TMP/h"
 start_vm
 start_watch --qmp "$TMP/q" --heartbeat "$TMP/h" --action reset --after 3 --boot 5 --tries 2
-until_said '"event":"watching"'
-"$NODE" beacon --to "serial:$TMP/h" --interval-ms 200 &
-OTHERS=$!
+# A pipe can be opened to write only when somebody reads
+for _ in {1..100}; do
+	"$NODE" beacon --to "serial:$TMP/h" --interval-ms 200 2>/dev/null &
+	OTHERS=$!
+	sleep 0.3
+	! kill -0 "$OTHERS" 2>/dev/null || break
+done
 is "$(until_said '"event":"alive"' && echo alive)" alive 'signs of life are heard'
 kill -STOP "$OTHERS"
 is "$(until_said '"event":"acts".*"cause":"frozen"|"event":"acts".*frozen' && echo acts)" acts \
