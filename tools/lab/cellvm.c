@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cellvm.h"
+#include "cellvm-outside.h"
 #include "child.h"
 #include "compiler.h"
 #include "console.h"
@@ -83,6 +84,17 @@ static void ask(struct cellvm *vm, const char *id, const char *command, json_t *
 		cellvm_fail(vm, "QEMU takes no QMP command: %s", strerror(-ret));
 	else if (!vm->waiting_s)
 		vm->waiting_s = now_s();
+}
+
+/**
+ * cellvm_ask() - a command without arguments
+ * @vm: running
+ * @id: of the answer
+ * @command: QMP's name
+ */
+void cellvm_ask(struct cellvm *vm, const char *id, const char *command)
+{
+	ask(vm, id, command, NULL);
 }
 
 /**
@@ -166,11 +178,17 @@ static void search_memory(struct cellvm *vm)
 		cellvm_fail(vm, "the guest's memory could not be searched: %s", strerror(-ret));
 }
 
-static void log_watched(struct cellvm *vm)
+/**
+ * cellvm_log_counter() - write down what the lab did or saw, with a time of the guest's
+ * @vm: running
+ * @event: one word
+ * @ns: virtual time
+ * @why: what it was
+ */
+void cellvm_log_counter(struct cellvm *vm, const char *event, int64_t ns, const char *why)
 {
-	json_t *line = json_pack("{s:s s:f s:I s:s}", "event", "watched", "host_s", now_s(),
-				 "hpet", (json_int_t)(vm->counter_ns / HPET_NS_PER_TICK),
-				 "why", "the guest was watched from outside");
+	json_t *line = json_pack("{s:s s:f s:I s:s}", "event", event, "host_s", now_s(),
+				 "hpet", (json_int_t)(ns / HPET_NS_PER_TICK), "why", why);
 
 	json_dumpf(line, vm->lab_log, JSON_COMPACT);
 	fputc('\n', vm->lab_log);
@@ -181,7 +199,8 @@ static void log_watched(struct cellvm *vm)
 static void standing_still(struct cellvm *vm)
 {
 	if (vm->watched && !*vm->shutdown_reason) {
-		log_watched(vm);
+		cellvm_log_counter(vm, "watched", vm->counter_ns,
+				   "the guest was watched from outside");
 		cellvm_finish(vm);
 		return;
 	}
@@ -243,6 +262,8 @@ static void on_answer(struct cellvm *vm, json_t *msg)
 		search_memory(vm);
 	else
 		note_counter(vm, msg);
+	if (vm->stage == STAGE_PLAY && id && !strcmp(id, OUTSIDE_ID))
+		outside_answer(vm);
 	if (vm->stage != STAGE_KILL && id &&
 	    (!strcmp(id, "hpet-stop") || !strcmp(id, "pmemsave")))
 		standing_still(vm);
@@ -278,6 +299,12 @@ static void load_warm(struct cellvm *vm)
 
 static void greet(struct cellvm *vm)
 {
+	int ret = outside_watch(vm);
+
+	if (ret) {
+		cellvm_fail(vm, "pug watch could not be started: %s", strerror(-ret));
+		return;
+	}
 	ask(vm, "qmp_capabilities", "qmp_capabilities", NULL);
 	if (vm->warm)
 		load_warm(vm);
@@ -308,12 +335,15 @@ static void on_event(struct cellvm *vm, const char *event, json_t *msg)
 	} else if (!strcmp(event, "SHUTDOWN") && json_is_string(reason)) {
 		snprintf(vm->shutdown_reason, sizeof(vm->shutdown_reason), "%s",
 			 json_string_value(reason));
+		/* A VM that stands already says no STOP */
+		if (outside_is_reset(vm))
+			cellvm_read_counter(vm, "hpet-stop");
 	} else if (!strcmp(event, "GUEST_PANICKED")) {
 		vm->panicked = !vm->result->cell.fault->fatal;
 	} else if (!strcmp(event, "MIGRATION")) {
 		on_migration(vm, msg);
 	} else if (!strcmp(event, "STOP") && vm->stage != STAGE_QUIT) {
-		cellvm_read_counter(vm, "hpet-stop");
+		cellvm_read_counter(vm, outside_stops(vm) ? OUTSIDE_ID : "hpet-stop");
 	}
 }
 
@@ -493,6 +523,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 	vm->dead_ns = 0;
 	vm->watched = false;
 	glance_reset(&vm->glance);
+	vm->loop = loop;
 	vm->pid = 0;
 	vm->started_s = now_s();
 	enter(vm, STAGE_GREETING);
@@ -503,6 +534,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 		return ret;
 	}
 	cellvm_log(vm, "start", "%s", result->cell.id);
+	outside_begin(vm);
 	return 0;
 }
 
@@ -513,6 +545,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 void cellvm_release(struct cellvm *vm)
 {
 	vm->child = sd_event_source_disable_unref(vm->child);
+	outside_release(vm);
 	qmp_close(&vm->qmp);
 	if (vm->lab_log)
 		fclose(vm->lab_log);

@@ -19,6 +19,15 @@ enum cellvm_stage {
 	STAGE_KILL,		/* the cell has failed: QEMU is made to go */
 };
 
+/* How far a fault is that the lab does */
+enum cellvm_outside {
+	OUTSIDE_IDLE,		/* there is none, or it is over */
+	OUTSIDE_AWAITED,	/* the guest will ask for it */
+	OUTSIDE_BEGINS,		/* it is being done: the clock is read */
+	OUTSIDE_HOLDS,
+	OUTSIDE_ENDS,		/* the clock is read again */
+};
+
 /**
  * struct cellvm - the VM that plays a cell
  * @result: of the cell; NULL while this slot is free
@@ -44,6 +53,13 @@ enum cellvm_stage {
  * @panicked: a GUEST_PANICKED event came
  * @counter_ns: virtual time, as it was read last
  * @dead_ns: when the guest was found dying of its fault, 0 not yet
+ * @outside: how far a fault from outside is
+ * @loop: serves it
+ * @asks: notices that the guest asks for it
+ * @outside_end: when it is to end
+ * @outside_s: host time at which the clock was read before it
+ * @outside_ns: what it showed
+ * @watch: pug watch beside it; 0 none
  * @watched: it was then watched for as long as it was to
  * @glance: what was heard of it last, for who looks on
  * @on_end: called once when QEMU is gone and the evidence complete
@@ -73,6 +89,13 @@ struct cellvm {
 	bool panicked;
 	int64_t counter_ns;
 	int64_t dead_ns;
+	enum cellvm_outside outside;
+	sd_event *loop;
+	sd_event_source *asks;
+	sd_event_source *outside_end;
+	double outside_s;
+	int64_t outside_ns;
+	pid_t watch;
 	bool watched;
 	struct glance glance;
 	void (*on_end)(struct cellvm *vm, void *data);
@@ -87,6 +110,8 @@ void cellvm_shift(struct cellvm *vm, double seconds);
 void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __printf(2, 3);
 void cellvm_release(struct cellvm *vm);
 void cellvm_log(struct cellvm *vm, const char *event, const char *fmt, ...) __printf(3, 4);
+void cellvm_log_counter(struct cellvm *vm, const char *event, int64_t ns, const char *why);
+void cellvm_ask(struct cellvm *vm, const char *id, const char *command);
 void cellvm_read_counter(struct cellvm *vm, const char *id);
 void cellvm_finish(struct cellvm *vm);
 

@@ -17,5 +17,6 @@ int cmd_report(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_relay(int argc, char **argv);
 int cmd_listen(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 #endif

@@ -21,6 +21,7 @@ static const struct kind_row agent_kinds[] = {
 	{ "keepalive", EVENT_KEEPALIVE },
 	{ "disarmed", EVENT_DISARMED },
 	{ "freeze", EVENT_FREEZE_ASKED },
+	{ "outside", EVENT_FREEZE_ASKED },
 	{ "thawed", EVENT_THAWED },
 	/* Faults that /init does itself begin and end here */
 	{ "fault", EVENT_FREEZE },
@@ -35,6 +36,9 @@ static const struct kind_row lab_kinds[] = {
 	{ "error", EVENT_LAB_ERROR },
 	{ "end", EVENT_LAB_END },
 	{ "watched", EVENT_WATCHED },
+	/* Faults from outside: the lab has seen that it was so before it says so */
+	{ "fault", EVENT_FREEZE },
+	{ "fault-over", EVENT_THAW },
 	/* -action watchdog=poweroff: QEMU exits at once, its clock with it */
 	{ "qemu-off", EVENT_POWEROFF },
 	{ NULL, EVENT_OTHER },
@@ -152,22 +156,46 @@ void evidence_canary(struct timeline *tl, FILE *in)
 	evidence_json_lines(tl, in, EVIDENCE_CANARY, canary_line, NULL);
 }
 
+/* What pug watch told, but for its times, which are the host's */
+static void watch_line(struct timeline *tl, json_t *line, void *state)
+{
+	const char *name = event_of(tl, line, EVIDENCE_WATCH);
+	const char *why = json_string_value(json_object_get(line, "why"));
+	struct event *event;
+
+	(void)state;
+	if (!name || evidence_is_too_much(tl))
+		return;
+	event = timeline_add(tl, strcmp(name, "acts") ? EVENT_OTHER : EVENT_WATCH_ACTS, SOURCE_LAB,
+			     1, TIME_UNKNOWN, json_incref(line));
+	event_text(event, "pug watch: %s: %s", name, why ? why : "");
+}
+
+/**
+ * evidence_watch() - what a watchdog beside the VM said
+ * @tl: gets its events, which have an order only
+ * @in: watch.jsonl
+ */
+void evidence_watch(struct timeline *tl, FILE *in)
+{
+	evidence_json_lines(tl, in, EVIDENCE_WATCH, watch_line, NULL);
+}
+
 static void lab_line(struct timeline *tl, json_t *line, void *state)
 {
 	const char *name = event_of(tl, line, EVIDENCE_LAB);
 	struct event *event;
 	enum event_kind kind;
-	int boot;
+	bool timed;
 
 	(void)state;
 	if (!name)
 		return;
 	kind = kind_of(lab_kinds, name);
-	/* These two have a place in the guest's first boot */
-	boot = kind == EVENT_POWEROFF || kind == EVENT_WATCHED;
-	event = timeline_add(tl, kind, SOURCE_LAB, boot,
-			     kind == EVENT_WATCHED ? hpet_ns(line) : TIME_UNKNOWN,
-			     json_incref(line));
+	timed = kind == EVENT_WATCHED || kind == EVENT_FREEZE || kind == EVENT_THAW;
+	/* These have a place in the guest's first boot */
+	event = timeline_add(tl, kind, SOURCE_LAB, timed || kind == EVENT_POWEROFF,
+			     timed ? hpet_ns(line) : TIME_UNKNOWN, json_incref(line));
 	describe(event, name, line);
 }
 

@@ -14,6 +14,7 @@ static const struct {
 	void (*read)(struct timeline *tl, FILE *in);
 } sources[] = {
 	{ EVIDENCE_LAB, false, evidence_lab },
+	{ EVIDENCE_WATCH, true, evidence_watch },
 	{ EVIDENCE_QMP, false, evidence_qmp },
 	{ EVIDENCE_TRACE, true, evidence_trace },
 	{ EVIDENCE_CONSOLE, false, evidence_console },

@@ -13,6 +13,7 @@
 #define EVIDENCE_AGENT "agent.jsonl"
 #define EVIDENCE_CANARY "canary.jsonl"
 #define EVIDENCE_LAB "lab.jsonl"
+#define EVIDENCE_WATCH "watch.jsonl"
 #define EVIDENCE_MEMORY "memory.log"
 #define EVIDENCE_TRACE "trace.log"
 #define EVIDENCE_STDERR "qemu.stderr"
@@ -37,6 +38,7 @@ void evidence_memory(struct timeline *tl, FILE *in);
 void evidence_agent(struct timeline *tl, FILE *in);
 void evidence_canary(struct timeline *tl, FILE *in);
 void evidence_lab(struct timeline *tl, FILE *in);
+void evidence_watch(struct timeline *tl, FILE *in);
 void evidence_trace(struct timeline *tl, FILE *in);
 int trace_thin(FILE *in, FILE *out);
 int trace_keep(const char *dir);

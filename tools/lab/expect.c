@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "expect.h"
+#include "expect-outside.h"
 #include "expect-part.h"
 
 /**
@@ -70,6 +71,9 @@ static const struct expect_row expect_rows[] = {
 	},
 	{ "stop-machine", "softdog-noboot", VERDICT_AT_THAW,
 	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_fire only prints with soft_noboot=1"
+	},
+	{ "stop-machine", "pug-watch", VERDICT_IN_FAULT,
+	  "tools/lab/watch.c:watch_due counts the host's time from the last sign of life, and stopped CPUs send none"
 	},
 	{ "stop-machine", "hangcheck-timer", VERDICT_AT_THAW,
 	  "Linux 6.1 drivers/char/hangcheck-timer.c:hangcheck_fire runs late, at the first tick after the thaw, and finds its margin exceeded"
@@ -246,6 +250,8 @@ int expect(struct expectation *e, const struct cell *cell)
 	/* Where interrupts and timers are threads nobody has read it up */
 	if (!row && is_rt(cell))
 		return -1;
+	if (!row && cell->fault->outside)
+		return expect_outside(e, cell, effect_of(cell));
 	if (!row)
 		return expect_part(e, cell, effect_of(cell));
 	if (row->when == VERDICT_NEVER || row->when == VERDICT_UNARMED)

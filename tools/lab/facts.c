@@ -174,6 +174,7 @@ void find_facts(struct facts *f, const struct cell *cell, const struct timeline 
 		f->fires = NULL;
 	f->dog = timeline_first(tl, EVENT_DOG_FIRES, 1);
 	f->dry = timeline_first(tl, EVENT_DOG_FIRES_DRY, 1);
+	f->outside = timeline_first(tl, EVENT_WATCH_ACTS, 1);
 	f->done = timeline_first(tl, EVENT_DONE, 1);
 	f->watched = timeline_first(tl, EVENT_WATCHED, 1);
 	f->panic = timeline_first(tl, EVENT_PANIC_LINE, 1);

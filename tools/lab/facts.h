@@ -21,6 +21,7 @@
  *	when the last keepalive's time was over. TIME_UNKNOWN where nobody promised that
  * @watchdog: QEMU's WATCHDOG event
  * @fires: QEMU's trace of the same, between two readings of the counter
+ * @outside: a watchdog beside the VM said that it acts
  * @gone: the first event that took the machine away
  * @effect: and how
  * @dog: the line of a watchdog in the guest's kernel that resets
@@ -43,6 +44,7 @@ struct facts {
 	int64_t due_ns;
 	const struct event *watchdog;
 	const struct event *fires;
+	const struct event *outside;
 	const struct event *gone;
 	enum verdict_effect effect;
 	const struct event *dog;

@@ -24,6 +24,7 @@ static const struct {
 	{ "drill", cmd_drill, "freeze the leader of a PostgreSQL cluster, account for every row" },
 	{ "ledger", cmd_ledger, "what became of every row that a PostgreSQL cluster acknowledged" },
 	{ "listen", cmd_listen, "hear signs of life of a machine under test (pug-node verify)" },
+	{ "watch", cmd_watch, "a watchdog beside a VM: resets one that is paused, full or frozen" },
 };
 
 static void usage(FILE *out)

@@ -108,6 +108,21 @@ static const struct preset presets[] = {
 		.msecs = "30000", .timeouts = "10",
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
 	} } },
+	{ "outside", true, { {
+		/* What is done to the VM; most of it in real time only */
+		.faults = "vm-pause,host-stall",
+		.watchdogs = "none,i6300esb,ib700,softdog,pug-watch",
+		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
+		.msecs = "20000", .timeouts = "6",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
+	}, {
+		/* And what a watchdog outside sees of what is done inside */
+		.faults = "none,stop-machine,panic,keepalive-stopped",
+		.watchdogs = "pug-watch",
+		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
+		.msecs = "20000", .timeouts = "6",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
+	} } },
 };
 
 /**
@@ -350,6 +365,12 @@ static bool has_no_victim(const struct cell *cell)
 	return cell->fault->silent == SILENT_KEEPALIVE && !cell->watchdog->module;
 }
 
+static bool is_not_stuck(const struct cell *cell)
+{
+	return cell->watchdog->mode == DOG_OUTSIDE &&
+	       !strcmp(cell->fault->name, "keepalive-stuck");
+}
+
 static bool is_dud_on_rt(const struct cell *cell)
 {
 	return is_dud(cell) && is_rt(cell);
@@ -389,6 +410,9 @@ static const struct rule rules[] = {
 	},
 	{ true, lacks_cpus,
 	  "the fault hangs a CPU that this guest does not have"
+	},
+	{ true, is_not_stuck,
+	  "who sends signs of life checks no file, and waits for no lock"
 	},
 	{ false, is_dud_control,
 	  "a dud needs no control: it resets nothing at any time"

@@ -606,6 +606,20 @@ static void mark_not_run(struct run *run, struct result *result, const char *why
 		warn_line("%s: it can't be kept that the cell was not run", result->cell.id);
 }
 
+/* What can't be had on this host, or in this time */
+static const char *why_not(const struct run *run, const struct cell *cell)
+{
+	if (cell->clock->needs_kvm && strcmp(host_accel(run->host), "kvm"))
+		return "needs KVM";
+	if (run->host->time != TIME_WARP)
+		return NULL;
+	if (cell->fault->outside == OUTSIDE_STALL)
+		return "a stall of the host is seen in its time only: needs --real-time";
+	if (cell->watchdog->mode == DOG_OUTSIDE)
+		return "a watchdog outside counts the host's time: needs --real-time";
+	return NULL;
+}
+
 /**
  * run_cells() - run them all and judge each
  * @run: complete but for the results; every cell has its expectation
@@ -627,11 +641,13 @@ int run_cells(struct run *run)
 		return lock;
 	run->began_s = start;
 	for (size_t i = 0; i < run->n; i++) {
+		const char *why = why_not(run, &run->results[i].cell);
+
 		run->results[i].lock = -1;
 		verdict_preset(&run->results[i].seen, "not run");
-		if (!run->results[i].cell.clock->needs_kvm || !strcmp(host_accel(run->host), "kvm"))
+		if (!why)
 			continue;
-		mark_not_run(run, &run->results[i], "needs KVM");
+		mark_not_run(run, &run->results[i], why);
 		sched.done++;
 	}
 	if (run->jobs > run->n)

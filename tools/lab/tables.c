@@ -88,6 +88,11 @@ const struct fault faults[] = {
 	{ HOG("deadline-hog-unthrottled", "deadline-hog-all", SILENT_CPUS,
 	      "sysctls='sched_rt_runtime_us=-1'",
 	      "SCHED_DEADLINE on every CPU, all of it (kernel.sched_rt_runtime_us=-1)") },
+	/* From outside: the lab does it */
+	{ .name = "vm-pause", .has_duration = true, .outside = OUTSIDE_PAUSE,
+	  .summary = "the VM is paused over QMP, and goes on" },
+	{ .name = "host-stall", .has_duration = true, .outside = OUTSIDE_STALL,
+	  .summary = "its QEMU gets SIGSTOP, and SIGCONT: a host that stands still" },
 	{ .name = NULL },
 };
 
@@ -127,6 +132,10 @@ const struct watchdog watchdogs[] = {
 	  .params = HANGCHECK_PARAMS " hangcheck_reboot=1" },
 	{ .name = "i6300esb+softdog", I6300ESB_COMMON, .action = "reset",
 	  .nmi_panics = true, .second = "softdog" },
+	/* Beside the VM: tools/lab/watch.c */
+	{ .name = "pug-watch", .fires_as = "pug-watch", .module = "pug-watch",
+	  .mode = DOG_OUTSIDE, .deadline_ppm = 1000000,
+	  .min_timeout_s = 1, .max_timeout_s = 86400 },
 	/* Duds: each looks like protection, none is */
 	{ .name = "i6300esb-none", I6300ESB_COMMON, .action = "none" },
 	{ .name = "i6300esb-nmi-ignored", I6300ESB_COMMON, .action = "inject-nmi" },

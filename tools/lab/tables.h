@@ -13,6 +13,13 @@ enum silence {
 	SILENT_NOBODY,		/* all goes on, but for what a watchdog does not see */
 };
 
+/* What is done from outside of the guest, by the lab, when /init asks for it */
+enum outside {
+	OUTSIDE_NOTHING,
+	OUTSIDE_PAUSE,		/* QMP stop, and cont */
+	OUTSIDE_STALL,		/* SIGSTOP of its QEMU, and SIGCONT; in real time only */
+};
+
 /* CPUs as bits. All of a guest's, and all but the first */
 #define CPUS_ALL (~0UL)
 #define CPUS_BUT_ONE (~1UL)
@@ -31,6 +38,7 @@ enum silence {
  * @placed: who keeps the watchdog alive, and with it softdog's timer, is on DOG_CPU
  * @endless: there is no thaw; it lasts for the cell's length
  * @fatal: the kernel panics: nothing runs any more, and only the lab can watch that
+ * @outside: the lab does it, not the guest
  * @settings: for the guest's /init, shell assignments
  */
 struct fault {
@@ -44,6 +52,7 @@ struct fault {
 	bool placed;
 	bool endless;
 	bool fatal;
+	enum outside outside;
 	const char *settings;
 };
 
@@ -54,6 +63,7 @@ enum dog_mode {
 	DOG_CARELESS,		/* pinged by a program that shrugs at a refused timeout */
 	DOG_UNOPENED,		/* the driver is loaded, nobody opens the device */
 	DOG_SELF,		/* needs no keepalive: loading the module arms it */
+	DOG_OUTSIDE,		/* beside the VM, by the host's time; hears pug-node beacon */
 };
 
 /* What counts its timeout down */

@@ -41,6 +41,7 @@ static const char * const kind_names[EVENT_NR] = {
 	[EVENT_DOG_FIRES] = "dog-fires",
 	[EVENT_DOG_FIRES_DRY] = "dog-fires-dry",
 	[EVENT_PANIC_LINE] = "panic-line",
+	[EVENT_WATCH_ACTS] = "watch-acts",
 	[EVENT_LAB_ERROR] = "error",
 	[EVENT_WATCHED] = "watched",
 	[EVENT_LAB_START] = "start",

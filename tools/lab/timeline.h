@@ -47,6 +47,7 @@ enum event_kind {
 	EVENT_DOG_FIRES,	/* console signature: one in the guest's kernel resets; by */
 	EVENT_DOG_FIRES_DRY,	/* the same, and it does nothing */
 	EVENT_PANIC_LINE,	/* console signature */
+	EVENT_WATCH_ACTS,	/* a watchdog beside the VM says that it acts */
 	EVENT_LAB_ERROR,	/* the cell could not be carried through */
 	EVENT_WATCHED,		/* the lab watched a dead guest for as long as it was to */
 	EVENT_LAB_START,

@@ -168,10 +168,25 @@ static void name_guest_dog(struct verdict *v, const struct event *line, const ch
 	say(v, "the console says \"%.80s\"", line->text);
 }
 
+/* Asked of QEMU by somebody else than the lab, and a watchdog outside says that it did */
+static bool is_from_outside(const struct facts *f)
+{
+	const char *reason = f->gone ?
+			     json_string_value(json_object_get(f->gone->data, "reason")) : NULL;
+
+	return f->outside && reason && !strcmp(reason, "host-qmp-system-reset");
+}
+
 static void name_author(struct verdict *v, const struct cell *cell, const struct facts *f)
 {
 	const char *action;
 
+	if (is_from_outside(f)) {
+		snprintf(v->by, sizeof(v->by), "pug-watch");
+		snprintf(v->action, sizeof(v->action), "reset");
+		say(v, "QMP says host-qmp-system-reset, %.120s", f->outside->text);
+		return;
+	}
 	if (f->watchdog) {
 		action = json_string_value(json_object_get(f->watchdog->data, "action"));
 		snprintf(v->action, sizeof(v->action), "%s", action ? action : "");
@@ -325,8 +340,12 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 		v->fault_to_fire_ns = fire_ns - f->fault_ns;
 		v->zombie_ns = zombie_window(cell, f, fire_ns);
 		v->frozen_ns = (fire_ns < f->thaw_ns ? fire_ns : f->thaw_ns) - f->fault_ns;
-		say(v, "; %.3f s %s the thaw", seconds(llabs(fire_ns - f->thaw_ns)),
-		    fire_ns < f->thaw_ns ? "before" : "after");
+		/* While a VM is paused the thaw is at no distance by its clock */
+		if (cell->fault->outside == OUTSIDE_PAUSE && !f->thaw_seen)
+			say(v, "; before the VM went on");
+		else
+			say(v, "; %.3f s %s the thaw", seconds(llabs(fire_ns - f->thaw_ns)),
+			    fire_ns < f->thaw_ns ? "before" : "after");
 	}
 	/* A dud leaves the machine to thaw: its zombie window has no end */
 	if (v->effect == EFFECT_NONE && f->freeze) {

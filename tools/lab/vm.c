@@ -104,6 +104,7 @@ static const char * const mode_names[] = {
 	[DOG_CARELESS] = "careless",
 	[DOG_UNOPENED] = "unopened",
 	[DOG_SELF] = "self",
+	[DOG_OUTSIDE] = "outside",
 };
 
 static const char *or_empty(const char *text)
@@ -200,6 +201,7 @@ int vm_write_plan(const struct cell *cell, const char *dir)
 	write_fault(out, cell);
 	fprintf(out, "timeout=%u\ninterval=%u.%03u\n", cell->timeout_ms / 1000,
 		cell->interval_ms / 1000, cell->interval_ms % 1000);
+	fprintf(out, "interval_ms=%u\n", cell->interval_ms);
 	fprintf(out, "wd_module=%s\nwd_before='%s'\nwd_params=\"%s\"\n", or_empty(wd->module),
 		or_empty(wd->before), or_empty(wd->params));
 	fprintf(out, "wd_second=%s\nwd_mode=%s\n", or_empty(wd->second), mode_names[wd->mode]);
@@ -289,6 +291,17 @@ static void add_channels(struct args *args, int qmp_fd)
 	arg(args, "-chardev", "file,id=canary,path=" EVIDENCE_CANARY);
 	arg(args, "-device", "virtserialport,chardev=canary,name=pug.canary");
 	arg(args, "-fw_cfg", "name=opt/pug/plan,file=plan");
+}
+
+/* What pug watch needs of QEMU, as its manual says */
+static void add_watch(struct args *args, const struct cell *cell)
+{
+	if (cell->watchdog->mode != DOG_OUTSIDE)
+		return;
+	arg(args, "-chardev", "socket,id=watch,path=" WATCH_QMP ",server=on,wait=off");
+	arg(args, "-mon", "chardev=watch,mode=control");
+	arg(args, "-chardev", "socket,id=heart,path=" WATCH_HEART ",server=on,wait=off");
+	arg(args, "-device", "virtserialport,chardev=heart,name=pug.heart");
 }
 
 static void add_watchdog(struct args *args, const struct cell *cell)
@@ -394,6 +407,7 @@ static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
 	add_memory(args, spec);
 	add_accel(args, spec->host);
 	add_channels(args, qmp_fd);
+	add_watch(args, spec->cell);
 	add_watchdog(args, spec->cell);
 	add_ticker(args, spec);
 	add_trace(args, spec);

@@ -29,6 +29,10 @@ struct guest {
 
 #define MEMORY_MIB 256
 
+/* Sockets of a QEMU that is watched, in its working folder */
+#define WATCH_QMP "watch.sock"
+#define WATCH_HEART "heart.sock"
+
 /* How a VM comes to its plan */
 enum vm_start {
 	VM_BOOT,	/* boots, finds its plan, carries it out */

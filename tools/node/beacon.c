@@ -122,9 +122,19 @@ static int64_t boottime_ms(void)
 	return now.boottime_ms;
 }
 
-/* What nobody takes is lost: a sign of life that comes late is none. */
-static void send_alive(int fd, const struct beacon_state *state, uint64_t n,
-		       const char *boot_id, const char *hostname)
+/**
+ * beacon_send() - one sign of life, or the last word
+ * @fd: from beacon_open()
+ * @event: "alive"; "leaving": no more will come, and that is as it should be
+ * @state: what is told of
+ * @n: its number
+ * @boot_id: this boot
+ * @hostname: this machine's name
+ *
+ * What nobody takes is lost: a sign of life that comes late is none.
+ */
+void beacon_send(int fd, const char *event, const struct beacon_state *state, uint64_t n,
+		 const char *boot_id, const char *hostname)
 {
 	int64_t keepalive = __atomic_load_n(&state->keepalive_ms,
 					    __ATOMIC_RELAXED);
@@ -132,7 +142,7 @@ static void send_alive(int fd, const struct beacon_state *state, uint64_t n,
 	struct record rec;
 	size_t len;
 
-	record_begin(&rec, "alive", n);
+	record_begin(&rec, event, n);
 	record_text(&rec, "hostname", hostname);
 	record_text(&rec, "boot_id", boot_id);
 	record_i64(&rec, "boottime_ms", now);
@@ -152,7 +162,7 @@ static __noreturn void send_on(int fd, const struct beacon_state *state,
 
 	pace_start(&pace, BEACON_INTERVAL_MS * NSEC_PER_MSEC, pace_now());
 	for (;;) {
-		send_alive(fd, state, ++n, boot_id, hostname);
+		beacon_send(fd, "alive", state, ++n, boot_id, hostname);
 		pace_next(&pace, pace_now());
 		pace_sleep(&pace);
 	}

@@ -28,6 +28,8 @@ struct beacon {
 };
 
 int beacon_open(const char *where, struct emitter *em);
+void beacon_send(int fd, const char *event, const struct beacon_state *state, uint64_t n,
+		 const char *boot_id, const char *hostname);
 int beacon_start(struct beacon *beacon, int fd, const char *boot_id,
 		 const char *hostname);
 void beacon_stop(struct beacon *beacon);

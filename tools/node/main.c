@@ -23,6 +23,8 @@ static const struct node_command commands[] = {
 	{ "keepalive", "arm a watchdog and keep it from firing", cmd_keepalive },
 	{ "freeze", "stop every CPU for a while, by stop-machine.ko",
 	  cmd_freeze },
+	{ "beacon", "send signs of life to a watchdog outside (pug watch)",
+	  cmd_beacon },
 	{ "canary", "write a counter from every CPU, to see when they ran",
 	  cmd_canary },
 	{ "mark", "write one line with a stamp of the HPET", cmd_mark },

@@ -41,6 +41,7 @@ enum node_option {
 	OPT_USER,
 	OPT_OBSERVE,
 	OPT_ROOT,
+	OPT_TO,
 };
 
 /**
@@ -63,5 +64,6 @@ int cmd_canary(int argc, char **argv);
 int cmd_mark(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_last_reboot(int argc, char **argv);
+int cmd_beacon(int argc, char **argv);
 
 #endif /* PUG_NODE_H */

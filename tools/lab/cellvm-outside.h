@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PUG_CELLVM_OUTSIDE_H
+#define PUG_CELLVM_OUTSIDE_H
+
+#include "cellvm.h"
+
+/* Of questions for the clock that are asked here */
+#define OUTSIDE_ID "hpet-outside"
+
+void outside_begin(struct cellvm *vm);
+void outside_answer(struct cellvm *vm);
+bool outside_stops(const struct cellvm *vm);
+bool outside_is_reset(struct cellvm *vm);
+void outside_release(struct cellvm *vm);
+int outside_watch(struct cellvm *vm);
+
+#endif
