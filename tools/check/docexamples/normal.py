@@ -21,6 +21,8 @@ RULES = [(re.compile(pattern), by) for pattern, by in (
     (r'\b\d+ (canary writes|writes|rows|keepalives)\b', r'<n> \1'),
     (r'[+-]\d+\.\d{6}\b', '<t>'),
     (r'([a-z_]+=)-?\d{5,}', r'\1<n>'),
+    (r'("late_us":)-?\d+', r'\1<n>'),
+    (r'\bpid \d+', 'pid <n>'),
     (r'("[a-z_]+":)-?\d{4,}', r'\1<n>'),
     (r'^\[ *\d+\.\d+\]', '[<t>]'),
     (r'(/[\w.+-]+){2,}(?=/build/)', '.'),

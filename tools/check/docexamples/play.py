@@ -11,6 +11,8 @@ import subprocess
 BEGIN, END = '\x1e', '\x1f'
 # Everything of the tree is there, what commands make stays apart
 IN_TREE = ('.git', '.ci', 'pug-runs', 'pug-drills')
+# There is a watchdog, and whatever becomes of it the guest goes on
+GUEST_QEMU = ['-device', 'i6300esb', '-action', 'watchdog=none']
 LIMIT_S = {False: 120, True: 3600}
 
 
@@ -68,7 +70,8 @@ def run(argv, folder, limit_s):
 
 def play(top, page, blocks, in_guest):
     """outputs() of the blocks, run here or in a guest"""
-    folder = top / 'build/check/examples' / (page.replace('/', '-') + ('.guest' if in_guest else ''))
+    name = page.replace('/', '-') + ('.guest' if in_guest else '')
+    folder = top / 'build/check/examples' / name
     sandbox(top, folder)
     file = folder / '.script'
     file.write_text(script(blocks), encoding='utf-8')
@@ -76,6 +79,7 @@ def play(top, page, blocks, in_guest):
     argv = ['bash', str(file)]
     if in_guest:
         argv = ['vm/run-guest', '--warp', '--timeout', str(limit_s), '--script', str(file)]
+        argv += ['--'] + GUEST_QEMU
     text = run(argv, folder, limit_s)
     pathlib.Path(str(folder) + '.log').write_text(text, encoding='utf-8')
     return outputs(text)
