@@ -3,7 +3,7 @@
  * A run's cells as a file, so that others can run them elsewhere: written by pug
  * matrix --list --json, read by pug cell and pug merge. It may come from anywhere.
  */
-#include <inttypes.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +53,7 @@ void cells_key(char key[CELLS_KEY_LEN], const struct cell *cells, size_t n)
 		free(text);
 		json_decref(json);
 	}
-	snprintf(key, CELLS_KEY_LEN, "%016" PRIx64, hash);
+	snprintf(key, CELLS_KEY_LEN, "%016llx", (unsigned long long)hash);
 }
 
 /**
@@ -97,10 +97,12 @@ json_t *cells_list(const struct run *run)
 /* It becomes part of a folder's name */
 static bool is_plain_name(const char *name)
 {
-	static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789._+-";
-
-	return *name && *name != '.' && !name[strspn(name, fine)];
+	if (!*name || *name == '.')
+		return false;
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) && !strchr("._+-", *name))
+			return false;
+	return true;
 }
 
 static bool has_sound_numbers(const struct cell *cell)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pug merge: results of cells from anywhere, as if one pug matrix had run them all. */
 #include <argp.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -93,23 +92,6 @@ static const struct argp argp = {
 	NULL, NULL, NULL,
 };
 
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int signo)
-{
-	(void)signo;
-	stopped = 1;
-}
-
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
-
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &action, NULL);
-}
-
 static int read_all(struct merge *m, const struct merge_options *o)
 {
 	for (int i = 0; i < o->n; i++)
@@ -193,7 +175,7 @@ static int make_run(const struct merge *m, const struct merge_options *o)
 		for (size_t i = 0; i < run.n; i++)
 			run.results[i].guest = guest_of(guests, &n_guests, m,
 							m->list.cell[i].kernel);
-		if (!merge_write(m, &run, &stopped))
+		if (!merge_write(m, &run))
 			ret = report(&run, o);
 	}
 	session_free_results(&run);
@@ -218,7 +200,6 @@ int cmd_merge(int argc, char **argv)
 	argv[0] = (char *)"pug merge";
 	argp_err_exit_status = PUG_COULD_NOT_RUN;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	catch_signals();
 	if (!read_all(&m, &o) && !merge_check(&m) && !merge_choose(&m))
 		ret = o.missing ? print_missing(&m) : make_run(&m, &o);
 	merge_free(&m);

@@ -49,9 +49,12 @@ char *glance_tail(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	ssize_t len = -1;
+	off_t from;
 
-	if (fd >= 0 && !fstat(fd, &st))
-		len = pread(fd, buf, TAIL_BYTES, st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0);
+	if (fd >= 0 && !fstat(fd, &st)) {
+		from = st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0;
+		len = pread(fd, buf, TAIL_BYTES, from);
+	}
 	if (fd >= 0)
 		close(fd);
 	if (len <= 0)

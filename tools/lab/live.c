@@ -18,8 +18,9 @@
 #define COLUMNS_MIN 20
 #define STAGE_WIDTH 8
 #define CLOCK_WIDTH 12
-/* A name may take so much of the width, in percent */
-#define NAME_PERCENT 60
+/* What is left for a name, when the last event has its due */
+#define NAME_RESERVE 40
+#define NAME_MIN 8
 
 /* There is one terminal */
 static struct {
@@ -186,9 +187,20 @@ static void put_line(FILE *out, const char *text, unsigned int columns, const ch
 	live.drawn++;
 }
 
-static char *row_text(const struct live_row *row, unsigned int columns)
+static int name_width(const struct live_row *rows, size_t n, unsigned int columns)
 {
-	int width = (int)columns * NAME_PERCENT / 100;
+	int room = (int)columns - NAME_RESERVE, width = NAME_MIN;
+
+	for (size_t i = 0; i < n; i++)
+		if ((int)strlen(rows[i].name) > width)
+			width = (int)strlen(rows[i].name);
+	if (width > room)
+		width = room;
+	return width > NAME_MIN ? width : NAME_MIN;
+}
+
+static char *row_text(const struct live_row *row, int width)
+{
 	char *last = text_escape(row->last ? row->last : "");
 	char clock[32] = "";
 	char *text;
@@ -205,10 +217,11 @@ static void put_rows(FILE *out, const struct live_row *rows, size_t n, unsigned 
 		     unsigned int columns)
 {
 	size_t shown = n <= room ? n : room - 1;
+	int width = name_width(rows, n, columns);
 	char more[64];
 
 	for (size_t i = 0; i < shown; i++) {
-		char *text = row_text(&rows[i], columns);
+		char *text = row_text(&rows[i], width);
 
 		put_line(out, text, columns, "");
 		free(text);

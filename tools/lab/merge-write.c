@@ -200,14 +200,37 @@ static json_t *run_json(const struct merge *m, const struct run *run)
 	return json;
 }
 
-static int write_all(const struct merge *m, struct run *run, const char *temp,
-		     const volatile sig_atomic_t *stop)
+static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+
+static sigset_t stop_set(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
+		sigaddset(&set, stops[i]);
+	return set;
+}
+
+/* They are blocked: what was begun is taken away first, then they end us as ever */
+static bool is_to_stop(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
+		if (sigismember(&pending, stops[i]))
+			return true;
+	return false;
+}
+
+static int write_all(const struct merge *m, struct run *run, const char *temp)
 {
 	json_t *json;
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < run->n; i++) {
-		if (*stop)
+		if (is_to_stop())
 			return -1;
 		ret = join(m, run, i, temp);
 		run->wall_s += run->results[i].wall_s;
@@ -235,22 +258,14 @@ static char *make_temp(const char *out)
 	return NULL;
 }
 
-/**
- * merge_write() - make a run of what was chosen
- * @m: chosen
- * @run: with a result for each cell of the list, and what they were run with
- * @stop: set by a signal: give up
- *
- * Return: 0; -1 after saying what can't be written: then there is nothing.
- */
-int merge_write(const struct merge *m, struct run *run, const volatile sig_atomic_t *stop)
+static int write_run(const struct merge *m, struct run *run)
 {
 	char *temp = make_temp(run->out);
 	int ret;
 
 	if (!temp)
 		return -1;
-	ret = write_all(m, run, temp, stop);
+	ret = write_all(m, run, temp);
 	if (!ret && rename(temp, run->out)) {
 		merge_say("%s can't be made: %s", run->out, errno == ENOTEMPTY || errno == EEXIST ?
 			  "there is something in it" : strerror(errno));
@@ -259,5 +274,25 @@ int merge_write(const struct merge *m, struct run *run, const volatile sig_atomi
 	if (ret)
 		remove_tree(temp);
 	free(temp);
+	return ret;
+}
+
+/**
+ * merge_write() - make a run of what was chosen
+ * @m: chosen
+ * @run: with a result for each cell of the list, and what they were run with
+ *
+ * A signal ends the program, but nothing is left of what was begun.
+ *
+ * Return: 0; -1 after saying what can't be written: then there is nothing.
+ */
+int merge_write(const struct merge *m, struct run *run)
+{
+	sigset_t set = stop_set(), before;
+	int ret;
+
+	sigprocmask(SIG_BLOCK, &set, &before);
+	ret = write_run(m, run);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return ret;
 }

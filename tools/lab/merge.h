@@ -2,8 +2,6 @@
 #ifndef PUG_MERGE_H
 #define PUG_MERGE_H
 
-#include <signal.h>
-
 #include "compiler.h"
 #include "plan.h"
 #include "run.h"
@@ -67,7 +65,7 @@ void merge_list(struct merge *m, const char *path);
 int merge_check(const struct merge *m);
 int merge_choose(struct merge *m);
 const struct merge_item *merge_first(const struct merge *m, const char *kernel);
-int merge_write(const struct merge *m, struct run *run, const volatile sig_atomic_t *stop);
+int merge_write(const struct merge *m, struct run *run);
 void merge_free(struct merge *m);
 void merge_say(const char *fmt, ...) __printf(1, 2);
 

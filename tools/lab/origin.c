@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a cell was run with: written beside its evidence, compared where results are joined. */
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,7 +62,7 @@ static int sum(const char *path, char text[SUM_LEN])
 		warn_line("%s can't be read", path);
 		return -1;
 	}
-	snprintf(text, SUM_LEN, "%016" PRIx64, hash);
+	snprintf(text, SUM_LEN, "%016llx", (unsigned long long)hash);
 	return 0;
 }
 
