@@ -16,6 +16,7 @@ LONG='args="--timeout 120 --msecs 300000"'
 ERST='-object memory-backend-file,id=erst,size=64K,share=on,mem-path=ERST -device acpi-erst,memdev=erst'
 SPARE='-object memory-backend-file,id=spare,share=on,mem-path=SPARE,size=16M,align=2M
 	-device nvdimm,id=nvdimm2,memdev=spare'
+# shellcheck disable=SC2016 # the dollar is the kernel's
 RAMOOPS='memmap=1M$0xb000000 ramoops.mem_address=0xb000000 ramoops.mem_size=0x100000'
 CT='cannot tell'
 

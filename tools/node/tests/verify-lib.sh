@@ -259,7 +259,7 @@ cell() {
 	[[ $plan != *no-keepalive* ]] || FAULT=no-keepalive
 	rm -f "$T/erst"
 	cp "$T/disk.new" "$T/spare"
-	# shellcheck disable=SC2086 # options are words
+	# shellcheck disable=SC2046 # options are words
 	run_guest "$plan" "$host" $(sed "s|=ERST|=$T/erst|; s|=SPARE|=$T/spare|" <<<"$options")
 	seen=$(truth)
 	wrong=$(judge "$seen" "$(dog_of "$plan")")
