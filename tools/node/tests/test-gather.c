@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kernel's last words: which, and of when. */
 #include <sys/time.h>
+#include <time.h>
 #include <utmpx.h>
 
 #include "tree.h"
