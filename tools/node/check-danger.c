@@ -195,7 +195,7 @@ static void judge_paused(const struct facts *facts, struct danger *danger)
 {
 	(void)facts;
 	say(danger, PROTECTION_NO,
-	    "no watchdog fires: its time stands still with the VM (measured: 15 acknowledged rows lost in drill vm-pause). pug-fence is for that");
+	    "no watchdog fires: its time stands still with the VM (measured: acknowledged rows were lost in drill vm-pause). pug-fence is for that");
 }
 
 static void judge_postgres(const struct facts *facts, struct danger *danger)
@@ -208,8 +208,8 @@ static void judge_postgres(const struct facts *facts, struct danger *danger)
 static void judge_disk(const struct facts *facts, struct danger *danger)
 {
 	(void)facts;
-	say(danger, PROTECTION_CANNOT_TELL,
-	    "no drill has been played; Patroni gives keepalives whatever the disk does");
+	say(danger, PROTECTION_NO,
+	    "a hypervisor whose disk is full pauses the VM (measured: acknowledged rows were lost in drill disk-full); where a disk hangs Patroni goes on feeding the watchdog (not tried). pug-fence is for the first");
 }
 
 static const struct {

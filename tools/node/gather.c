@@ -104,26 +104,41 @@ static void read_words(const char *path, int64_t mtime,
 	keep_line(ev, found);
 }
 
-/* A record that carries no time gets that of the mount, which dates nothing. */
-static int64_t spoken_at(const struct stat *st, bool dated,
+/* This kernel's clock was set by an RTC, which shows whole seconds. */
+#define CLOCK_ERROR_S 1
+
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec :
+					a->tv_nsec < b->tv_nsec;
+}
+
+/*
+ * A record that carries no time gets that of the mount, which dates nothing. The
+ * folder has the same, or a later one if something was removed from it.
+ */
+static int64_t spoken_at(const struct stat *st, const struct stat *folder,
 			 const struct moment *now)
 {
 	int64_t start_s = (now->realtime_ms - now->boottime_ms) / 1000;
 
-	return dated && st->st_mtim.tv_sec <= start_s ? st->st_mtim.tv_sec : -1;
+	return is_older(&st->st_mtim, &folder->st_ctim) &&
+	       st->st_mtim.tv_sec <= start_s + CLOCK_ERROR_S ?
+	       st->st_mtim.tv_sec : -1;
 }
 
 static void look_through(const char *dir, int depth, bool dated,
 			 struct reset_evidence *ev)
 {
 	char path[SYSFS_PATH_MAX];
+	struct stat st, folder = { 0 };
 	struct dirent *entry;
-	struct stat st;
 	DIR *list;
 
 	list = opendir(dir);
 	if (!list)
 		return;
+	fstat(dirfd(list), &folder);
 	while ((entry = readdir(list))) {
 		if (entry->d_name[0] == '.' ||
 		    sysfs_path(path, sizeof(path), "", dir, entry->d_name) ||
@@ -133,7 +148,8 @@ static void look_through(const char *dir, int depth, bool dated,
 			look_through(path, depth - 1, dated, ev);
 		else if (S_ISREG(st.st_mode) &&
 			 !strncmp(entry->d_name, "dmesg", 5))
-			read_words(path, spoken_at(&st, dated, &ev->now), ev);
+			read_words(path, dated ?
+				   spoken_at(&st, &folder, &ev->now) : -1, ev);
 	}
 	closedir(list);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kernel's last words: which, and of when. */
 #include <sys/time.h>
+#include <time.h>
 #include <utmpx.h>
 
 #include "tree.h"
@@ -71,14 +72,23 @@ static void words(void **state)
 	expect(&ev, WORDS_SOFTDOG, 999800, "softdog: Initiating system reboot");
 	/* later than this kernel's start it was not spoken by the one before */
 	add(&tree, "/sys/fs/pstore/dmesg-erst-5",
-	    "Kernel panic - not syncing: \x1b[2J\n", 1000001);
+	    "Kernel panic - not syncing: \x1b[2J\n", 1000002);
 	look(&tree, &ev);
 	expect(&ev, WORDS_SOFTDOG, 999800, "softdog: Initiating system reboot");
 	tree_remove(&tree);
 
+	/* but the clock was set by an RTC that shows whole seconds */
+	tree_make(&tree);
+	add(&tree, "/sys/fs/pstore/dmesg-ramoops-0",
+	    "Emergency#1 Part1\n<2>[ 9.1] softdog: Initiating system reboot\n",
+	    1000001);
+	look(&tree, &ev);
+	expect(&ev, WORDS_SOFTDOG, 1000001, "softdog: Initiating system reboot");
+	tree_remove(&tree);
+
 	tree_make(&tree);
 	add(&tree, "/sys/fs/pstore/dmesg-erst-5",
-	    "Kernel panic - not syncing: \x1b[2J\n", 1000001);
+	    "Kernel panic - not syncing: \x1b[2J\n", 1000002);
 	look(&tree, &ev);
 	expect(&ev, WORDS_PANIC, -1, "Kernel panic - not syncing: ?[2J");
 	tree_remove(&tree);
@@ -89,6 +99,25 @@ static void words(void **state)
 	    "Kernel panic - not syncing: y\n", 999500);
 	look(&tree, &ev);
 	expect(&ev, WORDS_PANIC, -1, "Kernel panic - not syncing: y");
+	tree_remove(&tree);
+}
+
+/* A record without a time gets that of the mount, be it in the first second. */
+static void undated(void **state)
+{
+	struct reset_evidence ev;
+	struct tree tree;
+	struct timespec now;
+
+	(void)state;
+	tree_make(&tree);
+	tree_file(&tree, "/sys/fs/pstore/dmesg-erst-5",
+		  "Kernel panic - not syncing: z\n");
+	clock_gettime(CLOCK_REALTIME, &now);
+	memset(&ev, 0, sizeof(ev));
+	ev.now.realtime_ms = now.tv_sec * 1000;
+	gather_words(tree.root, &ev);
+	expect(&ev, WORDS_PANIC, -1, "Kernel panic - not syncing: z");
 	tree_remove(&tree);
 }
 
@@ -150,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words),
+		cmocka_unit_test(undated),
 		cmocka_unit_test(wtmp),
 	};
 

@@ -14,6 +14,9 @@ ESB='-device i6300esb'
 BEACON='args="--beacon serial:/dev/ttyS2" told="--beacon serial:/dev/ttyS2"'
 LONG='args="--timeout 120 --msecs 300000"'
 ERST='-object memory-backend-file,id=erst,size=64K,share=on,mem-path=ERST -device acpi-erst,memdev=erst'
+SPARE='-object memory-backend-file,id=spare,share=on,mem-path=SPARE,size=16M,align=2M
+	-device nvdimm,id=nvdimm2,memdev=spare'
+# shellcheck disable=SC2016 # the dollar is the kernel's
 RAMOOPS='memmap=1M$0xb000000 ramoops.mem_address=0xb000000 ramoops.mem_size=0x100000'
 CT='cannot tell'
 
@@ -82,6 +85,14 @@ cells() {
 	cell softdog-starved "$ERST" \
 		'modules=softdog acts=verify args="--fault no-keepalive" dump_always=1' '' \
 		softdog in-fault/watchdog/yes watchdog
+
+	# --- the run ends in its fault: its second process thaws /mnt, and disarms in time
+	cell dead-man-killed "$ESB $SPARE -action watchdog=none" \
+		'modules=i6300esb acts=dead-man-KILL args="--fault no-keepalive --fsfreeze /mnt" after=tell' \
+		'' nothing "$CT/$CT/$CT" -
+	cell dead-man-hung "$ESB $SPARE -action watchdog=none" \
+		'modules=i6300esb acts=dead-man-STOP args="--fault no-keepalive --fsfreeze /mnt" after=tell' \
+		'' dud "$CT/$CT/$CT" -
 
 	# --- no test ran: why did it reset?
 	cell last-reboot "$ESB" 'modules=i6300esb acts=reboot' '' \

@@ -54,7 +54,7 @@ start_vm() {
 	setpriv --pdeathsig KILL "$QEMU" -nodefaults -no-user-config -display none \
 		-accel tcg,thread=single -icount shift=5,sleep=off \
 		-rtc "base=$(date -u -d "@$((EPOCH + later))" +%FT%T),clock=vm" \
-		-cpu max -smp 1 -m 192M,slots=1,maxmem=512M -M nvdimm=on \
+		-cpu max -smp 1 -m 192M,slots=2,maxmem=512M -M nvdimm=on \
 		-kernel "$BUILD/guest/kernels/$KERNEL/vmlinux" -initrd "$T/initramfs" \
 		-append "console=ttyS0 tsc=reliable clocksource=tsc no_timer_check panic=5 quiet $FAST ${CMDLINE:-}" \
 		-fw_cfg "name=opt/pug/plan,file=$T/plan" \
@@ -258,8 +258,9 @@ cell() {
 	FAULT=stop-machine
 	[[ $plan != *no-keepalive* ]] || FAULT=no-keepalive
 	rm -f "$T/erst"
-	# shellcheck disable=SC2086 # options are words
-	run_guest "$plan" "$host" ${options//ERST/$T/erst}
+	cp "$T/disk.new" "$T/spare"
+	# shellcheck disable=SC2046 # options are words
+	run_guest "$plan" "$host" $(sed "s|=ERST|=$T/erst|; s|=SPARE|=$T/spare|" <<<"$options")
 	seen=$(truth)
 	wrong=$(judge "$seen" "$(dog_of "$plan")")
 	said="$(answer verdict when)/$(answer verdict cause)/$(answer verdict proved)"
