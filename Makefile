@@ -99,7 +99,7 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 
 # What is in the page of pug report, by .incbin
 $(BUILD)/obj/tools/lab/report-static.o $(BUILD)/test/obj/tools/lab/report-static.o: \
-	$(wildcard tools/lab/report-page.*)
+	$(wildcard tools/lab/report-page.*) Documentation/protection.json
 
 # Static: it is put into nodes that may have an older libc
 $(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))

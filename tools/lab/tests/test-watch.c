@@ -245,6 +245,20 @@ static void qemu_hangs(void **state)
 	assert_int_equal(cause_at(&w, 24 * S), WATCH_WELL);
 }
 
+static void qemu_begins(void **state)
+{
+	struct watch w = well(true);
+
+	(void)state;
+	watch_set_limits(&w.limits, "unreachable=10");
+	watch_init(&w, 0);
+	watch_lost(&w, 0);
+	assert_int_equal(cause_at(&w, 3600 * S), WATCH_WELL);
+	watch_status(&w, "running", 3600 * S);
+	watch_lost(&w, 3601 * S);
+	assert_true(watch_due(&w, 3611 * S));
+}
+
 static void it_has_ended(void **state)
 {
 	struct watch w = well(true);
@@ -309,6 +323,7 @@ int main(void)
 		cmocka_unit_test(maintenance),
 		cmocka_unit_test(we_stood_still_ourselves),
 		cmocka_unit_test(qemu_hangs),
+		cmocka_unit_test(qemu_begins),
 		cmocka_unit_test(it_has_ended),
 		cmocka_unit_test(without_qmp),
 		cmocka_unit_test(limits),
