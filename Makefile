@@ -37,7 +37,7 @@ FENCE_SRC := $(wildcard tools/fence/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
-.PHONY: all tools modules guests deps cluster matrix check check-full check-drill \
+.PHONY: all tools modules guests deps cluster matrix protection-table check check-full check-drill \
 	check-real check-browser check-fuzz check-postgres check-fence bench lint unit man \
 	install install-dkms deb clean \
 	help FORCE
@@ -62,6 +62,8 @@ help:
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
 	@echo 'make check-browser  the page of pug report in Chromium, unpacked (some 70 MB to fetch)'
+	@echo 'make protection-table  the page of measured cells; RUNS="DIR/run.json ..." for a'
+	@echo '                 new record of them'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fence all tests of pug-fence'
@@ -252,6 +254,14 @@ cluster:
 
 deps:
 	$(Q)vm/deps
+
+# RUNS: run.json of kept runs, for a new record; without them the page alone
+PROTECTION := Documentation/protection
+protection-table: tools
+	$(if $(RUNS),$(Q)./pug protection --record $(PROTECTION).json \
+		$(if $(DATE),--date $(DATE)) $(RUNS))
+	$(Q)./pug protection --page $(PROTECTION).json >$(BUILD)/protection-table.rst
+	$(Q)mv $(BUILD)/protection-table.rst $(PROTECTION)-table.rst
 
 # deps first: what is asked of pkg-config above must find the libraries.
 matrix:

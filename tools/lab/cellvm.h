@@ -58,6 +58,8 @@ enum cellvm_outside {
  * @outside_end: when it is to end
  * @outside_s: host time at which the clock was read before it
  * @outside_ns: what it showed
+ * @io_error: QEMU said that a disk is full
+ * @disk: nbdkit that serves its disk; 0 none
  * @watch: pug watch beside it; 0 none
  * @watched: it was then watched for as long as it was to
  * @on_end: called once when QEMU is gone and the evidence complete
@@ -93,6 +95,8 @@ struct cellvm {
 	sd_event_source *outside_end;
 	double outside_s;
 	int64_t outside_ns;
+	bool io_error;
+	pid_t disk;
 	pid_t watch;
 	bool watched;
 	void (*on_end)(struct cellvm *vm, void *data);

@@ -55,5 +55,6 @@ const char *host_time(const struct host *host);
 bool host_virtualizes(FILE *cpuinfo);
 char *host_run(char * const argv[]);
 bool host_is_stopped(pid_t pid);
+bool host_has(const char *program);
 
 #endif

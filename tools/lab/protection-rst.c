@@ -60,6 +60,28 @@ static void put_origin(const struct record *record, FILE *out)
 	}
 }
 
+/* Indented, without its title and what stands behind a line */
+static void put_table(const struct run *run, FILE *out)
+{
+	size_t len = 0;
+	char *text = NULL, *save = NULL;
+	FILE *table = open_memstream(&text, &len);
+
+	if (!table)
+		return;
+	protection_table(run, table);
+	fclose(table);
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		size_t end = strlen(line);
+
+		while (end && line[end - 1] == ' ')
+			end--;
+		if (*line == ' ')
+			fprintf(out, "  %.*s\n", (int)end, line);
+	}
+	free(text);
+}
+
 static void put_clock(const struct record *record, FILE *out, const struct clocksource *clock)
 {
 	struct run part = { 0 };
@@ -72,9 +94,9 @@ static void put_clock(const struct record *record, FILE *out, const struct clock
 		if (record->run.results[i].cell.clock == clock)
 			results[part.n++] = record->run.results[i];
 	if (part.n) {
-		fprintf(out, "\nWith the clock %s\n%.*s\n\n::\n", clock->name,
+		fprintf(out, "\nWith the clock %s\n%.*s\n\n::\n\n", clock->name,
 			(int)strlen(clock->name) + 15, "------------------------------------");
-		protection_table(&part, out);
+		put_table(&part, out);
 	}
 	free(results);
 }
