@@ -80,9 +80,9 @@ static int make_record(const struct protection_options *o)
 		return PUG_COULD_NOT_RUN;
 	}
 	ret = record_read(&record, json);
-	if (ret)
+	if (ret) {
 		warn_text(record.why);
-	else if (json_dump_file(json, o->record, JSON_INDENT(1))) {
+	} else if (json_dump_file(json, o->record, JSON_INDENT(1))) {
 		warn_line("%s can't be written", o->record);
 		ret = -1;
 	}

@@ -252,7 +252,8 @@ bool host_has(const char *program)
 	char *path = xstrdup(given ? given : ""), *save = NULL;
 	bool found = false;
 
-	for (char *dir = strtok_r(path, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
+	for (char *dir = strtok_r(path, ":", &save); dir && !found;
+	     dir = strtok_r(NULL, ":", &save)) {
 		char *file = path_join(dir, program);
 
 		found = !access(file, X_OK);

@@ -30,7 +30,7 @@ static void list_values(const struct record *record, const char *key, char *text
 
 static void put_title(FILE *out)
 {
-	fputs(".. SPDX-License-Identifier: GPL-2.0\n"
+	fputs(".. SPDX" "-License-Identifier: GPL-2.0\n"
 	      ".. Made by make protection-table: what is wanted here goes to protection-rst.c\n\n"
 	      "====================\n"
 	      "The protection table\n"
@@ -64,20 +64,23 @@ static void put_origin(const struct record *record, FILE *out)
 static void put_table(const struct run *run, FILE *out)
 {
 	size_t len = 0;
-	char *text = NULL, *save = NULL;
+	char *text = NULL, *rest, *line;
+	bool begun = false;
 	FILE *table = open_memstream(&text, &len);
 
 	if (!table)
 		return;
 	protection_table(run, table);
 	fclose(table);
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	rest = text;
+	while ((line = strsep(&rest, "\n")) && rest) {
 		size_t end = strlen(line);
 
 		while (end && line[end - 1] == ' ')
 			end--;
-		if (*line == ' ')
-			fprintf(out, "  %.*s\n", (int)end, line);
+		begun = begun || *line == ' ';
+		if (begun)
+			fprintf(out, "%s%.*s\n", end ? "  " : "", (int)end, line);
 	}
 	free(text);
 }

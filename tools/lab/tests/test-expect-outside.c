@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "expect.h"
 
 struct row {
@@ -62,7 +63,7 @@ static void rows(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct cell cell = cell_of(&table[i]);
 		struct expectation e;
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "record.h"
 #include "watch.h"
 
@@ -66,7 +67,7 @@ static void states(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct watch w = well(false);
 
 		watch_status(&w, rows[i].status, 1 * S);
@@ -144,7 +145,7 @@ static void rubbish(void **state)
 	struct watch w = well(true);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		assert_int_equal(watch_beat(&w, lines[i], strlen(lines[i]), 0), BEAT_BAD);
 	assert_int_equal(beat_of(&w, "back", "one", 1, 0), BEAT_BAD);
 	assert_false(w.heard);
@@ -297,7 +298,7 @@ static void limits(void **state)
 	struct watch_limits l = { .boot_ms = 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(watch_set_limits(&l, bad[i]), -1);
 	assert_int_equal(watch_set_limits(&l, "20,paused=never,io-error=5,unreachable=60"), 0);
 	assert_int_equal(l.after_ms[WATCH_PAUSED], WATCH_NEVER);
