@@ -157,7 +157,8 @@ static char *hole(const struct advice *advice, const struct setup *setup)
 		return xasprintf("it would fire %.1f s after the last keepalive, and the lock ends after %u s",
 				 advice->fires_s, setup->ttl_s);
 	if (r->seen.zombie_ns > 0)
-		return xasprintf("%s: %.1f s, and %ld writes got out", mark_meaning(mark_of(r)),
+		return xasprintf("%s: %.3f s after it had to be gone; %ld writes got out",
+				 mark_meaning(mark_of(r)),
 				 (double)r->seen.zombie_ns / NSEC_PER_SEC, r->seen.zombie_writes);
 	return xstrdup(mark_meaning(mark_of(r)));
 }

@@ -186,7 +186,7 @@ static void print_kind(const struct record *record, const struct setup *setup,
 {
 	static const char * const titles[ADVICE_KINDS] = {
 		[ADVICE_SURVIVES] = "It survives:",
-		[ADVICE_GOES_ON] = "These do not stop keepalives, so that nobody else is promoted:",
+		[ADVICE_GOES_ON] = "After these nothing has to be gone:",
 		[ADVICE_HOLE] = "It does not survive:",
 		[ADVICE_NOT_MEASURED] = "Not measured:",
 	};
