@@ -173,9 +173,10 @@ static void print_remedies(const struct record *record, const struct setup *setu
 	json_t *list = remedies(record, setup, fault), *item;
 	size_t i;
 
-	json_array_foreach(list, i, item)
+	json_array_foreach(list, i, item) {
 		printf("    add %s [%s]\n", json_string_value(json_object_get(item, "watchdog")),
 		       json_string_value(json_object_get(item, "cell")));
+	}
 	if (!json_array_size(list))
 		puts("    no watchdog that was measured is gone in time");
 	json_decref(list);

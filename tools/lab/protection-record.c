@@ -28,6 +28,14 @@ static json_t *keep_observed(json_t *observed)
 	return json;
 }
 
+/* In a run that was interrupted such a cell was not run, or not to its end */
+static bool is_error(json_t *observed)
+{
+	const char *verdict = json_string_value(json_object_get(observed, "verdict"));
+
+	return verdict && !strcmp(verdict, verdict_when_name(VERDICT_ERROR));
+}
+
 /* Cells that could not be run here tell nothing of a watchdog */
 static void keep_cell(json_t *cells, json_t *from, const char *time, const char *qemu)
 {
@@ -64,8 +72,11 @@ static int keep_run(json_t *cells, const char *path, char *why, size_t len)
 		json_decref(run);
 		return -1;
 	}
-	json_array_foreach(list, i, cell)
-		keep_cell(cells, cell, time, qemu);
+	json_array_foreach(list, i, cell) {
+		if (!json_is_true(json_object_get(run, "interrupted")) ||
+		    !is_error(json_object_get(cell, "observed")))
+			keep_cell(cells, cell, time, qemu);
+	}
 	json_decref(run);
 	return 0;
 }
@@ -216,9 +227,10 @@ int record_read(struct record *record, json_t *json)
 	}
 	record->run.n = json_array_size(cells);
 	record->run.results = xcalloc(record->run.n, sizeof(*record->run.results));
-	json_array_foreach(cells, i, cell)
+	json_array_foreach(cells, i, cell) {
 		if (read_cell(record, &record->run.results[i], cell))
 			return -1;
+	}
 	return 0;
 }
 
