@@ -37,7 +37,7 @@ FENCE_SRC := $(wildcard tools/fence/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
-.PHONY: all tools modules guests deps cluster matrix check check-full check-drill \
+.PHONY: all tools modules guests deps cluster matrix protection-table check check-full check-drill \
 	check-real check-browser check-docs check-fuzz check-postgres check-fence bench lint unit man htmldocs \
 	install install-dkms deb clean \
 	help FORCE
@@ -64,6 +64,8 @@ help:
 	@echo 'make check-browser  the page of pug report in Chromium, unpacked (some 70 MB to fetch)'
 	@echo 'make check-docs  every command that the documentation shows, and the tutorial from a'
 	@echo '                 clone to a verdict in a Debian of its own'
+	@echo 'make protection-table  the page of measured cells; RUNS="DIR/run.json ..." for a'
+	@echo '                 new record of them'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fence all tests of pug-fence'
@@ -103,7 +105,7 @@ $(BUILD)/bin/pug: $(call objects,$(LAB_SRC) $(LIB_SRC))
 
 # What is in the page of pug report, by .incbin
 $(BUILD)/obj/tools/lab/report-static.o $(BUILD)/test/obj/tools/lab/report-static.o: \
-	$(wildcard tools/lab/report-page.*)
+	$(wildcard tools/lab/report-page.*) Documentation/protection.json
 
 # Static: it is put into nodes that may have an older libc
 $(BUILD)/bin/pug-pgwatch: $(call objects,$(PGWATCH_SRC))
@@ -256,6 +258,14 @@ cluster:
 
 deps:
 	$(Q)vm/deps
+
+# RUNS: run.json of kept runs, for a new record; without them the page alone
+PROTECTION := Documentation/protection
+protection-table: tools
+	$(if $(RUNS),$(Q)./pug protection --record $(PROTECTION).json \
+		$(if $(DATE),--date $(DATE)) $(RUNS))
+	$(Q)./pug protection --page $(PROTECTION).json >$(BUILD)/protection-table.rst
+	$(Q)mv $(BUILD)/protection-table.rst $(PROTECTION)-table.rst
 
 # deps first: what is asked of pkg-config above must find the libraries.
 matrix:

@@ -13,6 +13,7 @@
 
 #include "cellvm-outside.h"
 #include "child.h"
+#include "disk-server.h"
 #include "evidence.h"
 #include "util.h"
 
@@ -36,6 +37,9 @@ static bool guest_asks(const struct cellvm *vm)
 
 static void begin(struct cellvm *vm)
 {
+	/* That begins by itself, with the write that the guest makes now */
+	if (vm->result->cell.fault->outside == OUTSIDE_DISK_FULL)
+		return;
 	vm->outside = OUTSIDE_BEGINS;
 	if (vm->result->cell.fault->outside == OUTSIDE_PAUSE)
 		cellvm_ask(vm, "outside-stop", "stop");
@@ -99,6 +103,12 @@ static bool is_stopped_soon(pid_t pid)
 	return false;
 }
 
+static const char * const begun[] = {
+	[OUTSIDE_PAUSE] = "QMP stop: the VM stands",
+	[OUTSIDE_DISK_FULL] = "a write found the disk full: QEMU has stopped the VM",
+	[OUTSIDE_STALL] = "SIGSTOP: its process is stopped",
+};
+
 static void holds(struct cellvm *vm)
 {
 	bool stall = vm->result->cell.fault->outside == OUTSIDE_STALL;
@@ -111,7 +121,7 @@ static void holds(struct cellvm *vm)
 	}
 	vm->outside = OUTSIDE_HOLDS;
 	cellvm_log_counter(vm, "fault", vm->outside_ns,
-			   stall ? "SIGSTOP: its process is stopped" : "QMP stop: the VM stands");
+			   begun[vm->result->cell.fault->outside]);
 	sd_event_source_disable_unref(vm->outside_end);
 	vm->outside_end = NULL;
 	if (sd_event_add_time_relative(vm->loop, &vm->outside_end, CLOCK_MONOTONIC,
@@ -136,7 +146,12 @@ void outside_answer(struct cellvm *vm)
 		cellvm_fail(vm, "the VM was paused, and its clock went on");
 		return;
 	}
-	cellvm_log_counter(vm, "fault-over", vm->counter_ns, "QMP cont");
+	if (vm->disk && disk_server_fill(vm->result->dir, false)) {
+		cellvm_fail(vm, "no room could be made on the disk");
+		return;
+	}
+	cellvm_log_counter(vm, "fault-over", vm->counter_ns,
+			   vm->disk ? "there is room again, QMP cont" : "QMP cont");
 	cellvm_ask(vm, "outside-cont", "cont");
 }
 
@@ -146,8 +161,12 @@ void outside_answer(struct cellvm *vm)
  *
  * Return: whether.
  */
-bool outside_stops(const struct cellvm *vm)
+bool outside_stops(struct cellvm *vm)
 {
+	if (vm->outside == OUTSIDE_AWAITED && vm->disk && vm->io_error) {
+		vm->outside = OUTSIDE_BEGINS;
+		return true;
+	}
 	return vm->outside == OUTSIDE_BEGINS &&
 	       vm->result->cell.fault->outside == OUTSIDE_PAUSE;
 }
@@ -160,7 +179,7 @@ bool outside_stops(const struct cellvm *vm)
  */
 bool outside_is_reset(struct cellvm *vm)
 {
-	if (vm->outside != OUTSIDE_HOLDS || vm->result->cell.fault->outside != OUTSIDE_PAUSE)
+	if (vm->outside != OUTSIDE_HOLDS || vm->result->cell.fault->outside == OUTSIDE_STALL)
 		return false;
 	vm->outside = OUTSIDE_IDLE;
 	return true;
@@ -184,6 +203,40 @@ void outside_begin(struct cellvm *vm)
 	free(path);
 	if (ret < 0)
 		cellvm_fail(vm, "%s can't be listened to: %s", EVIDENCE_AGENT, strerror(-ret));
+}
+
+/**
+ * outside_disk() - a disk that is full, where the cell wants one
+ * @vm: its folder stands, and its QEMU was not started yet
+ *
+ * Return: 0, or a negative errno.
+ */
+int outside_disk(struct cellvm *vm)
+{
+	char size[16], *dir;
+	int ret;
+
+	if (vm->result->cell.fault->outside != OUTSIDE_DISK_FULL)
+		return 0;
+	snprintf(size, sizeof(size), "%dM", DISK_MIB);
+	ret = disk_server_fill(vm->result->dir, true);
+	dir = ret ? NULL : realpath(vm->result->dir, NULL);
+	if (!dir)
+		return ret ? ret : -errno;
+	vm->disk = disk_server_start(dir, "memory", size);
+	free(dir);
+	if (vm->disk < 0) {
+		ret = vm->disk;
+		vm->disk = 0;
+		return ret;
+	}
+	/* It starts in some ten milliseconds, and QEMU would not wait for it */
+	for (int i = 0; i < 1000 && child_runs(&vm->disk); i++) {
+		if (disk_server_ready(vm->result->dir))
+			return 0;
+		usleep(10000);
+	}
+	return -EIO;
 }
 
 static void __noreturn
@@ -233,6 +286,7 @@ int outside_watch(struct cellvm *vm)
 void outside_release(struct cellvm *vm)
 {
 	child_end(&vm->watch);
+	child_end(&vm->disk);
 	vm->asks = sd_event_source_disable_unref(vm->asks);
 	vm->outside_end = sd_event_source_disable_unref(vm->outside_end);
 	vm->outside = OUTSIDE_IDLE;

@@ -9,7 +9,8 @@
 
 void outside_begin(struct cellvm *vm);
 void outside_answer(struct cellvm *vm);
-bool outside_stops(const struct cellvm *vm);
+bool outside_stops(struct cellvm *vm);
+int outside_disk(struct cellvm *vm);
 bool outside_is_reset(struct cellvm *vm);
 void outside_release(struct cellvm *vm);
 int outside_watch(struct cellvm *vm);

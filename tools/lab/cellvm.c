@@ -338,6 +338,9 @@ static void on_event(struct cellvm *vm, const char *event, json_t *msg)
 		/* A VM that stands already says no STOP */
 		if (outside_is_reset(vm))
 			cellvm_read_counter(vm, "hpet-stop");
+	} else if (!strcmp(event, "BLOCK_IO_ERROR")) {
+		vm->io_error = json_is_true(json_object_get(json_object_get(msg, "data"),
+							    "nospace"));
 	} else if (!strcmp(event, "GUEST_PANICKED")) {
 		vm->panicked = !vm->result->cell.fault->fatal;
 	} else if (!strcmp(event, "MIGRATION")) {
@@ -481,6 +484,9 @@ static int start_qemu(struct cellvm *vm, sd_event *loop, const struct host *host
 	ret = make_empty(result->dir);
 	if (ret)
 		return ret;
+	ret = outside_disk(vm);
+	if (ret)
+		return ret;
 	pid = spawn(vm, host, &fd);
 	if (pid < 0)
 		return pid;
@@ -524,6 +530,7 @@ int cellvm_start(struct cellvm *vm, sd_event *loop, const struct host *host,
 	vm->watched = false;
 	glance_reset(&vm->glance);
 	vm->loop = loop;
+	vm->io_error = false;
 	vm->pid = 0;
 	vm->started_s = now_s();
 	enter(vm, STAGE_GREETING);

@@ -59,6 +59,8 @@ enum cellvm_outside {
  * @outside_end: when it is to end
  * @outside_s: host time at which the clock was read before it
  * @outside_ns: what it showed
+ * @io_error: QEMU said that a disk is full
+ * @disk: nbdkit that serves its disk; 0 none
  * @watch: pug watch beside it; 0 none
  * @watched: it was then watched for as long as it was to
  * @glance: what was heard of it last, for who looks on
@@ -95,6 +97,8 @@ struct cellvm {
 	sd_event_source *outside_end;
 	double outside_s;
 	int64_t outside_ns;
+	bool io_error;
+	pid_t disk;
 	pid_t watch;
 	bool watched;
 	struct glance glance;

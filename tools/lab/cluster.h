@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "disk-server.h"
 #include "compiler.h"
 #include "drill.h"
 #include "host.h"
@@ -22,7 +23,7 @@ enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 
 /* Of a warm node; its forks write elsewhere */
 #define NODE_DISK "disk"
-#define NODE_DISK_SOCKET "disk.sock"
+#define NODE_DISK_SOCKET DISK_SOCKET
 
 /* What the hypervisor's API calls a node's VM, and what tells it from others */
 #define NODE_VMID(index) (101 + (index))

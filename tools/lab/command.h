@@ -17,6 +17,8 @@ int cmd_report(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_relay(int argc, char **argv);
 int cmd_listen(int argc, char **argv);
+int cmd_advise(int argc, char **argv);
+int cmd_protection(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
 #endif

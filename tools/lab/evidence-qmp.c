@@ -13,6 +13,7 @@
  * @boot: counts the resets that were carried out
  * @standing: the VM is stopped
  * @shutdown: a SHUTDOWN came, so that the STOP behind it is its doing
+ * @io_error: QEMU stops the VM for a disk, which is nobody's firing
  * @lab_stop: the lab asked for the next STOP
  * @exact: the lab's last reading of the counter was asked for while it stood
  * @fired_us: when a device fired, by QEMU's stamp (host time); 0 not yet
@@ -24,6 +25,7 @@ struct qmp_state {
 	int boot;
 	bool standing;
 	bool shutdown;
+	bool io_error;
 	bool lab_stop;
 	bool exact;
 	int64_t fired_us;
@@ -135,10 +137,11 @@ static enum event_kind on_reset(struct qmp_state *state, const char *reason)
 
 static enum event_kind on_stop(struct qmp_state *state, const char *reason)
 {
-	bool asked = state->shutdown || state->lab_stop;
+	bool asked = state->shutdown || state->lab_stop || state->io_error;
 
 	(void)reason;
 	state->standing = true;
+	state->io_error = false;
 	state->lab_stop = false;
 	return asked ? EVENT_OTHER : EVENT_PAUSED;
 }
@@ -147,6 +150,13 @@ static enum event_kind on_resume(struct qmp_state *state, const char *reason)
 {
 	(void)reason;
 	state->standing = false;
+	return EVENT_OTHER;
+}
+
+static enum event_kind on_io_error(struct qmp_state *state, const char *reason)
+{
+	(void)reason;
+	state->io_error = true;
 	return EVENT_OTHER;
 }
 
@@ -174,6 +184,7 @@ static const struct {
 	{ "STOP", on_stop },
 	{ "RESUME", on_resume },
 	{ "GUEST_PANICKED", on_panicked },
+	{ "BLOCK_IO_ERROR", on_io_error },
 };
 
 /*

@@ -33,6 +33,12 @@ static const struct outside_row outside_rows[] = {
 	{ OUTSIDE_PAUSE, NULL, VERDICT_NEVER,
 	  "QEMU 10.0 system/cpus.c:do_vm_stop calls cpu_disable_ticks: QEMU_CLOCK_VIRTUAL stands, by which devices count, and with it each of the guest's clocks"
 	},
+	{ OUTSIDE_DISK_FULL, "pug-watch", VERDICT_IN_FAULT,
+	  "QEMU 10.0 block/block-backend.c:blk_error_action stops the VM in the state io-error, which tools/lab/watch.c:watch_cause takes for a fault; system/runstate.c:main_loop_should_exit carries out a reset of a VM that stands"
+	},
+	{ OUTSIDE_DISK_FULL, NULL, VERDICT_NEVER,
+	  "QEMU 10.0 block/block-backend.c:blk_error_action stops the VM for ENOSPC (werror=enospc), and system/cpus.c:do_vm_stop calls cpu_disable_ticks: the clock by which devices count stands, and each of the guest's"
+	},
 	{ OUTSIDE_STALL, "pug-watch", VERDICT_AT_THAW,
 	  "tools/lab/watch-qmp.c:watch_qmp_act sends system_reset to a QEMU that does not answer, and QEMU finds it in its socket when it goes on"
 	},

@@ -157,6 +157,15 @@ static void find_due(struct facts *f, const struct cell *cell)
 		f->due_ns = f->keepalive->t_ns + expect_deadline_ms(cell) * NSEC_PER_MSEC;
 }
 
+/* While QEMU was stopped nobody read the counter: the middle of two readings is nowhere */
+static bool is_across_stall(const struct cell *cell, const struct event *fires)
+{
+	json_int_t after = json_integer_value(json_object_get(fires->data, "after_ns"));
+	json_int_t before = json_integer_value(json_object_get(fires->data, "before_ns"));
+
+	return cell->fault->outside == OUTSIDE_STALL && before - after > NSEC_PER_SEC;
+}
+
 /**
  * find_facts() - what a timeline says, before it is judged
  * @f: filled in
@@ -170,7 +179,7 @@ void find_facts(struct facts *f, const struct cell *cell, const struct timeline 
 	f->disarmed = timeline_first(tl, EVENT_DISARMED, 1);
 	f->watchdog = timeline_first(tl, EVENT_WATCHDOG, 1);
 	f->fires = timeline_first(tl, EVENT_DEVICE_FIRES, 1);
-	if (f->fires && f->fires->t_ns == TIME_UNKNOWN)
+	if (f->fires && (f->fires->t_ns == TIME_UNKNOWN || is_across_stall(cell, f->fires)))
 		f->fires = NULL;
 	f->dog = timeline_first(tl, EVENT_DOG_FIRES, 1);
 	f->dry = timeline_first(tl, EVENT_DOG_FIRES_DRY, 1);

@@ -250,3 +250,26 @@ bool host_is_stopped(pid_t pid)
 	fclose(in);
 	return state && (!strncmp(state, ") T ", 4) || !strncmp(state, ") t ", 4));
 }
+
+/**
+ * host_has() - is a program installed?
+ * @program: its name
+ *
+ * Return: whether one of the folders in PATH has it.
+ */
+bool host_has(const char *program)
+{
+	const char *given = getenv("PATH");
+	char *path = xstrdup(given ? given : ""), *save = NULL;
+	bool found = false;
+
+	for (char *dir = strtok_r(path, ":", &save); dir && !found;
+	     dir = strtok_r(NULL, ":", &save)) {
+		char *file = path_join(dir, program);
+
+		found = !access(file, X_OK);
+		free(file);
+	}
+	free(path);
+	return found;
+}

@@ -56,5 +56,6 @@ bool host_virtualizes(FILE *cpuinfo);
 char *host_run(char * const argv[]);
 void remove_tree(const char *dir);
 bool host_is_stopped(pid_t pid);
+bool host_has(const char *program);
 
 #endif

@@ -24,6 +24,8 @@ static const struct {
 	{ "drill", cmd_drill, "freeze the leader of a PostgreSQL cluster, account for every row" },
 	{ "ledger", cmd_ledger, "what became of every row that a PostgreSQL cluster acknowledged" },
 	{ "listen", cmd_listen, "hear signs of life of a machine under test (pug-node verify)" },
+	{ "advise", cmd_advise, "what a set-up survives, and what not, by measured cells" },
+	{ "protection", cmd_protection, "the protection table of runs" },
 	{ "watch", cmd_watch, "a watchdog beside a VM: resets one that is paused, full or frozen" },
 };
 

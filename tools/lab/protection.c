@@ -7,24 +7,8 @@
 #include <string.h>
 
 #include "compiler.h"
-#include "report.h"
+#include "protection.h"
 #include "util.h"
-
-/* From good to bad: where cells of several kernels or clocks meet the worst stays */
-enum mark {
-	MARK_NONE,		/* no such cell */
-	MARK_NOT_RUN,
-	MARK_QUIET,
-	MARK_IN_TIME,
-	MARK_STAYS_DEAD,
-	MARK_FED,
-	MARK_LATE,
-	MARK_NO_EFFECT,
-	MARK_NEVER,
-	MARK_HEALTHY,
-	MARK_ERROR,
-	MARK_NR
-};
 
 static const struct {
 	const char *word;
@@ -52,7 +36,13 @@ static enum mark mark_silence(const struct verdict *v, const struct cell *cell)
 	return v->protected == PROTECTED_YES ? MARK_STAYS_DEAD : MARK_NEVER;
 }
 
-static enum mark mark_of(const struct result *result)
+/**
+ * mark_of() - what a cell shows of its watchdog
+ * @result: complete
+ *
+ * Return: the mark.
+ */
+enum mark mark_of(const struct result *result)
 {
 	const struct verdict *v = &result->seen;
 
@@ -67,6 +57,28 @@ static enum mark mark_of(const struct result *result)
 	if (v->effect == EFFECT_NONE)
 		return MARK_NO_EFFECT;
 	return v->protected == PROTECTED_YES ? MARK_IN_TIME : MARK_LATE;
+}
+
+/**
+ * mark_word() - as it stands in a table
+ * @mark: any
+ *
+ * Return: a word or two.
+ */
+const char *mark_word(enum mark mark)
+{
+	return marks[mark].word;
+}
+
+/**
+ * mark_meaning() - what it says
+ * @mark: any but MARK_NONE
+ *
+ * Return: a phrase.
+ */
+const char *mark_meaning(enum mark mark)
+{
+	return marks[mark].meaning;
 }
 
 static enum mark mark_at(const struct run *run, const struct fault *fault,

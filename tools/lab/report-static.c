@@ -13,3 +13,5 @@
 
 EMBED(report_css, "tools/lab/report-page.css");
 EMBED(report_js, "tools/lab/report-page.js");
+/* What pug advise goes by, unless it is given another */
+EMBED(protection_record, "Documentation/protection.json");

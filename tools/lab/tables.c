@@ -91,6 +91,8 @@ const struct fault faults[] = {
 	/* From outside: the lab does it */
 	{ .name = "vm-pause", .has_duration = true, .outside = OUTSIDE_PAUSE,
 	  .summary = "the VM is paused over QMP, and goes on" },
+	{ .name = "disk-full", .has_duration = true, .outside = OUTSIDE_DISK_FULL,
+	  .summary = "a write finds the disk below it full, and QEMU stops the VM" },
 	{ .name = "host-stall", .has_duration = true, .outside = OUTSIDE_STALL,
 	  .summary = "its QEMU gets SIGSTOP, and SIGCONT: a host that stands still" },
 	{ .name = NULL },

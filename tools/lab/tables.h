@@ -17,6 +17,7 @@ enum silence {
 enum outside {
 	OUTSIDE_NOTHING,
 	OUTSIDE_PAUSE,		/* QMP stop, and cont */
+	OUTSIDE_DISK_FULL,	/* ENOSPC for the guest's write: QEMU stops it, and cont */
 	OUTSIDE_STALL,		/* SIGSTOP of its QEMU, and SIGCONT; in real time only */
 };
 

@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "compiler.h"
+#include "disk-server.h"
 #include "evidence.h"
 #include "util.h"
 #include "vm.h"
@@ -293,6 +294,19 @@ static void add_channels(struct args *args, int qmp_fd)
 	arg(args, "-fw_cfg", "name=opt/pug/plan,file=plan");
 }
 
+/* A warm guest's is never written to; a fork's is served by nbdkit */
+static void add_disk(struct args *args, const struct vm_spec *spec)
+{
+	if (spec->cell->fault->outside != OUTSIDE_DISK_FULL)
+		return;
+	if (spec->start == VM_WARM)
+		arg(args, "-blockdev", "driver=null-co,node-name=disk,size=%d", DISK_MIB << 20);
+	else
+		arg(args, "-blockdev",
+		    "driver=nbd,node-name=disk,server.type=unix,server.path=" DISK_SOCKET);
+	arg(args, "-device", "virtio-blk-pci,drive=disk,werror=enospc,ioeventfd=off");
+}
+
 /* What pug watch needs of QEMU, as its manual says */
 static void add_watch(struct args *args, const struct cell *cell)
 {
@@ -408,6 +422,7 @@ static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
 	add_accel(args, spec->host);
 	add_channels(args, qmp_fd);
 	add_watch(args, spec->cell);
+	add_disk(args, spec);
 	add_watchdog(args, spec->cell);
 	add_ticker(args, spec);
 	add_trace(args, spec);
@@ -419,6 +434,7 @@ static bool is_incidental(const char *arg)
 {
 	static const char * const parts[] = {
 		"ICH9-LPC.noreboot", "memory-backend-file", "reboot=shutdown", "id=qmp,fd=",
+		"node-name=disk",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

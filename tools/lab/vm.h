@@ -28,6 +28,8 @@ struct guest {
 };
 
 #define MEMORY_MIB 256
+/* Of the disk, where a cell has one */
+#define DISK_MIB 16
 
 /* Sockets of a QEMU that is watched, in its working folder */
 #define WATCH_QMP "watch.sock"

@@ -38,7 +38,7 @@ enum {
 static const struct argp_option options[] = {
 	{ "qmp", OPT_QMP, "PATH", 0, "QEMU's QMP socket, one that nobody else uses", 0 },
 	{ "heartbeat", OPT_HEARTBEAT, "PATH", 0,
-	  "where the signs of life of pug-node beacon come: a socket, a pipe or a serial device", 0 },
+	  "where signs of life (pug-node beacon) come: a socket, a pipe or a serial device", 0 },
 	{ "name", OPT_NAME, "NAME", 0, "of the VM, for what is told (its path)", 0 },
 	{ "after", OPT_AFTER, "[CAUSE=]S,...", 0,
 	  "act when it has lasted S seconds (30), or never. CAUSE is paused, io-error, dead, frozen or unreachable; without one, all but the last",

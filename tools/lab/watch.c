@@ -255,7 +255,8 @@ static enum watch_cause cause_of(const struct watch *w, int64_t now_ms, int64_t 
 		if (w->lost_ms == WATCH_UNKNOWN && !strcmp(bad_states[i].status, w->status))
 			return bad_states[i].cause;
 	*since_ms = w->alive_ms;
-	if (w->lost_ms != WATCH_UNKNOWN) {
+	/* A QEMU that starts takes its time: who was never seen is not missed */
+	if (w->lost_ms != WATCH_UNKNOWN && (*w->status || w->heard)) {
 		if (w->lost_ms > *since_ms || !w->heard)
 			*since_ms = w->lost_ms;
 		return WATCH_UNREACHABLE;

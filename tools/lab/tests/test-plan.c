@@ -103,7 +103,7 @@ static void presets(void **state)
 		assert_true(made.n >= 8);
 		known++;
 	}
-	assert_int_equal(known, 4);
+	assert_int_equal(known, 5);
 	assert_int_equal(plan_preset(plans, &count, &sparing, "slow"), -1);
 	assert_int_equal(plan_preset(plans, &count, &sparing, ""), -1);
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "compiler.h"
 #include "record.h"
 #include "watch.h"
 
@@ -66,7 +67,7 @@ static void states(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct watch w = well(false);
 
 		watch_status(&w, rows[i].status, 1 * S);
@@ -144,7 +145,7 @@ static void rubbish(void **state)
 	struct watch w = well(true);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		assert_int_equal(watch_beat(&w, lines[i], strlen(lines[i]), 0), BEAT_BAD);
 	assert_int_equal(beat_of(&w, "back", "one", 1, 0), BEAT_BAD);
 	assert_false(w.heard);
@@ -245,6 +246,20 @@ static void qemu_hangs(void **state)
 	assert_int_equal(cause_at(&w, 24 * S), WATCH_WELL);
 }
 
+static void qemu_begins(void **state)
+{
+	struct watch w = well(true);
+
+	(void)state;
+	watch_set_limits(&w.limits, "unreachable=10");
+	watch_init(&w, 0);
+	watch_lost(&w, 0);
+	assert_int_equal(cause_at(&w, 3600 * S), WATCH_WELL);
+	watch_status(&w, "running", 3600 * S);
+	watch_lost(&w, 3601 * S);
+	assert_true(watch_due(&w, 3611 * S));
+}
+
 static void it_has_ended(void **state)
 {
 	struct watch w = well(true);
@@ -283,7 +298,7 @@ static void limits(void **state)
 	struct watch_limits l = { .boot_ms = 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(watch_set_limits(&l, bad[i]), -1);
 	assert_int_equal(watch_set_limits(&l, "20,paused=never,io-error=5,unreachable=60"), 0);
 	assert_int_equal(l.after_ms[WATCH_PAUSED], WATCH_NEVER);
@@ -309,6 +324,7 @@ int main(void)
 		cmocka_unit_test(maintenance),
 		cmocka_unit_test(we_stood_still_ourselves),
 		cmocka_unit_test(qemu_hangs),
+		cmocka_unit_test(qemu_begins),
 		cmocka_unit_test(it_has_ended),
 		cmocka_unit_test(without_qmp),
 		cmocka_unit_test(limits),

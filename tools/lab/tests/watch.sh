@@ -38,7 +38,7 @@ until_said() {
 
 start_vm() {
 	rm -f "$TMP"/[qc]
-	"$QEMU" -M none -nodefaults -display none "$@" \
+	"$QEMU" -M none -nodefaults -display none \
 		-qmp "unix:$TMP/q,server=on,wait=off" \
 		-qmp "unix:$TMP/c,server=on,wait=off" 2>"$TMP/qemu" &
 	VM=$!

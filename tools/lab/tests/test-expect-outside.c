@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What must happen where a VM, or its host, is made to stand still. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "compiler.h"
+#include "expect.h"
+
+struct row {
+	const char *fault;
+	const char *watchdog;
+	enum verdict_when when;
+	enum verdict_effect effect;
+	const char *by;
+};
+
+static struct cell cell_of(const struct row *row)
+{
+	struct cell cell;
+
+	memset(&cell, 0, sizeof(cell));
+	cell.fault = fault_find(row->fault);
+	cell.watchdog = watchdog_find(row->watchdog);
+	assert_non_null(cell.fault);
+	assert_non_null(cell.watchdog);
+	cell.clock = clocksource_find("tsc");
+	cell.machine = machine_find("pc");
+	strcpy(cell.kernel, "debian-6.1");
+	cell.action = cell.watchdog->action;
+	cell.msecs = 20000;
+	cell.timeout_ms = 6000;
+	cell.interval_ms = 1000;
+	cell.cpus = 2;
+	return cell;
+}
+
+static void rows(void **state)
+{
+	static const struct row table[] = {
+		{ "vm-pause", "none", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "vm-pause", "i6300esb", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "vm-pause", "softdog", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "vm-pause", "hangcheck-timer", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "vm-pause", "i6300esb-closed", VERDICT_UNARMED, EFFECT_NONE, "" },
+		{ "vm-pause", "pug-watch", VERDICT_IN_FAULT, EFFECT_RESET, "pug-watch" },
+		{ "disk-full", "softdog", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "disk-full", "itco", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "disk-full", "pug-watch", VERDICT_IN_FAULT, EFFECT_RESET, "pug-watch" },
+		{ "host-stall", "i6300esb", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "host-stall", "ib700", VERDICT_AT_THAW, EFFECT_RESET, "ib700" },
+		{ "host-stall", "softdog", VERDICT_AT_THAW, EFFECT_RESET, "softdog" },
+		{ "host-stall", "softdog-noboot", VERDICT_AT_THAW, EFFECT_NONE, "softdog" },
+		{ "host-stall", "i6300esb+softdog", VERDICT_AT_THAW, EFFECT_RESET, "softdog" },
+		{ "host-stall", "pug-watch", VERDICT_AT_THAW, EFFECT_RESET, "pug-watch" },
+		{ "none", "pug-watch", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "stop-machine", "pug-watch", VERDICT_IN_FAULT, EFFECT_RESET, "pug-watch" },
+		{ "keepalive-closed", "pug-watch", VERDICT_UNARMED, EFFECT_NONE, "" },
+		{ "oops", "pug-watch", VERDICT_NEVER, EFFECT_NONE, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct cell cell = cell_of(&table[i]);
+		struct expectation e;
+
+		assert_int_equal(expect(&e, &cell), 0);
+		assert_string_equal(verdict_when_name(e.when), verdict_when_name(table[i].when));
+		assert_string_equal(verdict_effect_name(e.effect),
+				    verdict_effect_name(table[i].effect));
+		assert_string_equal(e.by, table[i].by);
+		assert_true(strlen(e.reason) > 10);
+	}
+}
+
+static void shorter_than_the_deadline(void **state)
+{
+	static const struct row row = { .fault = "vm-pause", .watchdog = "pug-watch" };
+	struct cell cell = cell_of(&row);
+	struct expectation e;
+
+	(void)state;
+	cell.msecs = 4000;
+	assert_int_equal(expect(&e, &cell), 0);
+	assert_int_equal(e.when, VERDICT_NEVER);
+	cell.msecs = 5500;
+	assert_int_equal(expect(&e, &cell), 0);
+	assert_int_equal(e.when, VERDICT_IN_FAULT);
+	assert_int_equal(e.or_when, VERDICT_NEVER);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows),
+		cmocka_unit_test(shorter_than_the_deadline),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
