@@ -148,7 +148,7 @@ static const char *why_unarmed(const struct cell *cell, const struct facts *f)
 {
 	const struct watchdog *wd = cell->watchdog;
 
-	if (!wd->module)
+	if (!wd->fires_as)
 		return NULL;
 	if (!f->armed)
 		return "no watchdog was armed";
@@ -168,6 +168,14 @@ static void name_guest_dog(struct verdict *v, const struct event *line, const ch
 	say(v, "the console says \"%.80s\"", line->text);
 }
 
+/* Who says on the console that the panic is its doing */
+static const struct event *panicker(const struct facts *f)
+{
+	if (f->dog)
+		return f->dog;
+	return f->panic && json_object_get(f->panic->data, "by") ? f->panic : NULL;
+}
+
 static void name_author(struct verdict *v, const struct cell *cell, const struct facts *f)
 {
 	const char *action;
@@ -184,6 +192,11 @@ static void name_author(struct verdict *v, const struct cell *cell, const struct
 	if (f->dog && f->effect == EFFECT_RESET) {
 		name_guest_dog(v, f->dog, "reset");
 		say(v, ", QMP says guest-reset and no WATCHDOG");
+		return;
+	}
+	if (f->effect == EFFECT_PANICKED && panicker(f)) {
+		name_guest_dog(v, panicker(f), "panic");
+		say(v, ", QMP says GUEST_PANICKED and no WATCHDOG");
 		return;
 	}
 	if (f->dry && !f->gone) {
