@@ -80,17 +80,29 @@ static int stuck_fn(void *unused)
 	return 0;
 }
 
+/*
+ * Hogs are programs, as a rule, and a program that the scheduler wants to throttle
+ * is stopped wherever it is. A loop in the kernel is not, on a kernel with voluntary
+ * preemption, unless it asks.
+ */
+static void give_way(void)
+{
+	cond_resched();
+}
+
 /* The first of the CPUs measures */
 static int hog_fn(void *arg)
 {
 	struct freeze *f = arg;
 
 	if (raw_smp_processor_id() == cpumask_first(&where)) {
+		f->each = give_way;
 		hold(f);
 		smp_store_release(&over, true);	/* pairs with the one below */
 	} else {
 		while (!smp_load_acquire(&over)) {	/* pairs with the one above */
 			spin(SPIN_FINE);
+			give_way();
 			if (READ_ONCE(f->announced))
 				cpu_relax();	/* with -icount CPUs take turns */
 		}
