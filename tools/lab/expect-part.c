@@ -37,6 +37,8 @@ enum worker {
  * @why_timer: what decides about the timer; NULL where keepalives go on
  * @worker: the kernel's thread
  * @why_worker: what decides about that
+ * @why_realtime: a keepalive process of SCHED_RR falls silent, whatever @keeps says of
+ *	an ordinary one; NULL where it makes no difference
  * @resets_ms: the fault itself resets the machine, so long after its start; 0: no
  * @resets_by: then this does
  */
@@ -48,6 +50,7 @@ struct part_row {
 	const char *why_timer;
 	enum worker worker;
 	const char *why_worker;
+	const char *why_realtime;
 	unsigned int resets_ms;
 	const char *resets_by;
 };
@@ -106,7 +109,8 @@ static const struct part_row part_rows[] = {
 	  WORKER_SOMEWHERE },
 	{ PART("preempt-off-dog", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/fair.c:select_task_rq_fair looks for an idle CPU when the timer interrupt wakes the keepalive process, which is bound to none",
-	  NULL),
+	  NULL), .why_realtime =
+	  "Linux 6.1 kernel/sched/rt.c:select_task_rq_rt leaves a task of SCHED_RR on its CPU where that runs an ordinary one, which should give way and can't",
 	  WORKER_SOMEWHERE },
 	{ PART("preempt-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS),
 	  WORKER_STARVES },
@@ -170,7 +174,8 @@ static const struct part_row part_rows[] = {
 	  TIMER_GOES_ON) },
 	{ PART("fifo-hog", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded leaves 5 % of each second to others, which is enough for a keepalive",
-	  NULL),
+	  NULL), .why_realtime =
+	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded throttles a whole class, and the daemon, SCHED_RR by its setting realtime = yes, is in it, behind the hogs",
 	  WORKER_OUTRANKED("what throttles the hogs throttles their whole class, and it is in it, behind them") },
 	{ PART("fifo-hog-unthrottled", FALLS_SILENT, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded throttles nobody with kernel.sched_rt_runtime_us=-1, and the keepalive process is of a lower class",
@@ -278,11 +283,16 @@ static int expect_armed(struct expectation *e, const struct cell *cell,
 				 VERDICT_IN_FAULT;
 	int64_t deadline = expect_deadline_ms(cell);
 
+	if (cell->watchdog->mode == DOG_DAEMON && row->why_realtime)
+		return fires(e, cell, VERDICT_IN_FAULT, effect, row->why_realtime);
 	if (row->keeps == KEEPS_ON)
 		return silence(e, VERDICT_NEVER, row->why);
 	if (in_guest && row->timer == TIMER_DEAD)
 		return silence(e, VERDICT_NEVER, row->why_timer);
 	if (row->keeps == NOTIFIER_STOPS && !cell->watchdog->stays_on_reboot)
+		return silence(e, VERDICT_NEVER, row->why);
+	/* The daemon closes it as well, and nobody reports that */
+	if (row->keeps == DISARMS && cell->watchdog->mode == DOG_DAEMON)
 		return silence(e, VERDICT_NEVER, row->why);
 	if (row->keeps == DISARMS)
 		return silence(e, VERDICT_UNARMED, row->why);
@@ -329,6 +339,9 @@ int expect_part(struct expectation *e, const struct cell *cell, enum verdict_eff
 	const struct part_row *row = part_row(cell);
 
 	if (!row)
+		return -1;
+	/* It reads no file, so that it is not stuck */
+	if (cell->watchdog->mode == DOG_DAEMON && !strcmp(row->fault, "keepalive-stuck"))
 		return -1;
 	if (row->resets_ms)
 		return expect_reset(e, cell, row);

@@ -56,6 +56,7 @@ static const struct expect_row expect_rows[] = {
 	  "Linux 6.1 kernel/stop_machine.c:multi_cpu_stop returns when the fault ends; nobody resets"
 	},
 	{ "stop-machine", "i6300esb", VERDICT_IN_FAULT, ESB_TIMER },
+	{ "stop-machine", "i6300esb-daemon", VERDICT_IN_FAULT, ESB_TIMER },
 	{ "stop-machine", "i6300esb+softdog", VERDICT_IN_FAULT,
 	  ESB_TIMER "; softdog's hrtimer waits for the thaw" },
 	{ "stop-machine", "i6300esb-none", VERDICT_IN_FAULT,

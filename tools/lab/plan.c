@@ -111,7 +111,7 @@ static const struct preset presets[] = {
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
 	}, {
 		.faults = "none,stop-machine," EVERY_FAULT,
-		.watchdogs = "softdog-panic,softdog-pretimeout,softdog-on-boot," WITHOUT_KEEPALIVE,
+		.watchdogs = "i6300esb-daemon,softdog-panic,softdog-pretimeout,softdog-on-boot," WITHOUT_KEEPALIVE,
 		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
 		.msecs = "30000", .timeouts = "10",
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
@@ -353,6 +353,8 @@ static bool has_no_victim(const struct cell *cell)
 
 	if (cell->fault->silent != SILENT_KEEPALIVE || !strcmp(cell->fault->name, "reboot-hangs"))
 		return false;
+	if (wd->mode == DOG_DAEMON)
+		return !strcmp(cell->fault->name, "keepalive-stuck");
 	return !wd->fires_as || wd->mode == DOG_SELF || wd->mode == DOG_DETECTOR ||
 	       wd->mode == DOG_KERNEL;
 }
@@ -409,7 +411,7 @@ static const struct rule rules[] = {
 	  "a dud needs no control: it resets nothing at any time"
 	},
 	{ false, has_no_victim,
-	  "without a watchdog nobody keeps one alive, and the fault is done to nobody"
+	  "there is no keepalive process that this fault could be done to"
 	},
 	{ false, is_dud_on_rt,
 	  "what makes it a dud is its configuration, which a preemptible kernel shares"

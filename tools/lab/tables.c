@@ -142,6 +142,8 @@ const struct watchdog watchdogs[] = {
 	  .params = HANGCHECK_PARAMS " hangcheck_reboot=1" },
 	{ .name = "i6300esb+softdog", I6300ESB_COMMON, .action = "reset",
 	  .nmi_panics = true, .second = "softdog" },
+	{ .name = "i6300esb-daemon", I6300ESB_COMMON, .action = "reset", .nmi_panics = true,
+	  .mode = DOG_DAEMON },
 	{ .name = "softdog-panic", SOFTDOG_COMMON, .params = "soft_panic=1", .panics = true },
 	{ .name = "softdog-pretimeout", SOFTDOG_BUT_DEADLINE, .fires_as = "pretimeout",
 	  .before = "pretimeout_panic", .pretimeout = true, .panics = true,

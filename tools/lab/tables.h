@@ -50,6 +50,7 @@ struct fault {
 /* How the guest treats its watchdog */
 enum dog_mode {
 	DOG_KEPT_ALIVE,		/* armed, and pinged by pug-node keepalive */
+	DOG_DAEMON,		/* pinged by Debian's watchdog, configured as in the talk */
 	DOG_CLOSED,		/* the same, and closed with the magic character before the fault */
 	DOG_CARELESS,		/* pinged by a program that shrugs at a refused timeout */
 	DOG_UNOPENED,		/* the driver is loaded, nobody opens the device */

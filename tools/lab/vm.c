@@ -100,6 +100,7 @@ void guest_free(struct guest *guest)
 
 static const char * const mode_names[] = {
 	[DOG_KEPT_ALIVE] = "keepalive",
+	[DOG_DAEMON] = "daemon",
 	[DOG_CLOSED] = "closed",
 	[DOG_CARELESS] = "careless",
 	[DOG_UNOPENED] = "unopened",

@@ -51,6 +51,8 @@ static bool is_open(const struct cell *cell)
 
 	if (cell->watchdog->mode == DOG_STARTED)
 		return fault->has_duration;
+	if (cell->watchdog->mode == DOG_DAEMON)
+		return !strcmp(fault->name, "keepalive-stuck");
 	return cell->watchdog->second && fault->has_duration && fault->silent != SILENT_ALL;
 }
 
@@ -331,6 +333,10 @@ static void parts_of_a_machine(void **state)
 		{ "programs-stopped", "itco-running", VERDICT_NEVER, EFFECT_NONE, "" },
 		{ "fifo-hog", "itco-running", VERDICT_IN_FAULT, EFFECT_RESET, "itco" },
 		{ "fifo-hog", "itco", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "fifo-hog", "i6300esb", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "fifo-hog", "i6300esb-daemon", VERDICT_IN_FAULT, EFFECT_RESET, "i6300esb" },
+		{ "preempt-off-dog", "i6300esb-daemon", VERDICT_IN_FAULT, EFFECT_RESET,
+		  "i6300esb" },
 		{ "reboot-hangs", "i6300esb", VERDICT_NEVER, EFFECT_NONE, "" },
 		{ "reboot-hangs", "ib700", VERDICT_IN_FAULT, EFFECT_RESET, "ib700" },
 		{ "reboot-hangs", "softdog-pretimeout", VERDICT_IN_FAULT, EFFECT_PANICKED,
