@@ -15,7 +15,7 @@
 # - a device that resets leaves nothing: nobody is there to say it.
 #
 # usage: tools/lab/tests/full-last-words.sh, from the top folder
-# limit: 900
+# limit: 2400
 
 set -u
 
@@ -52,7 +52,7 @@ guest() {
 	local name=$1 script=$2
 
 	shift 2
-	vm/run-guest --script "$T/$script" --file "$T/dog:/dog" --warp --timeout 200 "$@" \
+	vm/run-guest --script "$T/$script" --file "$T/dog:/dog" --timeout 400 "$@" \
 		-object "memory-backend-file,id=erst,size=64K,share=on,mem-path=$T/$name.erst" \
 		-device acpi-erst,memdev=erst -device i6300esb -no-reboot 2>"$T/$name.$script.err"
 }

@@ -360,6 +360,7 @@ static void pretimeout_refused(void **state)
 	assert_int_equal(run(), NODE_USAGE);
 	assert_int_equal(fake.pings, 0);
 	expect_let_go();
+	expect_event(0, "error");
 	expect_text_with(out.errors, "refuses a pretimeout of 5 s");
 }
 
