@@ -238,12 +238,16 @@ $(BUILD)/guest/kernels/%/stamp:
 $(BUILD)/guest/busybox/stamp:
 	$(Q)vm/fetch busybox
 
+$(BUILD)/guest/watchdog/stamp:
+	$(Q)vm/fetch watchdog
+
 $(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node \
-		$(BUILD)/guest/busybox/stamp vm/initramfs/init vm/guest-modules \
+		$(BUILD)/guest/busybox/stamp $(BUILD)/guest/watchdog/stamp vm/initramfs/init vm/guest-modules \
 		vm/mkinitramfs vm/lib/cpio.sh
 	$(call say,CPIO,$@)
 	$(Q)vm/mkinitramfs --modules $(BUILD)/guest/kernels/$*/modules \
 		$$(printf -- '--fault %s ' $(BUILD)/modules/$*/*.ko) \
+		--dynamic $(BUILD)/guest/watchdog/tree/usr/sbin/watchdog \
 		--pug-node $(BUILD)/bin/pug-node --output $@
 
 # The script itself sees whether anything is to be done.

@@ -12,6 +12,7 @@
 #define pr_fmt(fmt) "hang: " fmt
 
 #include <linux/kthread.h>
+#include <linux/reboot.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <uapi/linux/sched/types.h>
@@ -79,17 +80,29 @@ static int stuck_fn(void *unused)
 	return 0;
 }
 
+/*
+ * Hogs are programs, as a rule, and a program that the scheduler wants to throttle
+ * is stopped wherever it is. A loop in the kernel is not, on a kernel with voluntary
+ * preemption, unless it asks.
+ */
+static void give_way(void)
+{
+	cond_resched();
+}
+
 /* The first of the CPUs measures */
 static int hog_fn(void *arg)
 {
 	struct freeze *f = arg;
 
 	if (raw_smp_processor_id() == cpumask_first(&where)) {
+		f->each = give_way;
 		hold(f);
 		smp_store_release(&over, true);	/* pairs with the one below */
 	} else {
 		while (!smp_load_acquire(&over)) {	/* pairs with the one above */
 			spin(SPIN_FINE);
+			give_way();
 			if (READ_ONCE(f->announced))
 				cpu_relax();	/* with -icount CPUs take turns */
 		}
@@ -172,7 +185,7 @@ static int with_threads(struct freeze *f, int (*fn)(void *arg), const struct sch
 	} else {
 		play_stuck_threads(threads, f);
 	}
-	wait_for_completion(&all_left);
+	wait_unseen(&all_left);
 	if (!f->announced) {
 		f->hpet_due = f->hpet_exit;
 		log_thaw(f);
@@ -203,11 +216,61 @@ static int play_all_of_it(struct freeze *f)
 	return with_threads(f, hog_fn, &all_of_it);
 }
 
+/* Behind all others: what they stop is stopped, and only the machine is still there */
+#define LAST_OF_ALL	INT_MIN
+
+static atomic_t caught = ATOMIC_INIT(0);
+
+/* For good; but who reboots after that, as a person would do, gets through */
+static int catch_reboot(struct notifier_block *nb, unsigned long code, void *cmd)
+{
+	DECLARE_COMPLETION_ONSTACK(never);
+
+	if (!atomic_xchg(&caught, 1))
+		wait_for_completion(&never);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block catcher = {
+	.notifier_call = catch_reboot,
+	.priority = LAST_OF_ALL,
+};
+
+static int reboot_fn(void *unused)
+{
+	kernel_restart(NULL);
+	return 0;
+}
+
+/* The module stays, as what hangs in it does */
+static int play_reboot(struct freeze *f)
+{
+	struct task_struct *thread;
+	int ret;
+
+	if (atomic_read(&caught))
+		return -EBUSY;
+	thread = kthread_create(reboot_fn, NULL, "pug-hang/reboot");
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	ret = register_reboot_notifier(&catcher);
+	if (ret) {
+		kthread_stop(thread);
+		return ret;
+	}
+	__module_get(THIS_MODULE);
+	log_start(f);
+	wake_up_process(thread);
+	return 0;
+}
+
 static const struct row rows[] = {
 	{ .name = "gate", .play = play_gate,
 	  .summary = "the lock is held that reading the file gate takes" },
 	{ .name = "dstate", .play = play_stuck,
 	  .summary = "threads in uninterruptible sleep, one a CPU, that wait for the gate" },
+	{ .name = "reboot", .endless = true, .play = play_reboot,
+	  .summary = "a reboot that hangs behind all of its notifiers" },
 	{ .name = "fifo-hog", .play = play_fifo,
 	  .summary = "threads of SCHED_FIFO 99, one a CPU, that never sleep" },
 	{ .name = "deadline-hog", .play = play_booked,

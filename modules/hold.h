@@ -9,6 +9,7 @@
 #ifndef PUG_HOLD_H
 #define PUG_HOLD_H
 
+#include <linux/completion.h>
 #include <linux/ktime.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -88,6 +89,16 @@ static int choose_ruler(struct freeze *f, bool force)
 		return -ERANGE;
 	}
 	return 0;
+}
+
+/*
+ * Until a fault is over, in a thread of the kernel, which gets no signals: in an
+ * uninterruptible sleep the hung task detector would see us instead of the fault.
+ */
+static inline void wait_unseen(struct completion *over)
+{
+	while (wait_for_completion_interruptible(over))
+		;
 }
 
 static const char *ticks_text(char text[TICKS_LEN], u64 ticks)

@@ -225,7 +225,7 @@ static int hang_threads(struct task_struct **threads, struct freeze *f)
 	log_start(f);
 	for (i = 0; i < f->cpus; i++)
 		wake_up_process(threads[i]);
-	wait_for_completion(&all_left);
+	wait_unseen(&all_left);
 	if (!f->announced) {
 		f->hpet_due = f->hpet_exit;
 		log_thaw(f);

@@ -12,13 +12,20 @@
 #include "expect-part.h"
 
 /* Keepalives while it lasts */
-enum keeps { KEEPS_ON, FALLS_SILENT, DISARMS };
+enum keeps { KEEPS_ON, FALLS_SILENT, DISARMS, NOTIFIER_STOPS };
 
 /* softdog's timer while it lasts */
 enum timer {
 	TIMER_RUNS,		/* in the timer interrupt, whatever else hangs */
 	TIMER_HELD,		/* until the thaw */
 	TIMER_DEAD,		/* for good */
+};
+
+/* The kernel's thread that feeds a device which nobody has opened */
+enum worker {
+	WORKER_FEEDS,
+	WORKER_WAITS,		/* as keepalives do */
+	WORKER_ANYWHERE,	/* waits if it is on a CPU that hangs, and nobody chooses that */
 };
 
 /**
@@ -28,6 +35,10 @@ enum timer {
  * @timer: softdog's timer
  * @why: what decides about keepalives
  * @why_timer: what decides about the timer; NULL where keepalives go on
+ * @worker: the kernel's thread
+ * @why_worker: what decides about that
+ * @why_realtime: a keepalive process of SCHED_RR falls silent, whatever @keeps says of
+ *	an ordinary one; NULL where it makes no difference
  * @resets_ms: the fault itself resets the machine, so long after its start; 0: no
  * @resets_by: then this does
  */
@@ -37,6 +48,9 @@ struct part_row {
 	enum timer timer;
 	const char *why;
 	const char *why_timer;
+	enum worker worker;
+	const char *why_worker;
+	const char *why_realtime;
 	unsigned int resets_ms;
 	const char *resets_by;
 };
@@ -64,33 +78,59 @@ struct part_row {
 	.fault = (fault_), .keeps = (keeps_), .timer = (timer_), .why = (why_),	\
 	.why_timer = (why_timer_)
 
+#define WORKER(worker_, why_) .worker = (worker_), .why_worker = (why_)
+#define WORKER_SOMEWHERE							\
+	WORKER(WORKER_ANYWHERE,							\
+	       "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired runs on the CPU on which the thread watchdogd armed it last, and nobody chooses that CPU")
+#define WORKER_STARVES								\
+	WORKER(WORKER_WAITS,							\
+	       "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired only wakes the thread watchdogd, and no CPU schedules it")
+#define WORKER_OUTRANKED(why_)							\
+	WORKER(WORKER_WAITS, "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_dev_init makes the thread watchdogd SCHED_FIFO of priority 50: " why_)
+#define WORKER_DEAD								\
+	WORKER(WORKER_WAITS, PANIC_LOOPS)
+
 static const struct part_row part_rows[] = {
 	{ PART("irqs-off-dog", FALLS_SILENT, TIMER_HELD,
 	  TIMER_OF_CPU ": the keepalive process sleeps on one of the CPU that hangs",
-	  TIMER_WAITS) },
+	  TIMER_WAITS),
+	  WORKER_SOMEWHERE },
 	{ PART("irqs-off-cpu0", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/time/tick-sched.c:tick_sched_do_timer lets another CPU take over the clock, and the keepalive process is on one that goes on",
-	  NULL) },
+	  NULL),
+	  WORKER_SOMEWHERE },
 	{ PART("irqs-off-other", KEEPS_ON, TIMER_RUNS,
 	  TIMER_OF_CPU ", and the keepalive process is on one that goes on",
-	  NULL) },
+	  NULL),
+	  WORKER_SOMEWHERE },
 	{ PART("irqs-off-but-one", FALLS_SILENT, TIMER_HELD,
 	  TIMER_OF_CPU ": the keepalive process sleeps on one of a CPU that hangs",
-	  TIMER_WAITS) },
+	  TIMER_WAITS),
+	  WORKER_SOMEWHERE },
 	{ PART("preempt-off-dog", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/fair.c:select_task_rq_fair looks for an idle CPU when the timer interrupt wakes the keepalive process, which is bound to none",
-	  NULL) },
-	{ PART("preempt-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS) },
-	{ PART("softirqs-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS) },
+	  NULL), .why_realtime =
+	  "Linux 6.1 kernel/sched/rt.c:select_task_rq_rt leaves a task of SCHED_RR on its CPU where that runs an ordinary one, which should give way and can't",
+	  WORKER_SOMEWHERE },
+	{ PART("preempt-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS),
+	  WORKER_STARVES },
+	{ PART("softirqs-off-all", FALLS_SILENT, TIMER_RUNS, NOBODY_SCHEDULES, TIMER_INTERRUPTS),
+	  WORKER_STARVES },
 	{ PART("rcu-reader", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/rcu/tree.c:synchronize_rcu waits for readers, and nothing that a keepalive calls waits for it",
-	  NULL) },
+	  NULL),
+	  WORKER_SOMEWHERE },
 	{ PART("spinlock", FALLS_SILENT, TIMER_HELD,
 	  "Linux 6.1 kernel/locking/qspinlock.c:queued_spin_lock_slowpath spins with interrupts off on the CPU whose timer is to wake the keepalive process",
-	  TIMER_WAITS) },
+	  TIMER_WAITS),
+	  WORKER_STARVES },
 	{ PART("keepalive-stopped", FALLS_SILENT, TIMER_RUNS,
 	  "Linux 6.1 kernel/signal.c:do_signal_stop keeps the process from running, and its device stays open and armed",
 	  TIMER_GOES_ON) },
+	{ PART("programs-stopped", FALLS_SILENT, TIMER_RUNS,
+	  "Linux 6.1 kernel/signal.c:do_signal_stop keeps the process from running, and its device stays open and armed",
+	  TIMER_GOES_ON), WORKER(WORKER_FEEDS,
+	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_worker_should_ping asks no program: a thread of the kernel feeds the device") },
 	{ PART("keepalive-killed", FALLS_SILENT, TIMER_RUNS,
 	  STAYS_ARMED "is closed without the magic character, and leave it armed",
 	  TIMER_GOES_ON) },
@@ -103,19 +143,29 @@ static const struct part_row part_rows[] = {
 	{ PART("descriptors", KEEPS_ON, TIMER_RUNS,
 	  "the keepalive process has its device open already: all that Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_ioctl needs",
 	  NULL) },
-	{ PART("panic", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT) },
+	{ PART("fork-bomb", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 kernel/sched/fair.c:place_entity lets who has slept go before those that never do, and kernel/fork.c:fork_init limits a user's processes",
+	  NULL) },
+	{ PART("reboot-hangs", NOTIFIER_STOPS, TIMER_RUNS,
+	  "Linux 6.1 drivers/watchdog/watchdog_core.c:watchdog_reboot_notifier stops the device before the machine is down",
+	  NULL) },
+	{ PART("panic", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT),
+	  WORKER_DEAD },
 	{ PART("panic-reboots", FALLS_SILENT, TIMER_DEAD,
 	  "Linux 6.1 kernel/panic.c:panic calls emergency_restart() when kernel.panic seconds are over, before any deadline",
 	  NULL), .resets_ms = 5000, .resets_by = "panic" },
 	{ PART("oops-panics", FALLS_SILENT, TIMER_DEAD,
 	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics with kernel.panic_on_oops=1. "
 	  PANIC_LOOPS,
-	  NO_TIMER_INTERRUPT) },
+	  NO_TIMER_INTERRUPT),
+	  WORKER_DEAD },
 	{ PART("bug-in-irq", FALLS_SILENT, TIMER_DEAD,
 	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end panics in interrupt context always. "
 	  PANIC_LOOPS,
-	  NO_TIMER_INTERRUPT) },
-	{ PART("panic-stopped", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT) },
+	  NO_TIMER_INTERRUPT),
+	  WORKER_DEAD },
+	{ PART("panic-stopped", FALLS_SILENT, TIMER_DEAD, PANIC_LOOPS, NO_TIMER_INTERRUPT),
+	  WORKER_DEAD },
 	{ PART("dstate", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/hung_task.c:check_hung_uninterruptible_tasks only prints unless kernel.hung_task_panic is set, and the keepalive process takes none of those locks",
 	  NULL) },
@@ -124,16 +174,20 @@ static const struct part_row part_rows[] = {
 	  TIMER_GOES_ON) },
 	{ PART("fifo-hog", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded leaves 5 % of each second to others, which is enough for a keepalive",
-	  NULL) },
+	  NULL), .why_realtime =
+	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded throttles a whole class, and the daemon, SCHED_RR by its setting realtime = yes, is in it, behind the hogs",
+	  WORKER_OUTRANKED("what throttles the hogs throttles their whole class, and it is in it, behind them") },
 	{ PART("fifo-hog-unthrottled", FALLS_SILENT, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded throttles nobody with kernel.sched_rt_runtime_us=-1, and the keepalive process is of a lower class",
-	  TIMER_INTERRUPTS) },
+	  TIMER_INTERRUPTS),
+	  WORKER_OUTRANKED("the hogs have 99") },
 	{ PART("deadline-hog", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/deadline.c:update_curr_dl throttles a task that has used up its runtime: 6 of 100 ms are for others",
 	  NULL) },
 	{ PART("deadline-hog-unthrottled", FALLS_SILENT, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/deadline.c:sched_dl_overflow refuses nothing with kernel.sched_rt_runtime_us=-1, and a task whose runtime is its period leaves nothing",
-	  TIMER_INTERRUPTS) },
+	  TIMER_INTERRUPTS),
+	  WORKER_OUTRANKED("deadline tasks go before it") },
 	{ PART("oops", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end ends the thread that oopsed, and nothing else",
 	  NULL) },
@@ -199,6 +253,28 @@ static int expect_self(struct expectation *e, const struct cell *cell,
 	return 0;
 }
 
+#define NOT_STOPPED \
+	"Linux 6.1 drivers/watchdog/watchdog_core.c:watchdog_reboot_notifier is not there for drivers/watchdog/ib700wdt.c, and of others calls the driver's stop() only, not watchdog_hrtimer_pretimeout_stop()"
+#define FED_BY_KERNEL \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired and the thread that it wakes go on: the device is fed, whatever programs do"
+
+/* What nobody has opened is fed by the kernel, and by nobody else */
+static int expect_worker(struct expectation *e, const struct cell *cell,
+			 enum verdict_effect effect, const struct part_row *row)
+{
+	if (row->keeps == NOTIFIER_STOPS)
+		return silence(e, VERDICT_NEVER, row->why);
+	if (row->worker == WORKER_FEEDS)
+		return silence(e, VERDICT_NEVER, row->why_worker ? row->why_worker : FED_BY_KERNEL);
+	/* The last feeding is up to half a timeout before the fault */
+	if ((int64_t)cell->msecs < expect_deadline_ms(cell))
+		return -1;
+	fires(e, cell, VERDICT_IN_FAULT, effect, row->why_worker);
+	if (row->worker == WORKER_ANYWHERE)
+		e->or_when = VERDICT_NEVER;
+	return 0;
+}
+
 static int expect_armed(struct expectation *e, const struct cell *cell,
 			enum verdict_effect effect, const struct part_row *row)
 {
@@ -207,10 +283,17 @@ static int expect_armed(struct expectation *e, const struct cell *cell,
 				 VERDICT_IN_FAULT;
 	int64_t deadline = expect_deadline_ms(cell);
 
+	if (cell->watchdog->mode == DOG_DAEMON && row->why_realtime)
+		return fires(e, cell, VERDICT_IN_FAULT, effect, row->why_realtime);
 	if (row->keeps == KEEPS_ON)
 		return silence(e, VERDICT_NEVER, row->why);
 	if (in_guest && row->timer == TIMER_DEAD)
 		return silence(e, VERDICT_NEVER, row->why_timer);
+	if (row->keeps == NOTIFIER_STOPS && !cell->watchdog->stays_on_reboot)
+		return silence(e, VERDICT_NEVER, row->why);
+	/* The daemon closes it as well, and nobody reports that */
+	if (row->keeps == DISARMS && cell->watchdog->mode == DOG_DAEMON)
+		return silence(e, VERDICT_NEVER, row->why);
 	if (row->keeps == DISARMS)
 		return silence(e, VERDICT_UNARMED, row->why);
 	if ((int64_t)cell->msecs + cell->interval_ms < deadline)
@@ -220,7 +303,10 @@ static int expect_armed(struct expectation *e, const struct cell *cell,
 	/* Which of two is first hangs on the moment of each one's last keepalive */
 	if (cell->watchdog->second && row->timer == TIMER_RUNS)
 		return -1;
-	fires(e, cell, when, effect, in_guest ? row->why_timer : row->why);
+	if (row->keeps == NOTIFIER_STOPS)
+		fires(e, cell, when, effect, NOT_STOPPED);
+	else
+		fires(e, cell, when, effect, in_guest ? row->why_timer : row->why);
 	if (cell->msecs <= deadline)
 		e->or_when = VERDICT_NEVER;
 	return 0;
@@ -232,7 +318,8 @@ static int expect_reset(struct expectation *e, const struct cell *cell,
 {
 	int64_t deadline = expect_deadline_ms(cell);
 
-	if (cell->watchdog->module && deadline - cell->interval_ms < row->resets_ms + 1000)
+	/* A timer of the guest's is dead by then */
+	if (cell->watchdog->ruler == RULER_QEMU && deadline - cell->interval_ms < row->resets_ms + 1000)
 		return -1;
 	fires(e, cell, VERDICT_IN_FAULT, EFFECT_RESET, row->why);
 	e->by = row->resets_by;
@@ -253,9 +340,12 @@ int expect_part(struct expectation *e, const struct cell *cell, enum verdict_eff
 
 	if (!row)
 		return -1;
+	/* It reads no file, so that it is not stuck */
+	if (cell->watchdog->mode == DOG_DAEMON && !strcmp(row->fault, "keepalive-stuck"))
+		return -1;
 	if (row->resets_ms)
 		return expect_reset(e, cell, row);
-	if (!cell->watchdog->module)
+	if (!cell->watchdog->fires_as)
 		return silence(e, VERDICT_NEVER, cell->fault->endless && row->why_timer ?
 			       row->why_timer : NOBODY_RESETS);
 	for (size_t i = 0; i < ARRAY_SIZE(idle_modes); i++)
@@ -263,5 +353,7 @@ int expect_part(struct expectation *e, const struct cell *cell, enum verdict_eff
 			return silence(e, idle_modes[i].when, idle_modes[i].reason);
 	if (cell->watchdog->mode == DOG_SELF)
 		return expect_self(e, cell, effect);
+	if (cell->watchdog->mode == DOG_KERNEL)
+		return expect_worker(e, cell, effect, row);
 	return expect_armed(e, cell, effect, row);
 }

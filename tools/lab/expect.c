@@ -9,6 +9,7 @@
 #include "compiler.h"
 #include "expect.h"
 #include "expect-outside.h"
+#include "expect-detect.h"
 #include "expect-part.h"
 
 /**
@@ -43,6 +44,12 @@ struct expect_row {
 static const struct expect_row expect_rows[] = {
 	{ "none", "i6300esb-closed", VERDICT_UNARMED, STOPPED_BEFORE },
 	{ "none", "i6300esb-unopened", VERDICT_UNARMED, STARTS_NOTHING },
+	{ "none", "softdog-on-boot", VERDICT_BEFORE_FAULT,
+	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_init calls softdog_ping() with soft_active_on_boot=1 and tells watchdog_core nothing of it (no WDOG_HW_RUNNING), so nobody feeds it"
+	},
+	{ "none", "itco-running", VERDICT_NEVER,
+	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_worker_should_ping: a device that runs and that nobody has opened is fed by the kernel"
+	},
 	{ "none", NULL, VERDICT_NEVER,
 	  "a healthy machine is not reset: keepalives come in time, and nothing is late"
 	},
@@ -50,6 +57,7 @@ static const struct expect_row expect_rows[] = {
 	  "Linux 6.1 kernel/stop_machine.c:multi_cpu_stop returns when the fault ends; nobody resets"
 	},
 	{ "stop-machine", "i6300esb", VERDICT_IN_FAULT, ESB_TIMER },
+	{ "stop-machine", "i6300esb-daemon", VERDICT_IN_FAULT, ESB_TIMER },
 	{ "stop-machine", "i6300esb+softdog", VERDICT_IN_FAULT,
 	  ESB_TIMER "; softdog's hrtimer waits for the thaw" },
 	{ "stop-machine", "i6300esb-none", VERDICT_IN_FAULT,
@@ -68,6 +76,15 @@ static const struct expect_row expect_rows[] = {
 	{ "stop-machine", "itco-noreboot", VERDICT_NEVER, STRAPPED },
 	{ "stop-machine", "softdog", VERDICT_AT_THAW,
 	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_ping arms an hrtimer; kernel/time/hrtimer.c:hrtimer_interrupt can run it only when interrupts are on again"
+	},
+	{ "stop-machine", "itco-running", VERDICT_IN_FAULT,
+	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired wakes the thread that feeds a device which nobody has opened: both wait for the thaw, and QEMU's timer does not"
+	},
+	{ "stop-machine", "softdog-panic", VERDICT_AT_THAW,
+	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_fire calls panic() with soft_panic=1, from the timer that waits for the thaw"
+	},
+	{ "stop-machine", "softdog-pretimeout", VERDICT_AT_THAW,
+	  "Linux 6.1 drivers/watchdog/watchdog_hrtimer_pretimeout.c:watchdog_hrtimer_pretimeout is a timer of the same CPU as softdog's and due before it; both wait for the thaw"
 	},
 	{ "stop-machine", "softdog-noboot", VERDICT_AT_THAW,
 	  "Linux 6.1 drivers/watchdog/softdog.c:softdog_fire only prints with soft_noboot=1"
@@ -143,6 +160,8 @@ static enum verdict_effect effect_of(const struct cell *cell)
 {
 	if (cell->watchdog->fires_dry)
 		return EFFECT_NONE;
+	if (cell->watchdog->panics)
+		return EFFECT_PANICKED;
 	/* In the guest's kernel: emergency_restart() */
 	if (!cell->action)
 		return EFFECT_RESET;
@@ -229,6 +248,17 @@ static bool keepalive_may_win(const struct cell *cell)
 	       cell->watchdog->mode == DOG_KEPT_ALIVE;
 }
 
+/* From one look or keepalive to the next */
+static int64_t interval_ms(const struct cell *cell)
+{
+	if (cell->watchdog->mode == DOG_SELF)
+		return 1000;
+	/* drivers/watchdog/watchdog_dev.c:watchdog_next_keepalive: half the timeout */
+	if (cell->watchdog->mode == DOG_KERNEL)
+		return cell->timeout_ms / 2;
+	return cell->interval_ms;
+}
+
 /**
  * expect() - what must happen in a cell
  * @e: filled in
@@ -244,7 +274,7 @@ int expect(struct expectation *e, const struct cell *cell)
 	const struct watchdog *wd = cell->watchdog;
 	const struct expect_row *row = expect_row(cell);
 	int64_t deadline = expect_deadline_ms(cell), seen = cell->msecs;
-	int64_t interval = wd->mode == DOG_SELF ? 1000 : cell->interval_ms;
+	int64_t interval = interval_ms(cell);
 	const char *lost = NULL;
 
 	/* Where interrupts and timers are threads nobody has read it up */
@@ -252,6 +282,10 @@ int expect(struct expectation *e, const struct cell *cell)
 		return -1;
 	if (!row && cell->fault->outside)
 		return expect_outside(e, cell, effect_of(cell));
+	if (wd->mode == DOG_STARTED && (!row || seen < deadline))
+		return -1;
+	if (wd->mode == DOG_DETECTOR && !row)
+		return expect_detector(e, cell);
 	if (!row)
 		return expect_part(e, cell, effect_of(cell));
 	if (row->when == VERDICT_NEVER || row->when == VERDICT_UNARMED)

@@ -118,6 +118,9 @@ long zombie_writes(const struct cell *cell, const struct facts *f, const struct 
  */
 bool was_kept_alive(const struct cell *cell, const struct facts *f)
 {
+	/* The kernel feeds a device of a user space that is dead, too */
+	if (cell->watchdog->mode == DOG_KERNEL && cell->fault->silent == SILENT_CPUS)
+		return false;
 	return f->freeze && cell->fault->silent != SILENT_ALL && f->keepalive &&
 	       f->due_ns != TIME_UNKNOWN && f->due_ns > f->thaw_ns;
 }

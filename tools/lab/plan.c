@@ -19,15 +19,17 @@
 	"i6300esb-nmi-ignored,i6300esb-closed,i6300esb-refused,i6300esb-unopened," \
 	"itco-noreboot,softdog-noboot,hangcheck-default"
 
+#define WITHOUT_KEEPALIVE "softlockup,hung-task,rcu-stall"
+
 #define EVERY_LOCKUP									\
 	"irqs-off-dog,irqs-off-cpu0,irqs-off-other,irqs-off-but-one,preempt-off-dog,"	\
 	"preempt-off-all,softirqs-off-all,rcu-reader,spinlock"
 #define EVERY_USER_FAULT								\
-	"keepalive-stopped,keepalive-killed,keepalive-closed,keepalive-closed-nowayout,"	\
-	"descriptors"
+	"keepalive-stopped,programs-stopped,keepalive-killed,keepalive-closed,keepalive-closed-nowayout,"	\
+	"descriptors,fork-bomb"
 #define EVERY_CRASH "panic,panic-reboots,oops-panics,bug-in-irq,panic-stopped,oops"
 #define EVERY_HANG									\
-	"dstate,keepalive-stuck,fifo-hog,fifo-hog-unthrottled,deadline-hog,"		\
+	"dstate,keepalive-stuck,reboot-hangs,fifo-hog,fifo-hog-unthrottled,deadline-hog,"		\
 	"deadline-hog-unthrottled"
 #define EVERY_FAULT EVERY_LOCKUP "," EVERY_USER_FAULT "," EVERY_CRASH "," EVERY_HANG
 
@@ -103,7 +105,18 @@ static const struct preset presets[] = {
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
 	}, {
 		.faults = EVERY_FAULT,
-		.watchdogs = "itco",
+		.watchdogs = "itco,itco-running",
+		.clocks = "tsc", .machines = "q35", .kernels = "debian-6.1",
+		.msecs = "30000", .timeouts = "10",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
+	}, {
+		.faults = "none,stop-machine," EVERY_FAULT,
+		.watchdogs = "i6300esb-daemon,softdog-panic,softdog-pretimeout,softdog-on-boot," WITHOUT_KEEPALIVE,
+		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
+		.msecs = "30000", .timeouts = "10",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
+	}, {
+		.faults = "none,stop-machine", .watchdogs = "itco-running",
 		.clocks = "tsc", .machines = "q35", .kernels = "debian-6.1",
 		.msecs = "30000", .timeouts = "10",
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 3,
@@ -269,7 +282,7 @@ static int set_numbers(struct cell *cell, const struct plan *plan, const char *m
 		snprintf(why, len, "--timeout %s: a timeout is 1 to 65535 s", timeout);
 		return -1;
 	}
-	if (wd->module && (seconds < wd->min_timeout_s || seconds > wd->max_timeout_s)) {
+	if (wd->fires_as && (seconds < wd->min_timeout_s || seconds > wd->max_timeout_s)) {
 		snprintf(why, len, "--timeout %s: %s takes %u to %u s", timeout, wd->name,
 			 wd->min_timeout_s, wd->max_timeout_s);
 		return -1;
@@ -362,7 +375,19 @@ static bool is_dud(const struct cell *cell)
 
 static bool has_no_victim(const struct cell *cell)
 {
-	return cell->fault->silent == SILENT_KEEPALIVE && !cell->watchdog->module;
+	const struct watchdog *wd = cell->watchdog;
+
+	if (cell->fault->silent != SILENT_KEEPALIVE || !strcmp(cell->fault->name, "reboot-hangs"))
+		return false;
+	if (wd->mode == DOG_DAEMON)
+		return !strcmp(cell->fault->name, "keepalive-stuck");
+	return !wd->fires_as || wd->mode == DOG_SELF || wd->mode == DOG_DETECTOR ||
+	       wd->mode == DOG_KERNEL;
+}
+
+static bool never_gets_there(const struct cell *cell)
+{
+	return cell->watchdog->mode == DOG_STARTED && cell->fault->has_duration;
 }
 
 static bool is_not_stuck(const struct cell *cell)
@@ -414,11 +439,14 @@ static const struct rule rules[] = {
 	{ true, is_not_stuck,
 	  "who sends signs of life checks no file, and waits for no lock"
 	},
+	{ true, never_gets_there,
+	  "the watchdog resets the machine before any fault: the control shows that"
+	},
 	{ false, is_dud_control,
 	  "a dud needs no control: it resets nothing at any time"
 	},
 	{ false, has_no_victim,
-	  "without a watchdog nobody keeps one alive, and the fault is done to nobody"
+	  "there is no keepalive process that this fault could be done to"
 	},
 	{ false, is_dud_on_rt,
 	  "what makes it a dud is its configuration, which a preemptible kernel shares"

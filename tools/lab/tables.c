@@ -46,6 +46,9 @@ const struct fault faults[] = {
 	/* In user space, by the guest's /init */
 	{ USER("keepalive-stopped", SILENT_KEEPALIVE,
 	       "the keepalive process gets SIGSTOP, and SIGCONT at the end") },
+	{ USER("programs-stopped", SILENT_CPUS,
+	       "all programs but /init get SIGSTOP: user space is as good as dead"),
+	  .cpus = CPUS_ALL },
 	{ USER("keepalive-killed", SILENT_KEEPALIVE,
 	       "it gets SIGKILL: the kernel closes the device without the magic V"),
 	  .endless = true },
@@ -56,6 +59,7 @@ const struct fault faults[] = {
 	       "the device is closed with the magic V, and its driver has nowayout=1"),
 	  .endless = true, .settings = "wd_more=nowayout=1" },
 	{ USER("descriptors", SILENT_NOBODY, "no file can be opened any more but by root") },
+	{ USER("fork-bomb", SILENT_NOBODY, "a user's fork bomb, up to the limit of processes") },
 	/* crash.ko: on the CPU that has softdog's timer, the one on which it might still run */
 	{ PANIC("panic", "panic", "sysctls='panic=0'",
 		"the kernel panics, and stays so (kernel.panic=0)") },
@@ -78,6 +82,9 @@ const struct fault faults[] = {
 	{ .name = "keepalive-stuck", .has_duration = true, .module = "hang", .row = "gate",
 	  .silent = SILENT_KEEPALIVE, .settings = "check=/sys/kernel/debug/hang/gate",
 	  .summary = "the keepalive process waits for a lock, in a file that it checks" },
+	{ .name = "reboot-hangs", .has_duration = true, .module = "hang", .row = "reboot",
+	  .silent = SILENT_KEEPALIVE, .endless = true, .settings = "leave=KILL",
+	  .summary = "programs are killed, and the reboot that follows never comes" },
 	{ HOG("fifo-hog", "fifo-hog", SILENT_NOBODY, NULL,
 	      "SCHED_FIFO 99 on every CPU, throttled as by default") },
 	{ HOG("fifo-hog-unthrottled", "fifo-hog", SILENT_CPUS,
@@ -112,14 +119,21 @@ const struct fault faults[] = {
 	.ruler = RULER_QEMU, .action = "reset",		\
 	.nmi_panics = true, .unit_ms = 600, .deadline_ppm = 2000000,	\
 	.min_timeout_s = 3, .max_timeout_s = 613, .machine = "q35"
-#define SOFTDOG_COMMON					\
-	.fires_as = "softdog", .module = "softdog",	\
-	.ruler = RULER_GUEST, .deadline_ppm = 1000000,	\
+#define SOFTDOG_BUT_DEADLINE				\
+	.module = "softdog", .ruler = RULER_GUEST,	\
 	.min_timeout_s = 1, .max_timeout_s = 65535
+#define SOFTDOG_COMMON					\
+	SOFTDOG_BUT_DEADLINE, .fires_as = "softdog", .deadline_ppm = 1000000
 #define HANGCHECK_COMMON						\
 	.fires_as = "hangcheck-timer", .module = "hangcheck-timer",	\
 	.mode = DOG_SELF, .ruler = RULER_GUEST, .deadline_ppm = 1000000,	\
 	.min_timeout_s = 2, .max_timeout_s = 65535
+/* Each is quiet after a panic: kernel.panic is 0 as by default */
+#define DETECTOR(name_, sets_)							\
+	.name = (name_), .fires_as = (name_), .mode = DOG_DETECTOR, .sets = (sets_),	\
+	.ruler = RULER_GUEST, .deadline_ppm = 1000000, .panics = true,		\
+	.min_timeout_s = 4, .max_timeout_s = 120
+#define RCU_STALL "/sys/module/rcupdate/parameters/rcu_cpu_stall_"
 #define HANGCHECK_PARAMS "hangcheck_tick=1 hangcheck_margin=$((timeout - 1))"
 
 const struct watchdog watchdogs[] = {
@@ -127,7 +141,8 @@ const struct watchdog watchdogs[] = {
 	{ .name = "i6300esb", I6300ESB_COMMON, .action = "reset", .nmi_panics = true },
 	{ .name = "ib700", .fires_as = "ib700", .module = "ib700wdt",
 	  .ruler = RULER_QEMU, .action = "reset", .nmi_panics = true,
-	  .deadline_ppm = 1000000, .min_timeout_s = 2, .max_timeout_s = 30 },
+	  .deadline_ppm = 1000000, .min_timeout_s = 2, .max_timeout_s = 30,
+	  .stays_on_reboot = true },
 	{ .name = "itco", ITCO_COMMON },
 	{ .name = "softdog", SOFTDOG_COMMON },
 	{ .name = "hangcheck-timer", HANGCHECK_COMMON,
@@ -138,6 +153,21 @@ const struct watchdog watchdogs[] = {
 	{ .name = "pug-watch", .fires_as = "pug-watch", .module = "pug-watch",
 	  .mode = DOG_OUTSIDE, .deadline_ppm = 1000000,
 	  .min_timeout_s = 1, .max_timeout_s = 86400 },
+	{ .name = "i6300esb-daemon", I6300ESB_COMMON, .action = "reset", .nmi_panics = true,
+	  .mode = DOG_DAEMON },
+	{ .name = "softdog-panic", SOFTDOG_COMMON, .params = "soft_panic=1", .panics = true },
+	{ .name = "softdog-pretimeout", SOFTDOG_BUT_DEADLINE, .fires_as = "pretimeout",
+	  .before = "pretimeout_panic", .pretimeout = true, .panics = true,
+	  .stays_on_reboot = true, .deadline_ppm = 500000,
+	  .sets = "/sys/class/watchdog/watchdog0/pretimeout_governor=panic" },
+	{ .name = "itco-running", ITCO_COMMON, .mode = DOG_KERNEL, .params = "heartbeat=$timeout" },
+	{ DETECTOR("softlockup", "watchdog_thresh=$((timeout / 2)) soft_watchdog=1 softlockup_panic=1") },
+	{ DETECTOR("hung-task", "hung_task_timeout_secs=$timeout hung_task_panic=1") },
+	{ DETECTOR("rcu-stall", RCU_STALL "timeout=$timeout " RCU_STALL
+		   "suppress=0 panic_on_rcu_stall=1") },
+	/* Resets a healthy machine: it runs, and nobody is told to feed it */
+	{ .name = "softdog-on-boot", SOFTDOG_COMMON, .mode = DOG_STARTED,
+	  .params = "soft_active_on_boot=1 soft_margin=$timeout" },
 	/* Duds: each looks like protection, none is */
 	{ .name = "i6300esb-none", I6300ESB_COMMON, .action = "none" },
 	{ .name = "i6300esb-nmi-ignored", I6300ESB_COMMON, .action = "inject-nmi" },

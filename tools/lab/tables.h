@@ -60,11 +60,15 @@ struct fault {
 /* How the guest treats its watchdog */
 enum dog_mode {
 	DOG_KEPT_ALIVE,		/* armed, and pinged by pug-node keepalive */
+	DOG_DAEMON,		/* pinged by Debian's watchdog, configured as in the talk */
 	DOG_CLOSED,		/* the same, and closed with the magic character before the fault */
 	DOG_CARELESS,		/* pinged by a program that shrugs at a refused timeout */
 	DOG_UNOPENED,		/* the driver is loaded, nobody opens the device */
 	DOG_SELF,		/* needs no keepalive: loading the module arms it */
 	DOG_OUTSIDE,		/* beside the VM, by the host's time; hears pug-node beacon */
+	DOG_DETECTOR,		/* the kernel's own, set by sysctls */
+	DOG_STARTED,		/* the driver starts it when it is loaded, nobody opens it */
+	DOG_KERNEL,		/* found running, nobody opens it: the kernel's worker feeds it */
 };
 
 /* What counts its timeout down */
@@ -81,11 +85,16 @@ enum dog_ruler {
  * @module: guest kernel module, NULL when there is nothing to arm
  * @before: modules that must be loaded first
  * @params: for @module; a shell word list in which $timeout may stand
+ * @sets: files to be written then, a shell word list of FILE=VALUE, below /proc/sys/kernel
+ *	where FILE is no path
  * @second: module of a second dog, kept alive beside the first
  * @mode: how the guest treats it
  * @ruler: what counts it down
  * @action: for QEMU's devices the default -action watchdog=...; NULL for others
  * @nmi_panics: unknown_nmi_panic is set, for action inject-nmi
+ * @pretimeout: the core's pretimeout is set too, to half the timeout
+ * @panics: it fires by a panic, after which the kernel stays as it is
+ * @stays_on_reboot: nothing stops it when the machine is about to reboot
  * @fires_dry: fires without an effect of its own, by its configuration
  * @noreboot: value of the ICH9-LPC.noreboot strap
  * @unit_ms: it counts whole units of this, rounding a timeout down; 0 where that
@@ -101,11 +110,15 @@ struct watchdog {
 	const char *module;
 	const char *before;
 	const char *params;
+	const char *sets;
 	const char *second;
 	enum dog_mode mode;
 	enum dog_ruler ruler;
 	const char *action;
 	bool nmi_panics;
+	bool pretimeout;
+	bool panics;
+	bool stays_on_reboot;
 	bool fires_dry;
 	bool noreboot;
 	unsigned int unit_ms;

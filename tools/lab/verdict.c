@@ -148,7 +148,7 @@ static const char *why_unarmed(const struct cell *cell, const struct facts *f)
 {
 	const struct watchdog *wd = cell->watchdog;
 
-	if (!wd->module)
+	if (!wd->fires_as)
 		return NULL;
 	if (!f->armed)
 		return "no watchdog was armed";
@@ -177,6 +177,14 @@ static bool is_from_outside(const struct facts *f)
 	return f->outside && reason && !strcmp(reason, "host-qmp-system-reset");
 }
 
+/* Who says on the console that the panic is its doing */
+static const struct event *panicker(const struct facts *f)
+{
+	if (f->dog)
+		return f->dog;
+	return f->panic && json_object_get(f->panic->data, "by") ? f->panic : NULL;
+}
+
 static void name_author(struct verdict *v, const struct cell *cell, const struct facts *f)
 {
 	const char *action;
@@ -199,6 +207,11 @@ static void name_author(struct verdict *v, const struct cell *cell, const struct
 	if (f->dog && f->effect == EFFECT_RESET) {
 		name_guest_dog(v, f->dog, "reset");
 		say(v, ", QMP says guest-reset and no WATCHDOG");
+		return;
+	}
+	if (f->effect == EFFECT_PANICKED && panicker(f)) {
+		name_guest_dog(v, panicker(f), "panic");
+		say(v, ", QMP says GUEST_PANICKED and no WATCHDOG");
 		return;
 	}
 	if (f->dry && !f->gone) {
@@ -240,14 +253,20 @@ static int64_t field_ns(const struct event *event, const char *key)
 	return json_integer_value(json_object_get(event->data, key));
 }
 
+static int64_t trace_span_ns(const struct facts *f)
+{
+	return field_ns(f->fires, "before_ns") - field_ns(f->fires, "after_ns");
+}
+
 /*
  * When it fired. What QMP dates is when the VM stood still; the trace says it to
- * less than a millisecond.
+ * less than a millisecond, where somebody looked at the counter at all: in a guest
+ * whose programs are stopped nobody does.
  */
 static int64_t date_firing(struct verdict *v, const struct facts *f, const struct event *event)
 {
-	if (f->watchdog && f->fires) {
-		v->fire_span_ns = field_ns(f->fires, "before_ns") - field_ns(f->fires, "after_ns");
+	if (f->watchdog && f->fires && trace_span_ns(f) < NSEC_PER_SEC) {
+		v->fire_span_ns = trace_span_ns(f);
 		return f->fires->t_ns;
 	}
 	v->fire_is_upper_bound = event->upper_bound;

@@ -101,11 +101,15 @@ void guest_free(struct guest *guest)
 
 static const char * const mode_names[] = {
 	[DOG_KEPT_ALIVE] = "keepalive",
+	[DOG_DAEMON] = "daemon",
 	[DOG_CLOSED] = "closed",
 	[DOG_CARELESS] = "careless",
 	[DOG_UNOPENED] = "unopened",
 	[DOG_SELF] = "self",
 	[DOG_OUTSIDE] = "outside",
+	[DOG_DETECTOR] = "self",
+	[DOG_STARTED] = "started",
+	[DOG_KERNEL] = "running",
 };
 
 static const char *or_empty(const char *text)
@@ -206,6 +210,8 @@ int vm_write_plan(const struct cell *cell, const char *dir)
 	fprintf(out, "wd_module=%s\nwd_before='%s'\nwd_params=\"%s\"\n", or_empty(wd->module),
 		or_empty(wd->before), or_empty(wd->params));
 	fprintf(out, "wd_second=%s\nwd_mode=%s\n", or_empty(wd->second), mode_names[wd->mode]);
+	fprintf(out, "wd_name=%s\nwd_sets=\"%s\"\nwd_pretimeout=%s\n", wd->name,
+		or_empty(wd->sets), wd->pretimeout ? "$((timeout / 2))" : "");
 	write_place(out, cell);
 	fprintf(out, "nmi_panics=%d\n", wd->nmi_panics && cell->action &&
 		!strcmp(cell->action, "inject-nmi"));
@@ -347,7 +353,9 @@ static void add_ticker(struct args *args, const struct vm_spec *spec)
 	if (spec->host->time != TIME_WARP || spec->start == VM_WARM)
 		return;
 	/* Each tick wakes two threads of the host: 0.35 s an idle minute */
-	if (!cell->fault->has_duration || cell->watchdog->ruler != RULER_GUEST)
+	if (cell->watchdog->ruler != RULER_GUEST)
+		return;
+	if (!cell->fault->has_duration && cell->watchdog->mode != DOG_STARTED)
 		return;
 	arg(args, "-netdev", "hubport,hubid=0,id=ticker");
 	arg(args, "-object", "filter-buffer,id=tick,netdev=ticker,interval=10000");

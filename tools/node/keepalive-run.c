@@ -66,6 +66,20 @@ static int set_timeout(const struct keepalive *run, struct armed *armed)
 	return rc;
 }
 
+/* Where it cannot be had the user thinks that there will be a panic, and none comes */
+static int set_pretimeout(const struct keepalive *run)
+{
+	int seconds = run->opts->pretimeout, rc;
+
+	if (!seconds)
+		return 0;
+	rc = run->ops->set_pretimeout(run->self, seconds);
+	if (rc)
+		emit_err(run->em, "%s refuses a pretimeout of %d s (%s)", run->opts->device,
+			 seconds, strerror(-rc));
+	return rc;
+}
+
 static int arm(const struct keepalive *run, struct armed *armed)
 {
 	int rc;
@@ -80,6 +94,9 @@ static int arm(const struct keepalive *run, struct armed *armed)
 	/* the kernel's array need not be terminated */
 	armed->info.identity[sizeof(armed->info.identity) - 1] = '\0';
 	rc = set_timeout(run, armed);
+	if (rc)
+		return rc;
+	rc = set_pretimeout(run);
 	if (rc)
 		return rc;
 	if (run->ops->get_pretimeout(run->self, &armed->pretimeout))

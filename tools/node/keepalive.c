@@ -40,13 +40,13 @@ struct device {
 	dev_t dev;
 };
 
-static int parse_timeout(const char *arg, struct argp_state *state)
+static int parse_timeout(const char *arg, struct argp_state *state, const char *option)
 {
 	uint64_t seconds;
 
 	if (num_u64(arg, MAX_TIMEOUT, &seconds) || !seconds)
-		argp_error(state, "--timeout: whole seconds, 1 to %d, not %s",
-			   MAX_TIMEOUT, arg);
+		argp_error(state, "--%s: whole seconds, 1 to %d, not %s",
+			   option, MAX_TIMEOUT, arg);
 	return seconds;
 }
 
@@ -76,6 +76,8 @@ static void check(const struct keepalive_options *opts,
 		argp_error(state, "which device? `pug-node list' shows them");
 	if (!opts->timeout || !opts->interval_ns)
 		argp_error(state, "--timeout and --interval are needed");
+	if (opts->pretimeout >= opts->timeout)
+		argp_error(state, "the pretimeout must be shorter than the timeout");
 	if (opts->interval_ns >= opts->timeout * NSEC_PER_SEC)
 		argp_error(state,
 			   "the interval must be shorter than the timeout");
@@ -88,7 +90,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_TIMEOUT:
-		opts->timeout = parse_timeout(arg, state);
+		opts->timeout = parse_timeout(arg, state, "timeout");
+		return 0;
+	case OPT_PRETIMEOUT:
+		opts->pretimeout = parse_timeout(arg, state, "pretimeout");
 		return 0;
 	case OPT_INTERVAL:
 		opts->interval_ns = parse_interval(arg, state);
@@ -124,6 +129,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
 	  "ask the driver for this timeout (whole seconds)", 0 },
+	{ "pretimeout", OPT_PRETIMEOUT, "SECONDS", 0,
+	  "so long before the timeout the device's pretimeout governor acts; shorter than the timeout",
+	  0 },
 	{ "interval", OPT_INTERVAL, "SECONDS", 0,
 	  "from one keepalive to the next (decimals allowed); shorter than the timeout",
 	  0 },
@@ -169,6 +177,11 @@ static int dev_set_timeout(void *self, int *seconds)
 static int dev_get_timeout(void *self, int *seconds)
 {
 	return wdev_get_timeout(((struct device *)self)->fd, seconds);
+}
+
+static int dev_set_pretimeout(void *self, int seconds)
+{
+	return wdev_set_pretimeout(((struct device *)self)->fd, seconds);
 }
 
 static int dev_get_pretimeout(void *self, int *seconds)
@@ -251,6 +264,7 @@ static const struct keepalive_ops device_ops = {
 	.support = dev_support,
 	.set_timeout = dev_set_timeout,
 	.get_timeout = dev_get_timeout,
+	.set_pretimeout = dev_set_pretimeout,
 	.get_pretimeout = dev_get_pretimeout,
 	.get_bootstatus = dev_get_bootstatus,
 	.check = dev_check,

@@ -15,6 +15,7 @@
  * struct keepalive_options - what was asked for
  * @device: as typed
  * @timeout: seconds
+ * @pretimeout: seconds before the timeout at which the core's governor acts; 0: leave it
  * @interval_ns: nanoseconds from one keepalive to the next
  * @count: stop after so many; 0: do not
  * @check: file to be read before each keepalive; NULL: none
@@ -24,6 +25,7 @@
 struct keepalive_options {
 	const char *device;
 	int timeout;
+	int pretimeout;
 	uint64_t interval_ns;
 	uint64_t count;
 	const char *check;
@@ -42,6 +44,7 @@ enum wait_result {
  * @support: WDIOC_GETSUPPORT
  * @set_timeout: WDIOC_SETTIMEOUT
  * @get_timeout: WDIOC_GETTIMEOUT
+ * @set_pretimeout: WDIOC_SETPRETIMEOUT
  * @get_pretimeout: WDIOC_GETPRETIMEOUT
  * @get_bootstatus: WDIOC_GETBOOTSTATUS
  * @check: read the file that says whether the machine is well
@@ -59,6 +62,7 @@ struct keepalive_ops {
 	int (*support)(void *self, struct watchdog_info *info);
 	int (*set_timeout)(void *self, int *seconds);
 	int (*get_timeout)(void *self, int *seconds);
+	int (*set_pretimeout)(void *self, int seconds);
 	int (*get_pretimeout)(void *self, int *seconds);
 	int (*get_bootstatus)(void *self, int *flags);
 	int (*check)(void *self, const char *path);

@@ -68,6 +68,18 @@ int wdev_get_timeout(int fd, int *seconds)
 }
 
 /**
+ * wdev_set_pretimeout() - ask for the time between pretimeout and timeout
+ * @fd: an open watchdog device
+ * @seconds: 0: no pretimeout
+ *
+ * Return: 0, or a negative error number.
+ */
+int wdev_set_pretimeout(int fd, int seconds)
+{
+	return ioctl(fd, WDIOC_SETPRETIMEOUT, &seconds) ? -errno : 0;
+}
+
+/**
  * wdev_get_pretimeout() - read the time between pretimeout and timeout
  * @fd: the open device
  * @seconds: 0: no pretimeout

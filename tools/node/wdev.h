@@ -9,6 +9,7 @@ int wdev_open(const char *path);
 int wdev_support(int fd, struct watchdog_info *info);
 int wdev_set_timeout(int fd, int *seconds);
 int wdev_get_timeout(int fd, int *seconds);
+int wdev_set_pretimeout(int fd, int seconds);
 int wdev_get_pretimeout(int fd, int *seconds);
 int wdev_get_bootstatus(int fd, int *flags);
 int wdev_ping(int fd);

@@ -17,7 +17,7 @@ value() {
 }
 
 echo 'TAP version 13'
-echo 1..7
+echo 1..9
 
 run_pug matrix --preset quick --msecs 12000 --watchdogs softdog \
 	--faults irqs-off-dog,keepalive-stopped,panic --out "$T/out"
@@ -36,5 +36,10 @@ grep -v '"watched"' "$T/out/panic.softdog.tsc.pc.debian-6.1.12000ms.3000ms/lab.j
 cp "$T/lab" "$T/out/panic.softdog.tsc.pc.debian-6.1.12000ms.3000ms/lab.jsonl"
 "$PUG" explain "$T/out/panic.softdog.tsc.pc.debian-6.1.12000ms.3000ms" >"$T/stdout" 2>&1
 is "$? $(tail -n 1 "$T/stdout")" '2 ERROR' 'had it not, that were an error'
+
+run_pug matrix --preset quick --msecs 12000 --watchdogs softdog-on-boot --faults none --out "$T/out"
+ok "$RC" 'softdog that nobody feeds: as expected'
+is "$(value verdict none.softdog-on-boot) $(value by none.softdog-on-boot)" 'before-fault softdog' \
+	'it resets a healthy machine'
 
 [ "$FAILURES" -eq 0 ]

@@ -44,11 +44,15 @@ static void assert_expected(const struct cell *cell, enum verdict_when when,
 	assert_true(strlen(e.reason) > 10);
 }
 
-/* Two watchdogs, of which each may be the first: nobody has derived that */
+/* Two watchdogs, of which each may be the first; or a reset before any fault */
 static bool is_open(const struct cell *cell)
 {
 	const struct fault *fault = cell->fault;
 
+	if (cell->watchdog->mode == DOG_STARTED)
+		return fault->has_duration;
+	if (cell->watchdog->mode == DOG_DAEMON)
+		return !strcmp(fault->name, "keepalive-stuck");
 	return cell->watchdog->second && fault->has_duration && fault->silent != SILENT_ALL;
 }
 
@@ -90,6 +94,11 @@ static void controls_are_quiet(void **state)
 		enum verdict_when when = wd->mode == DOG_CLOSED || wd->mode == DOG_UNOPENED ?
 					 VERDICT_UNARMED : VERDICT_NEVER;
 
+		if (wd->mode == DOG_STARTED) {
+			when = VERDICT_BEFORE_FAULT;
+			assert_expected(&cell, when, when, EFFECT_RESET, "softdog");
+			continue;
+		}
 		assert_expected(&cell, when, when, EFFECT_NONE, "");
 		/* However long they are watched */
 		cell.msecs = 600000;
@@ -320,6 +329,25 @@ static void parts_of_a_machine(void **state)
 		{ "keepalive-closed", "softdog", VERDICT_UNARMED, EFFECT_NONE, "" },
 		{ "panic", "i6300esb", VERDICT_IN_FAULT, EFFECT_RESET, "i6300esb" },
 		{ "panic", "softdog", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "programs-stopped", "i6300esb", VERDICT_IN_FAULT, EFFECT_RESET, "i6300esb" },
+		{ "programs-stopped", "itco-running", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "fifo-hog", "itco-running", VERDICT_IN_FAULT, EFFECT_RESET, "itco" },
+		{ "fifo-hog", "itco", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "fifo-hog", "i6300esb", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "fifo-hog", "i6300esb-daemon", VERDICT_IN_FAULT, EFFECT_RESET, "i6300esb" },
+		{ "preempt-off-dog", "i6300esb-daemon", VERDICT_IN_FAULT, EFFECT_RESET,
+		  "i6300esb" },
+		{ "reboot-hangs", "i6300esb", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "reboot-hangs", "ib700", VERDICT_IN_FAULT, EFFECT_RESET, "ib700" },
+		{ "reboot-hangs", "softdog-pretimeout", VERDICT_IN_FAULT, EFFECT_PANICKED,
+		  "pretimeout" },
+		{ "reboot-hangs", "hung-task", VERDICT_IN_FAULT, EFFECT_PANICKED, "hung-task" },
+		{ "dstate", "hung-task", VERDICT_IN_FAULT, EFFECT_PANICKED, "hung-task" },
+		{ "dstate", "softlockup", VERDICT_NEVER, EFFECT_NONE, "" },
+		{ "preempt-off-all", "softlockup", VERDICT_IN_FAULT, EFFECT_PANICKED,
+		  "softlockup" },
+		{ "irqs-off-dog", "rcu-stall", VERDICT_IN_FAULT, EFFECT_PANICKED, "rcu-stall" },
+		{ "panic-reboots", "rcu-stall", VERDICT_IN_FAULT, EFFECT_RESET, "panic" },
 		{ "panic-reboots", "none", VERDICT_IN_FAULT, EFFECT_RESET, "panic" },
 		{ "panic-reboots", "softdog", VERDICT_IN_FAULT, EFFECT_RESET, "panic" },
 	};
@@ -343,7 +371,7 @@ static void parts_that_are_not_derived(void **state)
 	strcpy(cell.kernel, "debian-6.1-rt");
 	assert_int_equal(expect(&e, &cell), -1);
 	/* A watchdog that might be as quick as kernel.panic */
-	cell = cell_of("panic-reboots", "softdog");
+	cell = cell_of("panic-reboots", "i6300esb");
 	cell.timeout_ms = 6000;
 	assert_int_equal(expect(&e, &cell), -1);
 	/* Too short for any deadline; and one that the last keepalive decides */

@@ -23,6 +23,7 @@ struct fake {
 	int taken;
 	int set_says;
 	int pretimeout;
+	int pre_rc;
 	int bootstatus;
 	int still_active;
 	/* the clock: how much later than asked each wake-up comes */
@@ -71,6 +72,16 @@ static int fake_get_timeout(void *self, int *seconds)
 	if (dev->get_rc)
 		return dev->get_rc;
 	*seconds = dev->taken;
+	return 0;
+}
+
+static int fake_set_pretimeout(void *self, int seconds)
+{
+	struct fake *dev = self;
+
+	if (dev->pre_rc)
+		return dev->pre_rc;
+	dev->pretimeout = seconds;
 	return 0;
 }
 
@@ -149,6 +160,7 @@ static const struct keepalive_ops fake_ops = {
 	.support = fake_support,
 	.set_timeout = fake_set_timeout,
 	.get_timeout = fake_get_timeout,
+	.set_pretimeout = fake_set_pretimeout,
 	.get_pretimeout = fake_get_pretimeout,
 	.get_bootstatus = fake_get_bootstatus,
 	.check = fake_check,
@@ -338,6 +350,26 @@ static void timeout_refused(void **state)
 	expect_event(1, "disarmed");
 	expect_text_with(out.errors,
 			 "refuses a timeout of 30 s (Invalid argument), it takes 1 to 20 s; its timeout is 60 s");
+}
+
+static void pretimeout_refused(void **state)
+{
+	(void)state;
+	opts.pretimeout = 5;
+	fake.pre_rc = -EOPNOTSUPP;
+	assert_int_equal(run(), NODE_USAGE);
+	assert_int_equal(fake.pings, 0);
+	expect_let_go();
+	expect_event(0, "error");
+	expect_text_with(out.errors, "refuses a pretimeout of 5 s");
+}
+
+static void pretimeout_is_set(void **state)
+{
+	(void)state;
+	opts.pretimeout = 5;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.pretimeout, 5);
 }
 
 static void timeout_cannot_be_set(void **state)
@@ -577,6 +609,8 @@ int main(void)
 		TEST(timeout_that_differs),
 		TEST(timeout_too_short_for_the_interval),
 		TEST(timeout_refused),
+		TEST(pretimeout_refused),
+		TEST(pretimeout_is_set),
 		TEST(timeout_cannot_be_set),
 		TEST(timeout_neither_set_nor_known),
 		TEST(no_watchdog_at_all),
