@@ -29,6 +29,9 @@ def script(blocks):
             typed = shlex.quote(command.typed)
             if block.marker.kind == 'run':
                 typed = "'(set -e; eval %s)'" % typed.replace("'", "'\\''")
+            # What is compared of a command in a marker is its output, not its progress
+            if block.marker.kind == 'output':
+                typed += ' 2>>.stderr'
             lines.append('begin %d.%d; eval %s; end $?' % (b, c, typed))
     return '\n'.join(lines) + '\n'
 
@@ -66,6 +69,9 @@ def run(argv, folder, limit_s):
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
             return child.communicate()[0].decode(errors='replace')
+        except BaseException:  # Ctrl-C, or told to end
+            os.killpg(child.pid, signal.SIGTERM)
+            raise
 
 
 def play(top, page, blocks, in_guest):
