@@ -30,8 +30,9 @@ static void list_values(const struct record *record, const char *key, char *text
 
 static void put_title(FILE *out)
 {
-	fputs(".. SPDX" "-License-Identifier: GPL-2.0\n"
-	      ".. Made by make protection-table: what is wanted here goes to protection-rst.c\n\n"
+	/* As one string it would be taken for the licence of this file */
+	fprintf(out, ".. %s: GPL-2.0\n", "SPDX-License-Identifier");
+	fputs(".. Made by make protection-table: what is wanted here goes to protection-rst.c\n\n"
 	      "====================\n"
 	      "The protection table\n"
 	      "====================\n\n"
