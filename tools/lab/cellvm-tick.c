@@ -73,6 +73,9 @@ static void check_panic(struct cellvm *vm)
 	}
 	if (!vm->panic_s && console_panicked(vm->result->dir, &vm->console_read))
 		vm->panic_s = now;
+	/* One that is a watchdog's doing may wait for a CPU that hangs: until the thaw */
+	if (vm->result->cell.watchdog->panics)
+		return;
 	if (vm->panic_s && now - vm->panic_s > PANIC_S &&
 	    (vm->stage == STAGE_PLAY || vm->stage == STAGE_BACK))
 		cellvm_fail(vm, "the guest's kernel panicked (see %s)", EVIDENCE_CONSOLE);
