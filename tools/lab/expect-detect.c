@@ -56,9 +56,11 @@ static const struct detect_row detect_rows[] = {
 	IN_FAULT("softlockup", "spinlock", STOPPER_WAITS
 		 ": who holds the lock has interrupts on, unlike those that want it"),
 	IN_FAULT("hung-task", "dstate",
-		 "Linux 6.1 kernel/hung_task.c:check_hung_task panics at the second look that finds a task in the same uninterruptible sleep"),
+		 "Linux 6.1 kernel/hung_task.c:check_hung_task panics at the second look that finds a task in the same uninterruptible sleep"
+	  ),
 	IN_FAULT("hung-task", "reboot-hangs",
-		 "Linux 6.1 kernel/reboot.c:kernel_restart_prepare sleeps in a notifier, and kernel/hung_task.c:check_hung_task sees that: the threads of the kernel go on"),
+		 "Linux 6.1 kernel/reboot.c:kernel_restart_prepare sleeps in a notifier, and kernel/hung_task.c:check_hung_task sees that: the threads of the kernel go on"
+	  ),
 	MAYBE_AT_THAW("rcu-stall", "stop-machine", TICK_AT_THAW),
 	IN_FAULT("rcu-stall", "irqs-off-dog", NO_QUIESCENT_STATE),
 	IN_FAULT("rcu-stall", "irqs-off-cpu0", NO_QUIESCENT_STATE),
@@ -79,11 +81,14 @@ static const struct {
 	const char *why;
 } blind[] = {
 	{ "softlockup",
-	  "Linux 6.1 kernel/watchdog.c:softlockup_fn runs in the stopper thread, before tasks of any other class: it waits only for a CPU that does not schedule at all" },
+	  "Linux 6.1 kernel/watchdog.c:softlockup_fn runs in the stopper thread, before tasks of any other class: it waits only for a CPU that does not schedule at all"
+	},
 	{ "hung-task",
-	  "Linux 6.1 kernel/hung_task.c:check_hung_uninterruptible_tasks looks at tasks in uninterruptible sleep, and there is none" },
+	  "Linux 6.1 kernel/hung_task.c:check_hung_uninterruptible_tasks looks at tasks in uninterruptible sleep, and there is none"
+	},
 	{ "rcu-stall",
-	  "Linux 6.1 kernel/rcu/tree.c:rcu_pending finds no stall: every CPU schedules, and grace periods end" },
+	  "Linux 6.1 kernel/rcu/tree.c:rcu_pending finds no stall: every CPU schedules, and grace periods end"
+	},
 };
 
 static const struct detect_row *detect_row(const struct cell *cell)

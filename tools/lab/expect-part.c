@@ -81,10 +81,12 @@ struct part_row {
 #define WORKER(worker_, why_) .worker = (worker_), .why_worker = (why_)
 #define WORKER_SOMEWHERE							\
 	WORKER(WORKER_ANYWHERE,							\
-	       "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired runs on the CPU on which the thread watchdogd armed it last, and nobody chooses that CPU")
+	       "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired runs on the CPU on which the thread watchdogd armed it last, and nobody chooses that CPU" \
+	  )
 #define WORKER_STARVES								\
 	WORKER(WORKER_WAITS,							\
-	       "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired only wakes the thread watchdogd, and no CPU schedules it")
+	       "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired only wakes the thread watchdogd, and no CPU schedules it" \
+	  )
 #define WORKER_OUTRANKED(why_)							\
 	WORKER(WORKER_WAITS, "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_dev_init makes the thread watchdogd SCHED_FIFO of priority 50: " why_)
 #define WORKER_DEAD								\
@@ -130,7 +132,8 @@ static const struct part_row part_rows[] = {
 	{ PART("programs-stopped", FALLS_SILENT, TIMER_RUNS,
 	  "Linux 6.1 kernel/signal.c:do_signal_stop keeps the process from running, and its device stays open and armed",
 	  TIMER_GOES_ON), WORKER(WORKER_FEEDS,
-	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_worker_should_ping asks no program: a thread of the kernel feeds the device") },
+	  "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_worker_should_ping asks no program: a thread of the kernel feeds the device"
+	  ) },
 	{ PART("keepalive-killed", FALLS_SILENT, TIMER_RUNS,
 	  STAYS_ARMED "is closed without the magic character, and leave it armed",
 	  TIMER_GOES_ON) },
@@ -176,7 +179,8 @@ static const struct part_row part_rows[] = {
 	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded leaves 5 % of each second to others, which is enough for a keepalive",
 	  NULL), .why_realtime =
 	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded throttles a whole class, and the daemon, SCHED_RR by its setting realtime = yes, is in it, behind the hogs",
-	  WORKER_OUTRANKED("what throttles the hogs throttles their whole class, and it is in it, behind them") },
+	  WORKER_OUTRANKED("what throttles the hogs throttles their whole class, and it is in it, behind them"
+	) },
 	{ PART("fifo-hog-unthrottled", FALLS_SILENT, TIMER_RUNS,
 	  "Linux 6.1 kernel/sched/rt.c:sched_rt_runtime_exceeded throttles nobody with kernel.sched_rt_runtime_us=-1, and the keepalive process is of a lower class",
 	  TIMER_INTERRUPTS),
