@@ -272,8 +272,8 @@ static void print_end(const struct matrix *m)
 		met += m->results[i].met;
 		errors += m->results[i].seen.kind == DRILL_ERROR;
 	}
-	printf("\n%zu drills: %u as expected, %zu surprises, %u errors, %zu not played\n", m->n, met,
-	       m->n - met - errors, errors, m->total - m->n);
+	printf("\n%zu drills: %u as expected, %zu surprises, %u errors, %zu not played\n", m->n,
+	       met, m->n - met - errors, errors, m->total - m->n);
 	fprintf(stderr, "evidence: %s\n", m->run->out);
 	if (m->n < m->total || errors)
 		fprintf(stderr, "the same command with --out %s goes on there\n", m->run->out);

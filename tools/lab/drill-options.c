@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is drilled, in words: on a command line, or in a line of a plan. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "compiler.h"
 #include "drill-options.h"
 #include "plan.h"
+#include "util.h"
 
 /* Longer than the talk's watchdog of PostgreSQL */
 #define HANG_MS 75000
@@ -49,9 +51,21 @@ static const struct argp_option options[] = {
 };
 
 /* A line of a plan has no --help to point to */
-#define bad(state, ...) \
-	((state)->flags & ARGP_NO_HELP ? \
-	 argp_failure(state, PUG_COULD_NOT_RUN, 0, __VA_ARGS__) : argp_error(state, __VA_ARGS__))
+static void __printf(2, 3)
+bad(const struct argp_state *state, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (state->flags & ARGP_NO_HELP)
+		argp_failure(state, PUG_COULD_NOT_RUN, 0, "%s", text);
+	else
+		argp_error(state, "%s", text);
+	free(text);
+}
 
 static void number(const struct argp_state *state, const char *option, const char *text,
 		   unsigned int min, unsigned int max, unsigned int *value)

@@ -234,7 +234,8 @@ int drill_plan_open(struct drill_plan *plan, const char *name)
 	if (!in)
 		in = fopen(name, "re");
 	if (!in) {
-		warn_line("%s is no plan, and no file of one: %s; there are", name, strerror(errno));
+		warn_line("%s is no plan, and no file of one: %s; there are", name,
+			  strerror(errno));
 		say_names();
 		return -1;
 	}

@@ -210,7 +210,8 @@ char *drill_told(const char *name, const struct drill_result *results, size_t n,
 		met += results[i].seen.kind != DRILL_ERROR && results[i].met;
 	}
 	return xasprintf("%s: %zu of %zu done: %zu as expected, %zu surprise%s, %zu error%s",
-			 name, n, total, met, n - met - errors, n - met - errors == 1 ? "" : "s", errors,
+			 name, n, total, met, n - met - errors,
+			 n - met - errors == 1 ? "" : "s", errors,
 			 errors == 1 ? "" : "s");
 }
 

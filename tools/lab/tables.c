@@ -129,8 +129,8 @@ const struct fault faults[] = {
 	.mode = DOG_SELF, .ruler = RULER_GUEST, .deadline_ppm = 1000000,	\
 	.min_timeout_s = 2, .max_timeout_s = 65535
 /* Each is quiet after a panic: kernel.panic is 0 as by default */
-#define DETECTOR(name_, sets_)							\
-	.name = (name_), .fires_as = (name_), .mode = DOG_DETECTOR, .sets = (sets_),	\
+#define DETECTOR								\
+	.mode = DOG_DETECTOR,							\
 	.ruler = RULER_GUEST, .deadline_ppm = 1000000, .panics = true,		\
 	.min_timeout_s = 4, .max_timeout_s = 120
 #define RCU_STALL "/sys/module/rcupdate/parameters/rcu_cpu_stall_"
@@ -161,10 +161,12 @@ const struct watchdog watchdogs[] = {
 	  .stays_on_reboot = true, .deadline_ppm = 500000,
 	  .sets = "/sys/class/watchdog/watchdog0/pretimeout_governor=panic" },
 	{ .name = "itco-running", ITCO_COMMON, .mode = DOG_KERNEL, .params = "heartbeat=$timeout" },
-	{ DETECTOR("softlockup", "watchdog_thresh=$((timeout / 2)) soft_watchdog=1 softlockup_panic=1") },
-	{ DETECTOR("hung-task", "hung_task_timeout_secs=$timeout hung_task_panic=1") },
-	{ DETECTOR("rcu-stall", RCU_STALL "timeout=$timeout " RCU_STALL
-		   "suppress=0 panic_on_rcu_stall=1") },
+	{ .name = "softlockup", .fires_as = "softlockup", DETECTOR,
+	  .sets = "watchdog_thresh=$((timeout / 2)) soft_watchdog=1 softlockup_panic=1" },
+	{ .name = "hung-task", .fires_as = "hung-task", DETECTOR,
+	  .sets = "hung_task_timeout_secs=$timeout hung_task_panic=1" },
+	{ .name = "rcu-stall", .fires_as = "rcu-stall", DETECTOR,
+	  .sets = RCU_STALL "timeout=$timeout " RCU_STALL "suppress=0 panic_on_rcu_stall=1" },
 	/* Resets a healthy machine: it runs, and nobody is told to feed it */
 	{ .name = "softdog-on-boot", SOFTDOG_COMMON, .mode = DOG_STARTED,
 	  .params = "soft_active_on_boot=1 soft_margin=$timeout" },

@@ -50,7 +50,7 @@ static void test_parts(void **state)
 	struct drill_plan plan;
 
 	(void)state;
-	read_text(&plan, "# no drill\n\n==  one  \n  3x  freeze-leader --ttl\t40 \n"
+	read_text(&plan, "# no drill\n\n==  one \t\n  3x  freeze-leader --ttl\t40\t\n"
 		  "freeze-leader --watchdog=i6300esb\n== two\nhang-postgres --alone");
 	assert_int_equal(plan.n, 3);
 	assert_string_equal(plan.rows[0].group, "one");

@@ -81,13 +81,15 @@ static void draw_many(void)
 
 static void test_it_fits(void **state)
 {
+	char *save = NULL;
+
 	(void)state;
 	on_terminal(10, 40, "xterm", draw_many);
 	/* Head, seven rows, and one for the rest, twice; the second over the first */
 	assert_int_equal(count("a-cell"), 14);
 	assert_int_equal(count("and 13 more"), 2);
 	assert_int_equal(count("\033[8A"), 1);
-	for (char *line = strtok(seen, "\n"); line; line = strtok(NULL, "\n"))
+	for (char *line = strtok_r(seen, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (strstr(line, "a-cell"))
 			assert_true(strcspn(line, "\r") < 40);
 	on_terminal(2, 40, "xterm", draw_many);
