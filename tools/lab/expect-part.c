@@ -82,13 +82,14 @@ struct part_row {
 #define WORKER_SOMEWHERE							\
 	WORKER(WORKER_ANYWHERE,							\
 	       "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired runs on the CPU on which the thread watchdogd armed it last, and nobody chooses that CPU" \
-	  )
+	       )
 #define WORKER_STARVES								\
 	WORKER(WORKER_WAITS,							\
 	       "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_timer_expired only wakes the thread watchdogd, and no CPU schedules it" \
-	  )
-#define WORKER_OUTRANKED(why_)							\
-	WORKER(WORKER_WAITS, "Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_dev_init makes the thread watchdogd SCHED_FIFO of priority 50: " why_)
+	       )
+#define WATCHDOGD \
+	"Linux 6.1 drivers/watchdog/watchdog_dev.c:watchdog_dev_init makes the thread watchdogd SCHED_FIFO of priority 50: "
+#define WORKER_OUTRANKED(why_) WORKER(WORKER_WAITS, WATCHDOGD why_)
 #define WORKER_DEAD								\
 	WORKER(WORKER_WAITS, PANIC_LOOPS)
 
@@ -323,7 +324,8 @@ static int expect_reset(struct expectation *e, const struct cell *cell,
 	int64_t deadline = expect_deadline_ms(cell);
 
 	/* A timer of the guest's is dead by then */
-	if (cell->watchdog->ruler == RULER_QEMU && deadline - cell->interval_ms < row->resets_ms + 1000)
+	if (cell->watchdog->ruler == RULER_QEMU &&
+	    deadline - cell->interval_ms < row->resets_ms + 1000)
 		return -1;
 	fires(e, cell, VERDICT_IN_FAULT, EFFECT_RESET, row->why);
 	e->by = row->resets_by;
