@@ -15,7 +15,7 @@ TMP=$(mktemp -d -t pug-cli.XXXXXX)
 trap 'rm -rf -- "$TMP"' EXIT
 cd "$TMP"
 
-COMMANDS=(list check keepalive freeze canary mark verify last-reboot)
+COMMANDS=(list check keepalive freeze beacon canary mark verify last-reboot)
 
 # run ARGUMENT...: sets RC, OUT and ERR
 run() {
@@ -329,7 +329,7 @@ check_binary() {
 		'pug-node is static'
 }
 
-plan 147
+plan 150
 check_help
 check_usage
 check_keepalive
