@@ -98,8 +98,9 @@ static void put_clock(const struct record *record, FILE *out, const struct clock
 		if (record->run.results[i].cell.clock == clock)
 			results[part.n++] = record->run.results[i];
 	if (part.n) {
-		fprintf(out, "\nWith the clock %s\n%.*s\n\n::\n\n", clock->name,
-			(int)strlen(clock->name) + 15, "------------------------------------");
+		fprintf(out, "\nWith the clock %s\n%.*s\n\n%s\n\n::\n\n", clock->name,
+			(int)strlen(clock->name) + 15, "------------------------------------",
+			".. check: skip: preset: of a record of runs; protection.sh makes it anew");
 		put_table(&part, out);
 	}
 	free(results);

@@ -290,7 +290,8 @@ def check_ctrl_z():
        '\n'.join(term.text()))
     equal(heads(term.text()), [], 'the block is gone')
     left = qemus(out)
-    ok(left and all(is_stopped(pid) for pid in left), 'its QEMUs stand still', left)
+    # A signal that was sent is carried out when each of QEMU's threads gets to it
+    ok(left and term.until(lambda t: all(is_stopped(pid) for pid in left)), 'its QEMUs stand still', left)
     # Longer than what is taken for a stall
     end = time.monotonic() + 8
     before = len(term.raw)
