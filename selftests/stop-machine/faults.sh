@@ -27,15 +27,35 @@ silence() {
 		"/tmp/ticks.$1"
 }
 
-# CPU 1 hangs for 10 s, the others go on
+# ticks CPU: so many lines it wrote
+ticks() {
+	wc -l <"/tmp/ticks.$1"
+}
+
+# more_ticks CPU: until it has written once more; the limit ends what hangs
+more_ticks() {
+	BEFORE=$(ticks "$1")
+	for _ in $(seq 100); do
+		[ "$(ticks "$1")" -eq "$BEFORE" ] || return 0
+		usleep 100000
+	done
+	echo "CPU $1 writes nothing"
+	return 1
+}
+
+# CPU 1 hangs for 10 s, the others go on. A silence is one between two lines, so there
+# is one before the fault and one after it, however slow the machine is
 only_one_hangs() {
 	TICKERS=
-	ticker 0
-	ticker 1
-	ticker 2
-	usleep 500000
+	for CPU in 0 1 2; do
+		: >"/tmp/ticks.$CPU"
+		ticker "$CPU"
+	done
+	for CPU in 0 1 2; do
+		more_ticks "$CPU" || return 1
+	done
 	begin irqs-off 1 10000
-	usleep 500000
+	more_ticks 1 || return 1
 	# shellcheck disable=SC2086 # a list
 	kill $TICKERS
 	echo "silent for $(silence 0), $(silence 1) and $(silence 2) s"
