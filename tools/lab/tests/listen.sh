@@ -36,6 +36,8 @@ until_said() {
 }
 
 start() {
+	# The last one's words name another port, and a busy machine is slow to begin this one
+	: >"$TMP/err"
 	"$PUG" listen --port 0 --address 127.0.0.1 "$@" >"$TMP/out" 2>"$TMP/err" &
 	PID=$!
 	until_said "$TMP/err" 'on UDP port [0-9]+'

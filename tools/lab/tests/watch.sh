@@ -73,6 +73,8 @@ monitor() {
 }
 
 start_watch() {
+	# What the last one told would be taken for this one's
+	: >"$TMP/out"
 	"$PUG" watch --name vm --json "$@" >"$TMP/out" 2>"$TMP/err" &
 	WATCH=$!
 }
