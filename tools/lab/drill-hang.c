@@ -251,14 +251,6 @@ void hang_print_head(void)
 	       "OUTAGE", "NO LOGIN", "LEADER", "OLD LEADER");
 }
 
-static const char *seconds(char *text, size_t len, long ms)
-{
-	if (ms < 0)
-		return "-";
-	snprintf(text, len, "%.1f s", (double)ms / 1000);
-	return text;
-}
-
 /**
  * hang_print_row() - of the table
  * @drill: as asked
@@ -275,10 +267,10 @@ void hang_print_row(const struct drill *drill, const struct drill_expectation *e
 	printf("%c " ROW, v->kind == DRILL_ERROR ? 'E' : met ? ' ' : '!',
 	       drill_faults[drill->fault].name, drill_keepers[drill->keeper],
 	       drill->alone ? SYSTEMD : "patroni", *e->by ? e->by : "nobody",
-	       *v->by ? v->by : "nobody", seconds(after, sizeof(after), v->noticed_ms), seen,
-	       seconds(outage, sizeof(outage), v->outage_ms),
-	       seconds(login, sizeof(login), v->no_login_ms),
-	       seconds(leader, sizeof(leader), v->new_leader_ms), v->old_leader);
+	       *v->by ? v->by : "nobody", drill_seconds(after, sizeof(after), v->noticed_ms), seen,
+	       drill_seconds(outage, sizeof(outage), v->outage_ms),
+	       drill_seconds(login, sizeof(login), v->no_login_ms),
+	       drill_seconds(leader, sizeof(leader), v->new_leader_ms), v->old_leader);
 	if (v->kind == DRILL_ERROR || !met)
 		printf("    %s\n", v->reason);
 	fflush(stdout);

@@ -16,6 +16,7 @@
 #include "evidence.h"
 #include "keep.h"
 #include "live.h"
+#include "session.h"
 #include "util.h"
 
 #define PLAN_DEFAULT "configuration"
@@ -266,13 +267,9 @@ static int play_row(struct matrix *m, const struct plan_row *row, bool table)
 
 static void print_end(const struct matrix *m)
 {
-	unsigned int met = 0, errors = 0;
+	size_t errors, met = drill_results_count(m->results, m->n, &errors);
 
-	for (size_t i = 0; i < m->n; i++) {
-		met += m->results[i].met;
-		errors += m->results[i].seen.kind == DRILL_ERROR;
-	}
-	printf("\n%zu drills: %u as expected, %zu surprises, %u errors, %zu not played\n", m->n,
+	printf("\n%zu drills: %zu as expected, %zu surprises, %zu errors, %zu not played\n", m->n,
 	       met, m->n - met - errors, errors, m->total - m->n);
 	fprintf(stderr, "evidence: %s\n", m->run->out);
 	if (m->n < m->total || errors)
@@ -320,7 +317,7 @@ int drill_matrix(const struct drill_run *run, const char *plan)
 		ret = play_all(&m, table);
 	}
 	if (run->json && !ret)
-		ret = drill_results_write(run->json, json_incref(m.all));
+		ret = results_write(json_incref(m.all), run->json);
 	if (!ret)
 		ret = m.n < m.total ? PUG_COULD_NOT_RUN : drill_results_status(m.results, m.n);
 	else

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "compiler.h"
 #include "drill-options.h"
 #include "drill-plan.h"
@@ -108,8 +109,8 @@ static void add_row(struct drill_plan *plan, const char *group, const char *word
 	};
 }
 
-static void __noreturn __printf(3, 4)
-give_up(const char *name, unsigned int number, const char *fmt, ...)
+static void __noreturn __printf(2, 3)
+give_up(const char *where, const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
@@ -117,8 +118,8 @@ give_up(const char *name, unsigned int number, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	warn_line("%s:%u: %s", name, number, text);
-	exit(2);
+	warn_line("%s: %s", where, text);
+	exit(PUG_COULD_NOT_RUN);
 }
 
 /* "3x": how often, 1 where the line does not begin so */
@@ -130,11 +131,8 @@ static unsigned int take_repeat(char **words, const char *where)
 	if (!isdigit((unsigned char)**words) || !x || x[1] != ' ')
 		return 1;
 	*x = '\0';
-	if (plan_number(*words, 1, REPEAT_MAX, &repeat)) {
-		warn_line("%s: %sx: a whole number from 1 to %d is wanted", where, *words,
-			  REPEAT_MAX);
-		exit(2);
-	}
+	if (plan_number(*words, 1, REPEAT_MAX, &repeat))
+		give_up(where, "%sx: a whole number from 1 to %d is wanted", *words, REPEAT_MAX);
 	*words = x + 2;
 	return repeat;
 }
@@ -164,6 +162,8 @@ static void read_row(struct drill_plan *plan, const char *group, char *words, ch
 	struct drill_options o;
 	int argc = 0;
 
+	if (plan->n >= ROWS_MAX)
+		give_up(where, "more than %d drills", ROWS_MAX);
 	argv[argc++] = where;
 	for (char *word; argc < WORDS_MAX && (word = strsep(&rest, " "));)
 		argv[argc++] = word;
@@ -188,25 +188,19 @@ void drill_plan_read(struct drill_plan *plan, FILE *in, const char *name)
 	size_t size = 0;
 
 	while (getline(&line, &size, in) > 0) {
-		char *where;
+		char *where = xasprintf("%s:%u", name, ++number);
 
-		number++;
 		tidy(line);
-		if (!*line || *line == '#')
-			continue;
-		if (plan->n >= ROWS_MAX)
-			give_up(name, number, "more than %d drills", ROWS_MAX);
 		if (!strncmp(line, "== ", 3)) {
 			free(group);
 			group = xstrdup(line + 3);
-			continue;
+		} else if (*line && *line != '#') {
+			read_row(plan, group, line, where);
 		}
-		where = xasprintf("%s:%u", name, number);
-		read_row(plan, group, line, where);
 		free(where);
 	}
 	if (ferror(in))
-		give_up(name, number, "it can't be read: %s", strerror(errno));
+		give_up(name, "it can't be read: %s", strerror(errno));
 	free(line);
 	free(group);
 }

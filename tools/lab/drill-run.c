@@ -12,6 +12,7 @@
 #include "drill-run.h"
 #include "evidence.h"
 #include "keep.h"
+#include "session.h"
 #include "util.h"
 
 #define NOTHING_OF_FREEZE \
@@ -59,18 +60,9 @@ json_t *drill_result_to_json(const struct drill_result *result)
 	return json;
 }
 
-static int write_timeline(const struct drill_timeline *tl, const char *dir)
+static int write_timeline(const void *tl, FILE *out)
 {
-	char *path = path_join(dir, DERIVED_TIMELINE);
-	FILE *out = fopen(path, "we");
-	int ret = out ? drill_timeline_write(tl, out) : -1;
-
-	if (out && fclose(out))
-		ret = -1;
-	if (ret)
-		warn_line("%s can't be written: %s", path, strerror(errno));
-	free(path);
-	return ret;
+	return drill_timeline_write(tl, out);
 }
 
 /**
@@ -110,7 +102,7 @@ void drill_play_one(const struct host *host, struct drill_result *result, const 
 		drill_play(host, &result->drill, dir, before, interrupted);
 	drill_derive(result, dir, &tl);
 	result->wall_s = now_s() - start;
-	ret = write_timeline(&tl, dir);
+	ret = keep_stream(dir, DERIVED_TIMELINE, write_timeline, &tl);
 	json = drill_result_to_json(result);
 	if (keep_json(dir, DERIVED_RESULT, json) || ret) {
 		result->seen.kind = DRILL_ERROR;
@@ -118,29 +110,6 @@ void drill_play_one(const struct host *host, struct drill_result *result, const 
 	}
 	json_decref(json);
 	drill_timeline_free(&tl);
-}
-
-/**
- * drill_results_write() - to where --json wants them
- * @path: of a file, "-" for standard output
- * @all: an array of drill_result_to_json(), given away
- *
- * Return: 0; -1 after saying that it can't be written.
- */
-int drill_results_write(const char *path, json_t *all)
-{
-	int ret;
-
-	if (strcmp(path, "-")) {
-		ret = json_dump_file(all, path, JSON_INDENT(2));
-	} else {
-		ret = json_dumpf(all, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
-	if (ret)
-		warn_line("%s can't be written: %s", path, strerror(errno));
-	json_decref(all);
-	return ret;
 }
 
 static json_t *all_results(const struct drill_result *results, size_t n)
@@ -193,6 +162,26 @@ static char *make_folder(const struct drill_run *run, unsigned int number)
 }
 
 /**
+ * drill_results_count() - how they came out; the rest are surprises
+ * @results: of drills
+ * @n: how many
+ * @errors: set: so many could not be judged
+ *
+ * Return: so many are as expected.
+ */
+size_t drill_results_count(const struct drill_result *results, size_t n, size_t *errors)
+{
+	size_t met = 0;
+
+	*errors = 0;
+	for (size_t i = 0; i < n; i++) {
+		*errors += results[i].seen.kind == DRILL_ERROR;
+		met += results[i].met;
+	}
+	return met;
+}
+
+/**
  * drill_told() - the first line of the live view
  * @name: of what is played
  * @results: so far
@@ -203,12 +192,8 @@ static char *make_folder(const struct drill_run *run, unsigned int number)
  */
 char *drill_told(const char *name, const struct drill_result *results, size_t n, size_t total)
 {
-	size_t met = 0, errors = 0;
+	size_t errors, met = drill_results_count(results, n, &errors);
 
-	for (size_t i = 0; i < n; i++) {
-		errors += results[i].seen.kind == DRILL_ERROR;
-		met += results[i].seen.kind != DRILL_ERROR && results[i].met;
-	}
 	return xasprintf("%s: %zu of %zu done: %zu as expected, %zu surprise%s, %zu error%s",
 			 name, n, total, met, n - met - errors,
 			 n - met - errors == 1 ? "" : "s", errors,
@@ -253,7 +238,7 @@ int drill_run(struct drill_run *run)
 	}
 	if (done)
 		ret = drill_results_status(results, done);
-	if (run->json && drill_results_write(run->json, all_results(results, done)))
+	if (run->json && results_write(all_results(results, done), run->json))
 		ret = PUG_COULD_NOT_RUN;
 	free(results);
 	return done < repeat || interrupted ? PUG_COULD_NOT_RUN : ret;

@@ -42,7 +42,7 @@ void drill_play_one(const struct host *host, struct drill_result *result, const 
 		    const char *before, bool *interrupted);
 char *drill_told(const char *name, const struct drill_result *results, size_t n, size_t total);
 const char *drill_nothing_expected(const struct drill *drill);
-int drill_results_write(const char *path, json_t *all);
+size_t drill_results_count(const struct drill_result *results, size_t n, size_t *errors);
 int drill_results_status(const struct drill_result *results, size_t n);
 void drill_print_head(const struct drill *drill);
 void drill_print_row(const struct drill_result *r);

@@ -5,14 +5,6 @@
 #include "drill-hang.h"
 #include "drill-run.h"
 
-static const char *seconds(char *text, size_t len, long ms)
-{
-	if (ms < 0)
-		return "-";
-	snprintf(text, len, "%.1f s", (double)ms / 1000);
-	return text;
-}
-
 #define ROW "%-12s  %-8s  %-6s  %-7s  %-11s  %-16s  %-8s  %-7s  %-7s  %-7s  %-8s  %s\n"
 
 /**
@@ -59,10 +51,10 @@ void drill_print_row(const struct drill_result *r)
 	printf("%c " ROW, v->kind == DRILL_ERROR ? 'E' : r->met ? ' ' : '!',
 	       drill_faults[d->fault].name, drill_dogs[d->dog], drill_syncs[d->sync],
 	       d->clock->name, drill_kind_name(r->expected.kind), seen, *v->by ? v->by : "-",
-	       seconds(fenced, sizeof(fenced), v->fenced_ms),
-	       seconds(leader, sizeof(leader), v->new_leader_ms),
-	       seconds(outage, sizeof(outage), v->outage_ms),
-	       seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
+	       drill_seconds(fenced, sizeof(fenced), v->fenced_ms),
+	       drill_seconds(leader, sizeof(leader), v->new_leader_ms),
+	       drill_seconds(outage, sizeof(outage), v->outage_ms),
+	       drill_seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
 	if (v->kind == DRILL_ERROR || !r->met)
 		printf("    %s\n", v->reason);
 	if (d->fence != DRILL_NO_FENCE)

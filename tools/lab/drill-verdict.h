@@ -91,6 +91,7 @@ const char *drill_kind_name(enum drill_kind kind);
 void drill_judge(struct drill_verdict *v, const struct drill *drill,
 		 const struct drill_timeline *tl);
 long drill_longest_outage(const struct drill_verdict *v);
+const char *drill_seconds(char *text, size_t len, long ms);
 void drill_sentence(const struct drill_verdict *v, char *text, size_t len);
 json_t *drill_verdict_to_json(const struct drill_verdict *v);
 

@@ -7,6 +7,22 @@
 #include "util.h"
 
 /**
+ * drill_seconds() - a time of a verdict, for a table
+ * @text: room for it
+ * @len: of @text
+ * @ms: DRILL_NO_TIME where it did not happen
+ *
+ * Return: @text, or "-".
+ */
+const char *drill_seconds(char *text, size_t len, long ms)
+{
+	if (ms < 0)
+		return "-";
+	snprintf(text, len, "%.1f s", (double)ms / 1000);
+	return text;
+}
+
+/**
  * drill_sentence() - the verdict with its number
  * @v: judged
  * @text: "LOST 12 ROWS"

@@ -211,20 +211,6 @@ static void print_json(const struct result *r)
 	json_decref(json);
 }
 
-static int __printf(1, 2)
-refuse(const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
-	warn_text(text);
-	free(text);
-	return PUG_COULD_NOT_RUN;
-}
-
 /**
  * cmd_explain() - pug explain DIR
  * @argc: of the subcommand
@@ -244,10 +230,14 @@ int cmd_explain(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (drill_is_folder(o.dir))
 		return drill_explain(o.dir, o.json, o.all);
-	if (evidence_cell(&r.cell, o.dir, why, sizeof(why)))
-		return refuse("%s; give the folder of one cell, such as pug-runs/RUN/CELL", why);
-	if (expect(&r.expected, &r.cell))
-		return refuse("nothing is expected of %s", r.cell.id);
+	if (evidence_cell(&r.cell, o.dir, why, sizeof(why))) {
+		warn_safe("%s; give the folder of one cell, such as pug-runs/RUN/CELL", why);
+		return PUG_COULD_NOT_RUN;
+	}
+	if (expect(&r.expected, &r.cell)) {
+		warn_safe("nothing is expected of %s", r.cell.id);
+		return PUG_COULD_NOT_RUN;
+	}
 	evidence_read(&tl, o.dir);
 	verdict(&r.seen, &r.cell, &tl);
 	r.met = expect_met(&r.expected, &r.seen);

@@ -52,6 +52,30 @@ char *keep_folder(const char *given, const char *parent)
 }
 
 /**
+ * keep_stream() - write a file of a run, piece by piece
+ * @dir: the folder
+ * @name: of the file
+ * @write: writes it all; not 0 where it could not
+ * @data: for @write
+ *
+ * Return: 0; not 0 after saying that it can't be written.
+ */
+int keep_stream(const char *dir, const char *name, int (*write)(const void *data, FILE *out),
+		const void *data)
+{
+	char *path = path_join(dir, name);
+	FILE *out = fopen(path, "we");
+	int ret = out ? write(data, out) : -1;
+
+	if (out && fclose(out))
+		ret = -1;
+	if (ret)
+		warn_line("%s can't be written: %s", path, strerror(errno));
+	free(path);
+	return ret;
+}
+
+/**
  * keep_json() - write a file of a run
  * @dir: the folder
  * @name: of the file

@@ -2,9 +2,13 @@
 #ifndef PUG_KEEP_H
 #define PUG_KEEP_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 char *keep_folder(const char *given, const char *parent);
+int keep_stream(const char *dir, const char *name, int (*write)(const void *data, FILE *out),
+		const void *data);
 int keep_json(const char *dir, const char *name, json_t *json);
 
 #endif

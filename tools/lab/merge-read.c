@@ -12,22 +12,6 @@
 #include "report-model.h"
 #include "util.h"
 
-/**
- * merge_say() - a line for people, with names from anywhere in it
- * @fmt: and what follows: as printf()
- */
-void merge_say(const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
-	warn_text(text);
-	free(text);
-}
-
 static int read_result(struct merge_item *item, char *why, size_t len)
 {
 	json_t *json = report_load(item->dir, DERIVED_RESULT, why, len);
@@ -145,7 +129,7 @@ int merge_read(struct merge *m, const char *path)
 	}
 	n = scandir(path, &list, not_hidden, versionsort);
 	if (n < 0) {
-		merge_say("%s can't be read: %s", path, strerror(errno));
+		warn_safe("%s can't be read: %s", path, strerror(errno));
 		return -1;
 	}
 	for (int i = 0; i < n; i++) {

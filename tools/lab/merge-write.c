@@ -52,7 +52,7 @@ static int copy_file(int from_dir, int to_dir, const char *name)
 	if (from < 0 || fstat(from, &st) || !S_ISREG(st.st_mode)) {
 		if (from >= 0)
 			close(from);
-		merge_say("'%s' is no regular file, and not copied", name);
+		warn_safe("'%s' is no regular file, and not copied", name);
 		return 0;
 	}
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -84,7 +84,7 @@ static int copy_folder(const char *from, const char *to)
 	if (fd >= 0)
 		ret = copy_files(folder, fd);
 	if (ret)
-		merge_say("%s can't be copied to %s: %s", from, to, strerror(errno));
+		warn_safe("%s can't be copied to %s: %s", from, to, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	if (folder)
@@ -253,7 +253,7 @@ static char *make_temp(const char *out)
 	umask(mask);
 	if (mkdtemp(temp) && !chmod(temp, 0777 & ~mask))
 		return temp;
-	merge_say("%s can't be made: %s", temp, strerror(errno));
+	warn_safe("%s can't be made: %s", temp, strerror(errno));
 	free(temp);
 	return NULL;
 }
@@ -267,7 +267,7 @@ static int write_run(const struct merge *m, struct run *run)
 		return -1;
 	ret = write_all(m, run, temp);
 	if (!ret && rename(temp, run->out)) {
-		merge_say("%s can't be made: %s", run->out, errno == ENOTEMPTY || errno == EEXIST ?
+		warn_safe("%s can't be made: %s", run->out, errno == ENOTEMPTY || errno == EEXIST ?
 			  "there is something in it" : strerror(errno));
 		ret = -1;
 	}

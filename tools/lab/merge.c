@@ -106,7 +106,7 @@ static int check_origin(const struct merge *m, const struct merge_item *base, si
 		return -1;
 	here = value_text(item, name);
 	there = value_text(base, name);
-	merge_say("these do not belong together: %s is %s in %s, and %s in %s",
+	warn_safe("these do not belong together: %s is %s in %s, and %s in %s",
 		  origin_label(name), there, base->dir, here, item->dir);
 	free(here);
 	free(there);
@@ -124,21 +124,21 @@ static int check_item(const struct merge *m, const struct merge_item *item)
 	if (strcmp(json_string_value(kernel), item->cell.kernel))
 		ret = -1;
 	if (ret)
-		merge_say("%s: " EVIDENCE_ORIGIN " is of another kernel's cell", item->dir);
+		warn_safe("%s: " EVIDENCE_ORIGIN " is of another kernel's cell", item->dir);
 	if (m->listed && (!listed || !cells_is_asked(listed, &item->cell))) {
-		merge_say("%s: %s", item->dir, listed ?
+		warn_safe("%s: %s", item->dir, listed ?
 			  "something else was asked there than the list has" :
 			  "this cell is not in the list");
 		ret = -1;
 	}
 	if (expect(&expected, &item->cell)) {
-		merge_say("%s: nothing is expected of such a cell", item->dir);
+		warn_safe("%s: nothing is expected of such a cell", item->dir);
 		return -1;
 	}
 	wanted = expectation_to_json(&expected);
 	stored = json_object_get(item->result, "expected");
 	if (!json_equal(wanted, stored)) {
-		merge_say("%s: something else was expected there: another pug ran it", item->dir);
+		warn_safe("%s: something else was expected there: another pug ran it", item->dir);
 		ret = -1;
 	}
 	json_decref(wanted);
@@ -150,7 +150,7 @@ static int check_list(const struct merge *m, const struct merge_item *first)
 	char key[CELLS_KEY_LEN];
 
 	if (!*list_of(first)) {
-		merge_say("%s: it was no run of pug matrix or pug cell (a sweep finds its cells as it goes)",
+		warn_safe("%s: it was no run of pug matrix or pug cell (a sweep finds its cells as it goes)",
 			  first->dir);
 		return -1;
 	}
@@ -159,7 +159,7 @@ static int check_list(const struct merge *m, const struct merge_item *first)
 	cells_key(key, m->list.cell, m->list.n);
 	if (!strcmp(key, list_of(first)))
 		return 0;
-	merge_say("these do not belong together: %s ran a cell of another list (preset, options) than the one given",
+	warn_safe("these do not belong together: %s ran a cell of another list (preset, options) than the one given",
 		  first->dir);
 	return -1;
 }
@@ -216,17 +216,17 @@ static void offer_again(struct merge *m, struct merge_slot *slot, const struct m
 
 	m->doubled++;
 	if (is_same_answer(kept, item)) {
-		merge_say("%s came twice, with the same verdict: %s is kept, %s is not", item->id,
+		warn_safe("%s came twice, with the same verdict: %s is kept, %s is not", item->id,
 			  kept->dir, item->dir);
 	} else if (!is_answer(item)) {
-		merge_say("%s came twice: %s is kept, %s has no answer", item->id, kept->dir,
+		warn_safe("%s came twice: %s is kept, %s has no answer", item->id, kept->dir,
 			  item->dir);
 	} else if (!is_answer(kept)) {
-		merge_say("%s came twice: %s is kept, %s has no answer", item->id, item->dir,
+		warn_safe("%s came twice: %s is kept, %s has no answer", item->id, item->dir,
 			  kept->dir);
 		slot->item = item;
 	} else {
-		merge_say("%s came twice, and not the same: see %s and %s", item->id, kept->dir,
+		warn_safe("%s came twice, and not the same: see %s and %s", item->id, kept->dir,
 			  item->dir);
 		m->disputed += !slot->other;
 		slot->other = item;
@@ -248,7 +248,7 @@ static void offer(struct merge *m, const struct merge_item *item)
 			slot->item = item;
 		return;
 	}
-	merge_say("%s is of no cell in the list, and left out: %s", item->dir, item->lost);
+	warn_safe("%s is of no cell in the list, and left out: %s", item->dir, item->lost);
 }
 
 static void list_found(struct merge *m)
@@ -270,13 +270,13 @@ static int is_complete(const struct merge *m)
 	size_t wanted;
 
 	if (!first) {
-		merge_say("no whole cell was brought, and without a list (--cells) nobody knows which there should be");
+		warn_safe("no whole cell was brought, and without a list (--cells) nobody knows which there should be");
 		return -1;
 	}
 	wanted = (size_t)json_integer_value(json_object_get(first->origin, "cells"));
 	if (wanted == m->list.n)
 		return 0;
-	merge_say("%zu of %zu cells were brought; which are missing, their list tells: give it with --cells",
+	warn_safe("%zu of %zu cells were brought; which are missing, their list tells: give it with --cells",
 		  m->list.n, wanted);
 	return -1;
 }
@@ -302,7 +302,7 @@ int merge_choose(struct merge *m)
 		if (!slot->item)
 			m->missing++;
 		if (slot->lost)
-			merge_say("%s is half of a cell, its worker was lost: %s", slot->lost->dir,
+			warn_safe("%s is half of a cell, its worker was lost: %s", slot->lost->dir,
 				  slot->lost->lost);
 	}
 	return 0;

@@ -67,6 +67,5 @@ int merge_choose(struct merge *m);
 const struct merge_item *merge_first(const struct merge *m, const char *kernel);
 int merge_write(const struct merge *m, struct run *run);
 void merge_free(struct merge *m);
-void merge_say(const char *fmt, ...) __printf(1, 2);
 
 #endif

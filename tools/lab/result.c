@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A cell's result: from its evidence, and as JSON. */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include <stdio.h>
 
 #include "evidence.h"
+#include "keep.h"
 #include "run.h"
 #include "util.h"
 
-static int write_timeline(const struct timeline *tl, const char *dir)
+static int write_timeline(const void *tl, FILE *out)
 {
-	char *path = path_join(dir, DERIVED_TIMELINE);
-	FILE *out = fopen(path, "we");
-	int ret = out ? timeline_write(tl, out) : -1;
-
-	if (out && fclose(out))
-		ret = -1;
-	if (ret)
-		warn_line("%s can't be written: %s", path, strerror(errno));
-	free(path);
-	return ret;
+	return timeline_write(tl, out);
 }
 
 /**
@@ -37,7 +28,7 @@ int result_derive(struct result *result, const char *dir)
 
 	evidence_read(&tl, dir);
 	verdict(&result->seen, &result->cell, &tl);
-	ret = write_timeline(&tl, dir);
+	ret = keep_stream(dir, DERIVED_TIMELINE, write_timeline, &tl);
 	if (ret) {
 		result->seen.when = VERDICT_ERROR;
 		snprintf(result->seen.reason, sizeof(result->seen.reason),

@@ -377,12 +377,13 @@ int results_write(json_t *json, const char *path)
 	int ret = 0;
 
 	if (path && !strcmp(path, "-")) {
-		json_dumpf(json, stdout, JSON_INDENT(2));
+		ret = json_dumpf(json, stdout, JSON_INDENT(2));
 		putchar('\n');
-	} else if (path && json_dump_file(json, path, JSON_INDENT(2))) {
-		warn_line("%s can't be written: %s", path, strerror(errno));
-		ret = -1;
+	} else if (path) {
+		ret = json_dump_file(json, path, JSON_INDENT(2));
 	}
+	if (ret)
+		warn_line("%s can't be written: %s", path, strerror(errno));
 	json_decref(json);
 	return ret;
 }

@@ -284,3 +284,19 @@ void warn_text(const char *text)
 	warn_line("%s", escaped);
 	free(escaped);
 }
+
+/**
+ * warn_safe() - warn_line() with something from anywhere in it
+ * @fmt: and what follows: as printf()
+ */
+void warn_safe(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	warn_text(text);
+	free(text);
+}

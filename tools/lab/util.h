@@ -31,6 +31,7 @@ extern void (*before_warning)(void);
 
 void warn_line(const char *fmt, ...) __printf(1, 2);
 void warn_text(const char *text);
+void warn_safe(const char *fmt, ...) __printf(1, 2);
 bool wants_colour(int fd);
 double now_s(void);
 char *path_join(const char *dir, const char *name);

@@ -9,17 +9,6 @@
 # shellcheck source=tools/lab/tests/pug-lib.sh
 . tools/lab/tests/pug-lib.sh
 
-ok() {
-	TESTS=$((TESTS + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $TESTS - $2"
-	else
-		FAILURES=$((FAILURES + 1))
-		echo "not ok $TESTS - $2"
-		sed 's/^/# /' "$T/stdout" "$T/stderr"
-	fi
-}
-
 echo 'TAP version 13'
 echo '1..4'
 run_pug matrix --preset outside --real-time --no-return --out "$T/run"

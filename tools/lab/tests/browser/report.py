@@ -14,9 +14,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+import tap
 from browser import Browser, BrowserError
+from tap import equal, finish, ok, pug
 
-PUG = sys.argv[1]
+tap.PUG = sys.argv[1]
 PICTURES = sys.argv[2] if len(sys.argv) > 2 else None
 PICTURED_DRILLS = sys.argv[3] if len(sys.argv) > 3 else None
 EVIDENCE = 'tools/lab/tests/evidence'
@@ -24,29 +27,10 @@ DRILLS = 'tools/lab/tests/drills'
 WIDTHS = (390, 768, 1280)
 PICTURE_MAX = 60000
 SCRIPT = '<script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'">'
-count = failures = 0
-
-
-def ok(fine, name, *notes):
-    global count, failures
-    count += 1
-    failures += not fine
-    print(f"{'ok' if fine else 'not ok'} {count} - {name}", flush=True)
-    for note in notes if not fine else ():
-        for line in str(note).splitlines()[:20]:
-            print('# ' + line[:400])
-
-
-def equal(seen, wanted, name):
-    ok(seen == wanted, name, f'seen:   {seen}', f'wanted: {wanted}')
-
-
-def pug(*args):
-    return subprocess.run([PUG, *args], capture_output=True, text=True, timeout=60)
 
 
 def explain(folder):
-    return json.loads(pug('explain', '--json', folder).stdout)
+    return json.loads(pug('explain', '--json', folder, timeout=60).stdout)
 
 
 def make_runs(top):
@@ -74,7 +58,7 @@ def make_runs(top):
             shutil.copytree(f'{DRILLS}/{name}', f'{top}/drills/{name}')
     for number, args in enumerate((['run0', 'run1', 'drills'], ['--compare', 'run0', 'run1'])):
         paths = [a if a.startswith('-') else f'{top}/{a}' for a in args]
-        out = pug('report', *paths, '-o', f'{top}/page{number}.html')
+        out = pug('report', *paths, '-o', f'{top}/page{number}.html', timeout=60)
         if out.returncode == 2:
             sys.exit(f'Bail out! {out.stderr}')
 
@@ -447,11 +431,6 @@ def main():
         finally:
             b.close()
     return finish()
-
-
-def finish():
-    print(f'1..{count}')
-    return failures > 0
 
 
 print('TAP version 13')
