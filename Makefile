@@ -37,7 +37,7 @@ FENCE_SRC := $(wildcard tools/fence/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
-.PHONY: all tools modules guests deps cluster matrix protection-table check check-full check-drill \
+.PHONY: all tools modules guests deps cluster postgres-patched matrix protection-table check check-full check-drill \
 	check-real check-browser check-docs check-fuzz check-postgres check-fence bench lint unit man htmldocs \
 	install install-dkms deb clean \
 	help FORCE
@@ -257,6 +257,12 @@ cluster:
 	$(Q)$(MAKE) --no-print-directory tools guests $(BUILD)/cluster/pve-api
 	$(Q)vm/fetch postgresql
 	$(Q)vm/cluster/build
+
+# It takes minutes, and only the comparison with the talk's patch wants it
+postgres-patched: export DEPS := cluster
+postgres-patched:
+	$(Q)vm/deps
+	$(Q)tools/postgres/patch/build
 
 # --- what people run --------------------------------------------------------
 

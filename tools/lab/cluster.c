@@ -131,7 +131,8 @@ static void tell_gone(struct cluster *c, const struct node *node)
 	char words[200];
 
 	vm_last_words(node->dir, words, sizeof(words));
-	cluster_fail(c, "the QEMU of %s ended by itself%s", node->name, words);
+	cluster_fail(c, "the QEMU of %s ended by itself%s%s%s", node->name, words,
+		     *node->complaint ? ": " : "", node->complaint);
 }
 
 /**
@@ -230,6 +231,16 @@ static void on_agent(struct lines *lines, const char *text, void *data)
 	} else if (strncmp(text, "begin ", 6)) {
 		snprintf(node->words, sizeof(node->words), "%s", text);
 	}
+}
+
+/* Our own init ends the machine after its first complaint */
+static void on_console(struct lines *lines, const char *text, void *data)
+{
+	struct node *node = data;
+
+	(void)lines;
+	if (!node->complaint[0] && !strncmp(text, "pug-init: ", 10))
+		snprintf(node->complaint, sizeof(node->complaint), "%s", text + 10);
 }
 
 static void on_log(struct lines *lines, const char *text, void *data)
@@ -386,6 +397,8 @@ int node_start(struct node *node, bool fork_of_warm)
 	node->qmp.on_message = on_message;
 	node->qmp.on_close = on_close;
 	node->qmp.data = node;
+	node->console.on_line = on_console;
+	node->console.data = node;
 	node->agent.on_line = on_agent;
 	node->agent.data = node;
 	node->log.on_line = on_log;

@@ -65,6 +65,7 @@ struct cluster;
  * @status: of the last
  * @words: its last line of output
  * @said: last line of @log
+ * @complaint: the first of our init's on @console
  * @port: on 127.0.0.1, of its PostgreSQL (of haproxy on NODE_DCS)
  * @rest_port: likewise, of its Patroni (of etcd)
  * @fenced: the hypervisor was asked to end it
@@ -94,6 +95,7 @@ struct node {
 	int status;
 	char words[4096];
 	char said[256];
+	char complaint[200];
 	unsigned int port;
 	unsigned int rest_port;
 	bool fenced;

@@ -17,26 +17,7 @@ PATCHED=		# the server's program
 
 # Into the tree of the unpacked server: that is how it finds its libraries
 build_patched() {
-	local src=$TOP/build/postgres/patched log=$TOP/build/postgres/patched.log
-	local patch=$TOP/tools/postgres/patch/postgresql-15-watchdog.patch
-
-	vm/fetch postgresql-source || return 1
-	if [ ! -x "$src/src/backend/postgres" ] || [ "$patch" -nt "$src/src/backend/postgres" ]; then
-		rm -rf "$src"
-		mkdir -p "$src"
-		cp -a "$TOP/build/guest/postgresql-source/tree/." "$src/"
-		(cd "$src" && patch -s -p1 <"$patch" &&
-			./configure -q --prefix=/usr --bindir=/usr/lib/postgresql/15/bin \
-				--datadir=/usr/share/postgresql/15 \
-				--libdir=/usr/lib/postgresql/15/lib --with-systemd \
-				--with-system-tzdata=/usr/share/zoneinfo --without-readline \
-				--without-zlib CFLAGS=-O0 &&
-			unset MAKELEVEL MAKEFLAGS && make -s -C src/backend generated-headers &&
-			for part in port common timezone backend; do
-				make -s -j2 -C "src/$part" all || exit
-			done) >"$log" 2>&1 || { tail "$log"; return 1; }
-	fi
-	cp "$src/src/backend/postgres" \
+	tools/postgres/patch/build && cp "$TOP/build/postgres/patched/src/backend/postgres" \
 		"$TOP/build/guest/postgresql/15/tree/usr/lib/postgresql/15/bin/postgres-patched"
 }
 
