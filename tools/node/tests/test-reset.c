@@ -531,22 +531,43 @@ static void range_of_time(void **state)
 	assert_int_equal(span.apart_ms, 0);
 	now.realtime_ms += 60000;
 	moment_to_start(&then, 10, &now, &span);
-	expect_span(&span, 11010, 72610);
+	expect_span(&span, 11010, 73610);
 	assert_int_equal(span.apart_ms, -59600);
 	now.realtime_ms -= 120000;
 	moment_to_start(&then, 10, &now, &span);
 	expect_span(&span, -1, -1);
 	assert_true(span.back);
+	now.realtime_ms += 60000;
 	now.rtc_s = -1;
+	moment_to_start(&then, 10, &now, &span);
+	/* alone, +- 2 */
+	expect_span(&span, 9610, 13610);
 	now.realtime_ms = -1;
 	moment_to_start(&then, 10, &now, &span);
 	expect_span(&span, -1, -1);
 	assert_false(span.back);
 }
 
+/* A reset that takes no time: by the RTC -0.259 s, by CLOCK_REALTIME -1.345 s */
+static void a_clock_that_starts_at_half_a_second(void **state)
+{
+	struct moment then = { 858286, 60000, 857 };
+	struct moment now = { 913200, 56259, 913 };
+	struct span span;
+
+	(void)state;
+	moment_to_start(&then, 0, &now, &span);
+	assert_false(span.back);
+	expect_span(&span, 0, 741);
+	now.realtime_ms -= 1000;
+	moment_to_start(&then, 0, &now, &span);
+	assert_true(span.back);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_clock_that_starts_at_half_a_second),
 		cmocka_unit_test(table_of_verify),
 		cmocka_unit_test(words_that_are_expected_absent),
 		cmocka_unit_test(range_of_time),
