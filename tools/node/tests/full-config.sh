@@ -26,8 +26,9 @@ make -s --no-print-directory install PREFIX=/usr DESTDIR="$PWD/build/check/confi
 for unit in build/check/config-root/usr/lib/systemd/system/pug-node-*; do
 	files+=(--file "$unit:${unit#build/check/config-root}")
 done
-exec vm/run-guest --systemd --root build/cluster/rootfs.img --memory 512 --machine q35 --warp --smp 1 \
+exec vm/run-guest --systemd --root build/cluster/rootfs.img --memory 512 --machine q35 \
+	--warp --shift 5 --smp 1 \
 	--script tools/node/tests/full-config-guest "${files[@]}" \
-	--file tools/node/tests/config-patroni.py:/usr/lib/pug/patroni.py \
+	--file tools/node/tests/config-patroni.py:/usr/lib/pug/patroni \
 	--timeout 850 --console build/check/console-config.log \
 	-- -device i6300esb -action watchdog=reset -rtc base=utc,clock=vm
