@@ -17,6 +17,9 @@ VM=
 # What costs a booting guest most and is not under test: patches of its own code, 64
 # MB of bounce buffers (for memory that might come), a walk through all page tables
 FAST='mitigations=off init_on_alloc=0 swiotlb=512 rodata=off'
+# A stall report at the thaw, which comes or does not, pushes softdog's words out of a
+# small record of ramoops
+QUIET=rcupdate.rcu_cpu_stall_suppress=1
 # The RTC of a guest that is switched on once more has gone on meanwhile
 EPOCH=1767268800
 
@@ -56,7 +59,7 @@ start_vm() {
 		-rtc "base=$(date -u -d "@$((EPOCH + later))" +%FT%T),clock=vm" \
 		-cpu max -smp 1 -m 192M,slots=2,maxmem=512M -M nvdimm=on \
 		-kernel "$BUILD/guest/kernels/$KERNEL/vmlinux" -initrd "$T/initramfs" \
-		-append "console=ttyS0 tsc=reliable clocksource=tsc no_timer_check panic=5 quiet $FAST ${CMDLINE:-}" \
+		-append "console=ttyS0 tsc=reliable clocksource=tsc no_timer_check panic=5 quiet $QUIET $FAST ${CMDLINE:-}" \
 		-fw_cfg "name=opt/pug/plan,file=$T/plan" \
 		-object "memory-backend-file,id=disk,share=on,mem-path=$T/disk,size=16M,align=2M" \
 		-device nvdimm,id=nvdimm,memdev=disk \
@@ -110,17 +113,21 @@ react() {
 	esac
 }
 
-# Until the machine is off. The limit ends what hangs.
+# Until the machine is off. The limit ends what hangs. A read that times out in the
+# middle of a line has taken what there was of it.
 attend() {
-	local line end=$((SECONDS + 600))
+	local part line='' end=$((SECONDS + 600))
 
 	while [ "$SECONDS" -lt "$end" ]; do
-		if read -r -t 0.5 -u 3 line; then
+		if read -r -t 0.5 -u 3 part; then
+			line+=$part
 			printf '%s\n' "$line" >>"$T/log"
 			react "$line"
-		elif ! kill -0 "$VM" 2>/dev/null; then
-			break
+			line=
+			continue
 		fi
+		line+=$part
+		kill -0 "$VM" 2>/dev/null || break
 	done
 	kill -KILL "$VM" 2>/dev/null || true
 	wait
