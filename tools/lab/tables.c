@@ -102,6 +102,8 @@ const struct fault faults[] = {
 	  .summary = "a write finds the disk below it full, and QEMU stops the VM" },
 	{ .name = "host-stall", .has_duration = true, .outside = OUTSIDE_STALL,
 	  .summary = "its QEMU gets SIGSTOP, and SIGCONT: a host that stands still" },
+	{ .name = "link-down", .has_duration = true, .outside = OUTSIDE_LINK_DOWN,
+	  .silent = SILENT_NOBODY, .summary = "its network card loses the link, and gets it back" },
 	{ .name = NULL },
 };
 
