@@ -189,7 +189,7 @@ static bool can_share(const struct warm *warm, const struct result *result)
 	const struct cell *a = warm->sample, *b = &result->cell;
 
 	return warm->guest == result->guest && a->machine == b->machine && a->clock == b->clock &&
-	       a->cpus == b->cpus;
+	       a->cpus == b->cpus && vm_alike(a, b);
 }
 
 static struct warm *warm_of(const struct sched *sched, const struct result *result)

@@ -300,10 +300,28 @@ static void add_channels(struct args *args, int qmp_fd)
 	arg(args, "-fw_cfg", "name=opt/pug/plan,file=plan");
 }
 
+static bool has_disk(const struct cell *cell)
+{
+	return cell->fault->outside == OUTSIDE_DISK_FULL;
+}
+
+/**
+ * vm_alike() - have these cells' VMs the same devices?
+ * @a: a cell
+ * @b: another one
+ *
+ * Return: whether, as far as their faults and watchdogs bring them.
+ */
+bool vm_alike(const struct cell *a, const struct cell *b)
+{
+	return has_disk(a) == has_disk(b) &&
+	       (a->watchdog->mode == DOG_OUTSIDE) == (b->watchdog->mode == DOG_OUTSIDE);
+}
+
 /* A warm guest's is never written to; a fork's is served by nbdkit */
 static void add_disk(struct args *args, const struct vm_spec *spec)
 {
-	if (spec->cell->fault->outside != OUTSIDE_DISK_FULL)
+	if (!has_disk(spec->cell))
 		return;
 	if (spec->start == VM_WARM)
 		arg(args, "-blockdev", "driver=null-co,node-name=disk,size=%d", DISK_MIB << 20);

@@ -67,5 +67,6 @@ int vm_write_plan(const struct cell *cell, const char *dir);
 void vm_last_words(const char *dir, char *text, size_t len);
 pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd);
 char *vm_identity(const struct vm_spec *spec);
+bool vm_alike(const struct cell *a, const struct cell *b);
 
 #endif
