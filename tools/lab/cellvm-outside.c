@@ -16,11 +16,13 @@
 #include "disk-server.h"
 #include "evidence.h"
 #include "util.h"
+#include "vm.h"
 
-/* How the guest asks: init's play_outside() */
+/* How the guest asks for it, and for its end: init's play_outside() and what is beside it */
 #define ASKS "{\"event\":\"outside\","
+#define ASKS_END "{\"event\":\"outside-over\","
 
-static bool guest_asks(const struct cellvm *vm)
+static bool guest_says(const struct cellvm *vm, const char *words)
 {
 	char *path = path_join(vm->result->dir, EVIDENCE_AGENT);
 	FILE *in = fopen(path, "re");
@@ -29,22 +31,43 @@ static bool guest_asks(const struct cellvm *vm)
 
 	free(path);
 	while (in && !found && fgets(line, sizeof(line), in))
-		found = !strncmp(line, ASKS, strlen(ASKS)) && strchr(line, '\n');
+		found = !strncmp(line, words, strlen(words)) && strchr(line, '\n');
 	if (in)
 		fclose(in);
 	return found;
 }
 
+static enum outside kind_of(const struct cellvm *vm)
+{
+	return vm->result->cell.fault->outside;
+}
+
+/* Is it one for which QEMU stops the VM? */
+static bool stands(const struct cellvm *vm)
+{
+	return kind_of(vm) == OUTSIDE_PAUSE || kind_of(vm) == OUTSIDE_DISK_FULL;
+}
+
 static void begin(struct cellvm *vm)
 {
 	/* That begins by itself, with the write that the guest makes now */
-	if (vm->result->cell.fault->outside == OUTSIDE_DISK_FULL)
+	if (kind_of(vm) == OUTSIDE_DISK_FULL)
 		return;
 	vm->outside = OUTSIDE_BEGINS;
-	if (vm->result->cell.fault->outside == OUTSIDE_PAUSE)
-		cellvm_ask(vm, "outside-stop", "stop");
+	if (kind_of(vm) == OUTSIDE_PAUSE)
+		cellvm_ask(vm, "outside-stop", "stop", NULL);
 	else
 		cellvm_read_counter(vm, OUTSIDE_ID);
+}
+
+/* In warp it may say so before QEMU's answer is read that the fault has begun */
+static void look_for_end(struct cellvm *vm)
+{
+	if (vm->outside != OUTSIDE_HOLDS || !vm->result->cell.fault->felt ||
+	    !guest_says(vm, ASKS_END))
+		return;
+	vm->outside = OUTSIDE_ENDS;
+	cellvm_read_counter(vm, OUTSIDE_ID);
 }
 
 static int on_agent(sd_event_source *source, const struct inotify_event *event, void *data)
@@ -53,8 +76,11 @@ static int on_agent(sd_event_source *source, const struct inotify_event *event, 
 
 	(void)source;
 	(void)event;
-	if (vm->stage == STAGE_PLAY && vm->outside == OUTSIDE_AWAITED && guest_asks(vm))
+	if (vm->stage != STAGE_PLAY)
+		return 0;
+	if (vm->outside == OUTSIDE_AWAITED && guest_says(vm, ASKS))
 		begin(vm);
+	look_for_end(vm);
 	return 0;
 }
 
@@ -83,7 +109,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *data)
 	(void)usec;
 	if (vm->outside != OUTSIDE_HOLDS || vm->stage != STAGE_PLAY)
 		return 0;
-	if (vm->result->cell.fault->outside == OUTSIDE_STALL) {
+	if (kind_of(vm) == OUTSIDE_STALL) {
 		end_stall(vm);
 		return 0;
 	}
@@ -107,21 +133,17 @@ static const char * const begun[] = {
 	[OUTSIDE_PAUSE] = "QMP stop: the VM stands",
 	[OUTSIDE_DISK_FULL] = "a write found the disk full: QEMU has stopped the VM",
 	[OUTSIDE_STALL] = "SIGSTOP: its process is stopped",
+	[OUTSIDE_LINK_DOWN] = "QMP set_link: its network card has no link",
 };
 
 static void holds(struct cellvm *vm)
 {
-	bool stall = vm->result->cell.fault->outside == OUTSIDE_STALL;
-
-	vm->outside_ns = vm->counter_ns;
-	vm->outside_s = now_s();
-	if (stall && (kill(vm->pid, SIGSTOP) || !is_stopped_soon(vm->pid))) {
-		cellvm_fail(vm, "QEMU could not be stopped");
+	vm->outside = OUTSIDE_HOLDS;
+	cellvm_log_counter(vm, "fault", vm->outside_ns, begun[kind_of(vm)]);
+	if (vm->result->cell.fault->felt) {
+		look_for_end(vm);
 		return;
 	}
-	vm->outside = OUTSIDE_HOLDS;
-	cellvm_log_counter(vm, "fault", vm->outside_ns,
-			   begun[vm->result->cell.fault->outside]);
 	sd_event_source_disable_unref(vm->outside_end);
 	vm->outside_end = NULL;
 	if (sd_event_add_time_relative(vm->loop, &vm->outside_end, CLOCK_MONOTONIC,
@@ -129,19 +151,29 @@ static void holds(struct cellvm *vm)
 		cellvm_fail(vm, "no timer for the end of the fault");
 }
 
-/**
- * outside_answer() - the clock was read that was asked for here
- * @vm: its counter_ns is that
- */
-void outside_answer(struct cellvm *vm)
+static void set_link(struct cellvm *vm, bool up)
 {
-	if (vm->outside == OUTSIDE_BEGINS) {
-		holds(vm);
+	cellvm_ask(vm, OUTSIDE_ORDER, "set_link",
+		   json_pack("{s:s s:b}", "name", NIC_ID, "up", up));
+}
+
+/* The clock was read: what is done now comes after that, and is begun when it is seen */
+static void order(struct cellvm *vm)
+{
+	vm->outside_ns = vm->counter_ns;
+	vm->outside_s = now_s();
+	if (kind_of(vm) == OUTSIDE_LINK_DOWN) {
+		set_link(vm, false);
 		return;
 	}
-	if (vm->outside != OUTSIDE_ENDS)
-		return;
-	vm->outside = OUTSIDE_IDLE;
+	if (kind_of(vm) == OUTSIDE_STALL && (kill(vm->pid, SIGSTOP) || !is_stopped_soon(vm->pid)))
+		cellvm_fail(vm, "QEMU could not be stopped");
+	else
+		holds(vm);
+}
+
+static void end_standing(struct cellvm *vm)
+{
 	if (vm->counter_ns != vm->outside_ns) {
 		cellvm_fail(vm, "the VM was paused, and its clock went on");
 		return;
@@ -152,7 +184,39 @@ void outside_answer(struct cellvm *vm)
 	}
 	cellvm_log_counter(vm, "fault-over", vm->counter_ns,
 			   vm->disk ? "there is room again, QMP cont" : "QMP cont");
-	cellvm_ask(vm, "outside-cont", "cont");
+	cellvm_ask(vm, "outside-cont", "cont", NULL);
+}
+
+static void end_link_down(struct cellvm *vm)
+{
+	cellvm_log_counter(vm, "fault-over", vm->counter_ns, "QMP set_link: there is a link again");
+	set_link(vm, true);
+}
+
+/**
+ * outside_answer() - QEMU has answered
+ * @vm: its counter_ns is what the clock showed, if that was asked for
+ * @id: of the question, which may be anybody's
+ */
+void outside_answer(struct cellvm *vm, const char *id)
+{
+	if (!strcmp(id, OUTSIDE_ORDER) && vm->outside == OUTSIDE_BEGINS) {
+		holds(vm);
+		return;
+	}
+	if (strcmp(id, OUTSIDE_ID))
+		return;
+	if (vm->outside == OUTSIDE_BEGINS) {
+		order(vm);
+		return;
+	}
+	if (vm->outside != OUTSIDE_ENDS)
+		return;
+	vm->outside = OUTSIDE_IDLE;
+	if (stands(vm))
+		end_standing(vm);
+	else
+		end_link_down(vm);
 }
 
 /**
@@ -167,8 +231,7 @@ bool outside_stops(struct cellvm *vm)
 		vm->outside = OUTSIDE_BEGINS;
 		return true;
 	}
-	return vm->outside == OUTSIDE_BEGINS &&
-	       vm->result->cell.fault->outside == OUTSIDE_PAUSE;
+	return vm->outside == OUTSIDE_BEGINS && kind_of(vm) == OUTSIDE_PAUSE;
 }
 
 /**
@@ -179,7 +242,7 @@ bool outside_stops(struct cellvm *vm)
  */
 bool outside_is_reset(struct cellvm *vm)
 {
-	if (vm->outside != OUTSIDE_HOLDS || vm->result->cell.fault->outside == OUTSIDE_STALL)
+	if (vm->outside != OUTSIDE_HOLDS || !stands(vm))
 		return false;
 	vm->outside = OUTSIDE_IDLE;
 	return true;
@@ -216,7 +279,7 @@ int outside_disk(struct cellvm *vm)
 	char size[16], *dir;
 	int ret;
 
-	if (vm->result->cell.fault->outside != OUTSIDE_DISK_FULL)
+	if (kind_of(vm) != OUTSIDE_DISK_FULL)
 		return 0;
 	snprintf(size, sizeof(size), "%dM", DISK_MIB);
 	ret = disk_server_fill(vm->result->dir, true);

@@ -115,7 +115,7 @@ void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __printf(2, 3);
 void cellvm_release(struct cellvm *vm);
 void cellvm_log(struct cellvm *vm, const char *event, const char *fmt, ...) __printf(3, 4);
 void cellvm_log_counter(struct cellvm *vm, const char *event, int64_t ns, const char *why);
-void cellvm_ask(struct cellvm *vm, const char *id, const char *command);
+void cellvm_ask(struct cellvm *vm, const char *id, const char *command, json_t *arguments);
 void cellvm_read_counter(struct cellvm *vm, const char *id);
 void cellvm_finish(struct cellvm *vm);
 

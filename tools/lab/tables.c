@@ -103,7 +103,8 @@ const struct fault faults[] = {
 	{ .name = "host-stall", .has_duration = true, .outside = OUTSIDE_STALL,
 	  .summary = "its QEMU gets SIGSTOP, and SIGCONT: a host that stands still" },
 	{ .name = "link-down", .has_duration = true, .outside = OUTSIDE_LINK_DOWN,
-	  .silent = SILENT_NOBODY, .summary = "its network card loses the link, and gets it back" },
+	  .felt = true, .silent = SILENT_NOBODY,
+	  .summary = "its network card loses the link, and gets it back" },
 	{ .name = NULL },
 };
 

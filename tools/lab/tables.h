@@ -41,6 +41,8 @@ enum outside {
  * @endless: there is no thaw; it lasts for the cell's length
  * @fatal: the kernel panics: nothing runs any more, and only the lab can watch that
  * @outside: the lab does it, not the guest
+ * @felt: by the guest, which says so, and when it is to end: without its word the fault
+ *	did not hold
  * @settings: for the guest's /init, shell assignments
  */
 struct fault {
@@ -55,6 +57,7 @@ struct fault {
 	bool endless;
 	bool fatal;
 	enum outside outside;
+	bool felt;
 	const char *settings;
 };
 

@@ -305,6 +305,11 @@ static bool has_disk(const struct cell *cell)
 	return cell->fault->outside == OUTSIDE_DISK_FULL;
 }
 
+static bool has_nic(const struct cell *cell)
+{
+	return cell->fault->outside == OUTSIDE_LINK_DOWN;
+}
+
 /**
  * vm_alike() - have these cells' VMs the same devices?
  * @a: a cell
@@ -314,7 +319,7 @@ static bool has_disk(const struct cell *cell)
  */
 bool vm_alike(const struct cell *a, const struct cell *b)
 {
-	return has_disk(a) == has_disk(b) &&
+	return has_disk(a) == has_disk(b) && has_nic(a) == has_nic(b) &&
 	       (a->watchdog->mode == DOG_OUTSIDE) == (b->watchdog->mode == DOG_OUTSIDE);
 }
 
@@ -329,6 +334,15 @@ static void add_disk(struct args *args, const struct vm_spec *spec)
 		arg(args, "-blockdev",
 		    "driver=nbd,node-name=disk,server.type=unix,server.path=" DISK_SOCKET);
 	arg(args, "-device", "virtio-blk-pci,drive=disk,werror=enospc,ioeventfd=off");
+}
+
+/* Into a hub with nobody else on it: no packet leaves the VM */
+static void add_nic(struct args *args, const struct cell *cell)
+{
+	if (!has_nic(cell))
+		return;
+	arg(args, "-netdev", "hubport,hubid=1,id=lan");
+	arg(args, "-device", "virtio-net-pci,id=" NIC_ID ",netdev=lan,romfile=,ioeventfd=off");
 }
 
 /* What pug watch needs of QEMU, as its manual says */
@@ -449,6 +463,7 @@ static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
 	add_channels(args, qmp_fd);
 	add_watch(args, spec->cell);
 	add_disk(args, spec);
+	add_nic(args, spec->cell);
 	add_watchdog(args, spec->cell);
 	add_ticker(args, spec);
 	add_trace(args, spec);
@@ -531,10 +546,11 @@ pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd)
 	return pid;
 }
 
-/* QEMU warns of a packet filter without packets: see add_ticker() */
-static bool is_about_ticker(const char *line)
+/* QEMU warns of networks without a network: see add_ticker() and add_nic() */
+static bool is_about_network(const char *line)
 {
-	return strstr(line, "ticker has no peer");
+	return strstr(line, "ticker has no peer") ||
+	       strstr(line, "is not connected to host network");
 }
 
 /**
@@ -551,7 +567,7 @@ void vm_last_words(const char *dir, char *text, size_t len)
 
 	text[0] = '\0';
 	while (in && fgets(line, sizeof(line), in))
-		if (!is_about_ticker(line))
+		if (!is_about_network(line))
 			snprintf(text, len, ": %.*s", (int)len - 3, line);
 	text[strcspn(text, "\n")] = '\0';
 	if (in)

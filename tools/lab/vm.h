@@ -30,6 +30,8 @@ struct guest {
 #define MEMORY_MIB 256
 /* Of the disk, where a cell has one */
 #define DISK_MIB 16
+/* Of the network card, where it has one */
+#define NIC_ID "nic"
 
 /* Sockets of a QEMU that is watched, in its working folder */
 #define WATCH_QMP "watch.sock"
