@@ -105,6 +105,9 @@ const struct fault faults[] = {
 	{ .name = "link-down", .has_duration = true, .outside = OUTSIDE_LINK_DOWN,
 	  .felt = true, .silent = SILENT_NOBODY,
 	  .summary = "its network card loses the link, and gets it back" },
+	{ .name = "disk-hang", .has_duration = true, .outside = OUTSIDE_DISK_HANG,
+	  .felt = true, .silent = SILENT_NOBODY,
+	  .summary = "the disk below it does not answer: who writes to it sleeps until it does" },
 	{ .name = NULL },
 };
 

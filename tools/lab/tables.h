@@ -20,6 +20,7 @@ enum outside {
 	OUTSIDE_DISK_FULL,	/* ENOSPC for the guest's write: QEMU stops it, and cont */
 	OUTSIDE_STALL,		/* SIGSTOP of its QEMU, and SIGCONT; in real time only */
 	OUTSIDE_LINK_DOWN,	/* QMP set_link of its network card: off, and on */
+	OUTSIDE_DISK_HANG,	/* SIGSTOP of who serves its disk, and SIGCONT */
 };
 
 /* CPUs as bits. All of a guest's, and all but the first */
