@@ -119,8 +119,10 @@ static int on_time(sd_event_source *source, uint64_t usec, void *data)
 }
 
 /* SIGSTOP is carried out at once, but for a process that waits for a disk */
-static bool is_stopped_soon(pid_t pid)
+static bool stop(pid_t pid)
 {
+	if (pid <= 0 || kill(pid, SIGSTOP))
+		return false;
 	for (int i = 0; i < 100; i++) {
 		if (host_is_stopped(pid))
 			return true;
@@ -134,6 +136,7 @@ static const char * const begun[] = {
 	[OUTSIDE_DISK_FULL] = "a write found the disk full: QEMU has stopped the VM",
 	[OUTSIDE_STALL] = "SIGSTOP: its process is stopped",
 	[OUTSIDE_LINK_DOWN] = "QMP set_link: its network card has no link",
+	[OUTSIDE_DISK_HANG] = "SIGSTOP: who serves its disk is stopped",
 };
 
 static void holds(struct cellvm *vm)
@@ -166,8 +169,10 @@ static void order(struct cellvm *vm)
 		set_link(vm, false);
 		return;
 	}
-	if (kind_of(vm) == OUTSIDE_STALL && (kill(vm->pid, SIGSTOP) || !is_stopped_soon(vm->pid)))
+	if (kind_of(vm) == OUTSIDE_STALL && !stop(vm->pid))
 		cellvm_fail(vm, "QEMU could not be stopped");
+	else if (kind_of(vm) == OUTSIDE_DISK_HANG && !stop(vm->disk))
+		cellvm_fail(vm, "nbdkit could not be stopped");
 	else
 		holds(vm);
 }
@@ -193,6 +198,16 @@ static void end_link_down(struct cellvm *vm)
 	set_link(vm, true);
 }
 
+static void end_disk_hang(struct cellvm *vm)
+{
+	if (vm->disk <= 0 || !host_is_stopped(vm->disk)) {
+		cellvm_fail(vm, "nbdkit was not stopped any more when the disk was to go on");
+		return;
+	}
+	cellvm_log_counter(vm, "fault-over", vm->counter_ns, "SIGCONT: the disk goes on");
+	kill(vm->disk, SIGCONT);
+}
+
 /**
  * outside_answer() - QEMU has answered
  * @vm: its counter_ns is what the clock showed, if that was asked for
@@ -215,6 +230,8 @@ void outside_answer(struct cellvm *vm, const char *id)
 	vm->outside = OUTSIDE_IDLE;
 	if (stands(vm))
 		end_standing(vm);
+	else if (kind_of(vm) == OUTSIDE_DISK_HANG)
+		end_disk_hang(vm);
 	else
 		end_link_down(vm);
 }
@@ -227,6 +244,16 @@ void outside_answer(struct cellvm *vm, const char *id)
  */
 bool outside_stops(struct cellvm *vm)
 {
+	/*
+	 * Somebody has fired. QEMU says STOP and then waits for what it has asked of its
+	 * disks (system/cpus.c:do_vm_stop): it would answer nobody until the disk goes on.
+	 */
+	if (vm->outside == OUTSIDE_HOLDS && kind_of(vm) == OUTSIDE_DISK_HANG) {
+		vm->outside = OUTSIDE_IDLE;
+		cellvm_log(vm, "disk-goes-on", "so that QEMU, which stops the VM, can answer");
+		kill(vm->disk, SIGCONT);
+		return false;
+	}
 	if (vm->outside == OUTSIDE_AWAITED && vm->disk && vm->io_error) {
 		vm->outside = OUTSIDE_BEGINS;
 		return true;
@@ -269,7 +296,7 @@ void outside_begin(struct cellvm *vm)
 }
 
 /**
- * outside_disk() - a disk that is full, where the cell wants one
+ * outside_disk() - a disk that is full, or will hang, where the cell wants one
  * @vm: its folder stands, and its QEMU was not started yet
  *
  * Return: 0, or a negative errno.
@@ -279,10 +306,10 @@ int outside_disk(struct cellvm *vm)
 	char size[16], *dir;
 	int ret;
 
-	if (kind_of(vm) != OUTSIDE_DISK_FULL)
+	if (kind_of(vm) != OUTSIDE_DISK_FULL && kind_of(vm) != OUTSIDE_DISK_HANG)
 		return 0;
 	snprintf(size, sizeof(size), "%dM", DISK_MIB);
-	ret = disk_server_fill(vm->result->dir, true);
+	ret = kind_of(vm) == OUTSIDE_DISK_FULL ? disk_server_fill(vm->result->dir, true) : 0;
 	dir = ret ? NULL : realpath(vm->result->dir, NULL);
 	if (!dir)
 		return ret ? ret : -errno;

@@ -528,7 +528,8 @@ static const char *why_not(const struct run *run, const struct cell *cell)
 {
 	if (cell->clock->needs_kvm && strcmp(host_accel(run->host), "kvm"))
 		return "needs KVM";
-	if (cell->fault->outside == OUTSIDE_DISK_FULL && !host_has("nbdkit"))
+	if ((cell->fault->outside == OUTSIDE_DISK_FULL ||
+	     cell->fault->outside == OUTSIDE_DISK_HANG) && !host_has("nbdkit"))
 		return "needs nbdkit (DEPS=cluster make deps installs it)";
 	if (run->host->time != TIME_WARP)
 		return NULL;

@@ -302,7 +302,8 @@ static void add_channels(struct args *args, int qmp_fd)
 
 static bool has_disk(const struct cell *cell)
 {
-	return cell->fault->outside == OUTSIDE_DISK_FULL;
+	return cell->fault->outside == OUTSIDE_DISK_FULL ||
+	       cell->fault->outside == OUTSIDE_DISK_HANG;
 }
 
 static bool has_nic(const struct cell *cell)
