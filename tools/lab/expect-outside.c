@@ -67,6 +67,12 @@ static const struct outside_row outside_rows[] = {
 	{ OUTSIDE_LINK_DOWN, NULL, VERDICT_NEVER,
 	  "QEMU 10.0 hw/net/virtio-net.c:virtio_net_set_link_status only tells the guest, where Linux 6.1 drivers/net/virtio_net.c:virtnet_config_changed_work calls netif_carrier_off(): keepalives ask no network, and go on"
 	},
+	{ OUTSIDE_STEAL, "pug-watch", VERDICT_NEVER,
+	  BEACON_GOES_ON "QEMU writes out in the 10 ms that it has: a sign of life is late by tenths of a second, and tools/lab/watch.c:cause_of waits for seconds"
+	},
+	{ OUTSIDE_STEAL, NULL, VERDICT_NEVER,
+	  STALLED_CLOCK ", which is for 90 ms at a time: timers of QEMU's and of the guest's come so late, keepalives too, and each comes many times within a timeout"
+	},
 	{ OUTSIDE_DISK_HANG, "hung-task", VERDICT_IN_FAULT,
 	  "Linux 6.1 mm/page-writeback.c:folio_wait_writeback, in the fsync() of who writes, sleeps uninterruptibly and wakes for nothing else, and kernel/hung_task.c:check_hung_task panics at the second look that finds that"
 	},

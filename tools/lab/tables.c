@@ -108,6 +108,9 @@ const struct fault faults[] = {
 	{ .name = "disk-hang", .has_duration = true, .outside = OUTSIDE_DISK_HANG,
 	  .felt = true, .silent = SILENT_NOBODY,
 	  .summary = "the disk below it does not answer: who writes to it sleeps until it does" },
+	{ .name = "cpu-steal", .has_duration = true, .outside = OUTSIDE_STEAL,
+	  .silent = SILENT_NOBODY,
+	  .summary = "its QEMU runs for 10 ms of each 100: a host that has no time for it" },
 	{ .name = NULL },
 };
 

@@ -21,6 +21,7 @@ enum outside {
 	OUTSIDE_STALL,		/* SIGSTOP of its QEMU, and SIGCONT; in real time only */
 	OUTSIDE_LINK_DOWN,	/* QMP set_link of its network card: off, and on */
 	OUTSIDE_DISK_HANG,	/* SIGSTOP of who serves its disk, and SIGCONT */
+	OUTSIDE_STEAL,		/* SIGSTOP of its QEMU 10 times a second; in real time only */
 };
 
 /* CPUs as bits. All of a guest's, and all but the first */
