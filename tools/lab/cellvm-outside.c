@@ -101,6 +101,24 @@ static void end_stall(struct cellvm *vm)
 	kill(vm->pid, SIGCONT);
 }
 
+/*
+ * Of each 100 ms. A process stops when each of its threads has been run to see that it is
+ * to: on a busy host that takes its time. What was not seen to be stopped in the end was
+ * not stolen.
+ */
+#define STEAL_US 90000
+#define LEAVE_US 10000
+#define STOLEN_LEAST_PERCENT 80
+
+static void give_back(struct cellvm *vm)
+{
+	if (host_is_stopped(vm->pid))
+		vm->stolen_s += now_s() - vm->stolen_since_s;
+	vm->stolen_since_s = 0;
+	if (vm->pid > 0)
+		kill(vm->pid, SIGCONT);
+}
+
 static int on_time(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct cellvm *vm = data;
@@ -113,6 +131,8 @@ static int on_time(sd_event_source *source, uint64_t usec, void *data)
 		end_stall(vm);
 		return 0;
 	}
+	if (vm->stolen_since_s)
+		give_back(vm);
 	vm->outside = OUTSIDE_ENDS;
 	cellvm_read_counter(vm, OUTSIDE_ID);
 	return 0;
@@ -131,12 +151,58 @@ static bool stop(pid_t pid)
 	return false;
 }
 
+static int on_steal(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct cellvm *vm = data;
+	bool on = vm->stage == STAGE_PLAY && vm->outside == OUTSIDE_HOLDS;
+
+	(void)usec;
+	if (vm->stolen_since_s) {
+		give_back(vm);
+	} else if (on) {
+		vm->stolen_since_s = now_s();
+		kill(vm->pid, SIGSTOP);
+	}
+	if (!on)
+		return 0;
+	sd_event_source_set_time_relative(source, vm->stolen_since_s ? STEAL_US : LEAVE_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* It has been stopped for the first time */
+static void steal(struct cellvm *vm)
+{
+	vm->stolen_s = 0;
+	vm->stolen_since_s = now_s();
+	sd_event_source_disable_unref(vm->stealing);
+	vm->stealing = NULL;
+	if (sd_event_add_time_relative(vm->loop, &vm->stealing, CLOCK_MONOTONIC, STEAL_US, 1,
+				       on_steal, vm) < 0)
+		cellvm_fail(vm, "no timer to steal by");
+}
+
+/* The clock has been read: QEMU runs, and does so from now on */
+static void end_steal(struct cellvm *vm)
+{
+	double share = 100 * vm->stolen_s / (now_s() - vm->outside_s);
+	char *why;
+
+	if (share < STOLEN_LEAST_PERCENT) {
+		cellvm_fail(vm, "only %.0f %% of QEMU's time could be stolen", share);
+		return;
+	}
+	why = xasprintf("SIGCONT: %.1f %% of its time were stolen", share);
+	cellvm_log_counter(vm, "fault-over", vm->counter_ns, why);
+	free(why);
+}
+
 static const char * const begun[] = {
 	[OUTSIDE_PAUSE] = "QMP stop: the VM stands",
 	[OUTSIDE_DISK_FULL] = "a write found the disk full: QEMU has stopped the VM",
 	[OUTSIDE_STALL] = "SIGSTOP: its process is stopped",
 	[OUTSIDE_LINK_DOWN] = "QMP set_link: its network card has no link",
 	[OUTSIDE_DISK_HANG] = "SIGSTOP: who serves its disk is stopped",
+	[OUTSIDE_STEAL] = "SIGSTOP and SIGCONT: its process has 10 ms of each 100",
 };
 
 static void holds(struct cellvm *vm)
@@ -149,6 +215,8 @@ static void holds(struct cellvm *vm)
 	}
 	sd_event_source_disable_unref(vm->outside_end);
 	vm->outside_end = NULL;
+	if (kind_of(vm) == OUTSIDE_STEAL)
+		steal(vm);
 	if (sd_event_add_time_relative(vm->loop, &vm->outside_end, CLOCK_MONOTONIC,
 				       vm->result->cell.msecs * 1000ULL, 1, on_time, vm) < 0)
 		cellvm_fail(vm, "no timer for the end of the fault");
@@ -169,7 +237,7 @@ static void order(struct cellvm *vm)
 		set_link(vm, false);
 		return;
 	}
-	if (kind_of(vm) == OUTSIDE_STALL && !stop(vm->pid))
+	if ((kind_of(vm) == OUTSIDE_STALL || kind_of(vm) == OUTSIDE_STEAL) && !stop(vm->pid))
 		cellvm_fail(vm, "QEMU could not be stopped");
 	else if (kind_of(vm) == OUTSIDE_DISK_HANG && !stop(vm->disk))
 		cellvm_fail(vm, "nbdkit could not be stopped");
@@ -232,6 +300,8 @@ void outside_answer(struct cellvm *vm, const char *id)
 		end_standing(vm);
 	else if (kind_of(vm) == OUTSIDE_DISK_HANG)
 		end_disk_hang(vm);
+	else if (kind_of(vm) == OUTSIDE_STEAL)
+		end_steal(vm);
 	else
 		end_link_down(vm);
 }
@@ -251,12 +321,19 @@ bool outside_stops(struct cellvm *vm)
 	if (vm->outside == OUTSIDE_HOLDS && kind_of(vm) == OUTSIDE_DISK_HANG) {
 		vm->outside = OUTSIDE_IDLE;
 		cellvm_log(vm, "disk-goes-on", "so that QEMU, which stops the VM, can answer");
-		kill(vm->disk, SIGCONT);
+		if (vm->disk > 0)
+			kill(vm->disk, SIGCONT);
 		return false;
 	}
 	if (vm->outside == OUTSIDE_AWAITED && vm->disk && vm->io_error) {
 		vm->outside = OUTSIDE_BEGINS;
 		return true;
+	}
+	/* Nothing is left to be stolen from, and QEMU is to answer */
+	if (vm->outside == OUTSIDE_HOLDS && kind_of(vm) == OUTSIDE_STEAL) {
+		vm->outside = OUTSIDE_IDLE;
+		if (vm->stolen_since_s)
+			give_back(vm);
 	}
 	return vm->outside == OUTSIDE_BEGINS && kind_of(vm) == OUTSIDE_PAUSE;
 }
@@ -379,5 +456,7 @@ void outside_release(struct cellvm *vm)
 	child_end(&vm->disk);
 	vm->asks = sd_event_source_disable_unref(vm->asks);
 	vm->outside_end = sd_event_source_disable_unref(vm->outside_end);
+	vm->stealing = sd_event_source_disable_unref(vm->stealing);
+	vm->stolen_since_s = 0;
 	vm->outside = OUTSIDE_IDLE;
 }

@@ -117,7 +117,7 @@ static const struct preset presets[] = {
 	} } },
 	{ "outside", true, { {
 		/* What is done to the VM; most of it in real time only */
-		.faults = "vm-pause,disk-full,host-stall,link-down,disk-hang",
+		.faults = "vm-pause,disk-full,host-stall,link-down,disk-hang,cpu-steal",
 		.watchdogs = "none,i6300esb,ib700,softdog,pug-watch",
 		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
 		.msecs = "20000", .timeouts = "6",

@@ -533,7 +533,7 @@ static const char *why_not(const struct run *run, const struct cell *cell)
 		return "needs nbdkit (DEPS=cluster make deps installs it)";
 	if (run->host->time != TIME_WARP)
 		return NULL;
-	if (cell->fault->outside == OUTSIDE_STALL)
+	if (cell->fault->outside == OUTSIDE_STALL || cell->fault->outside == OUTSIDE_STEAL)
 		return "a stall of the host is seen in its time only: needs --real-time";
 	if (cell->watchdog->mode == DOG_OUTSIDE)
 		return "a watchdog outside counts the host's time: needs --real-time";

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# limit: 200
+# limit: 300
 #
 # A pause of the VM in warp: no watchdog inside sees it, the lab has seen it hold, and
 # what counts the host's time is not run, with the reason. A link that is down, which
