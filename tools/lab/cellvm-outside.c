@@ -16,11 +16,13 @@
 #include "disk-server.h"
 #include "evidence.h"
 #include "util.h"
+#include "vm.h"
 
-/* How the guest asks: init's play_outside() */
+/* How the guest asks for it, and for its end: init's play_outside() and what is beside it */
 #define ASKS "{\"event\":\"outside\","
+#define ASKS_END "{\"event\":\"outside-over\","
 
-static bool guest_asks(const struct cellvm *vm)
+static bool guest_says(const struct cellvm *vm, const char *words)
 {
 	char *path = path_join(vm->result->dir, EVIDENCE_AGENT);
 	FILE *in = fopen(path, "re");
@@ -29,22 +31,43 @@ static bool guest_asks(const struct cellvm *vm)
 
 	free(path);
 	while (in && !found && fgets(line, sizeof(line), in))
-		found = !strncmp(line, ASKS, strlen(ASKS)) && strchr(line, '\n');
+		found = !strncmp(line, words, strlen(words)) && strchr(line, '\n');
 	if (in)
 		fclose(in);
 	return found;
 }
 
+static enum outside kind_of(const struct cellvm *vm)
+{
+	return vm->result->cell.fault->outside;
+}
+
+/* Is it one for which QEMU stops the VM? */
+static bool stands(const struct cellvm *vm)
+{
+	return kind_of(vm) == OUTSIDE_PAUSE || kind_of(vm) == OUTSIDE_DISK_FULL;
+}
+
 static void begin(struct cellvm *vm)
 {
 	/* That begins by itself, with the write that the guest makes now */
-	if (vm->result->cell.fault->outside == OUTSIDE_DISK_FULL)
+	if (kind_of(vm) == OUTSIDE_DISK_FULL)
 		return;
 	vm->outside = OUTSIDE_BEGINS;
-	if (vm->result->cell.fault->outside == OUTSIDE_PAUSE)
-		cellvm_ask(vm, "outside-stop", "stop");
+	if (kind_of(vm) == OUTSIDE_PAUSE)
+		cellvm_ask(vm, "outside-stop", "stop", NULL);
 	else
 		cellvm_read_counter(vm, OUTSIDE_ID);
+}
+
+/* In warp it may say so before QEMU's answer is read that the fault has begun */
+static void look_for_end(struct cellvm *vm)
+{
+	if (vm->outside != OUTSIDE_HOLDS || !vm->result->cell.fault->felt ||
+	    !guest_says(vm, ASKS_END))
+		return;
+	vm->outside = OUTSIDE_ENDS;
+	cellvm_read_counter(vm, OUTSIDE_ID);
 }
 
 static int on_agent(sd_event_source *source, const struct inotify_event *event, void *data)
@@ -53,8 +76,11 @@ static int on_agent(sd_event_source *source, const struct inotify_event *event, 
 
 	(void)source;
 	(void)event;
-	if (vm->stage == STAGE_PLAY && vm->outside == OUTSIDE_AWAITED && guest_asks(vm))
+	if (vm->stage != STAGE_PLAY)
+		return 0;
+	if (vm->outside == OUTSIDE_AWAITED && guest_says(vm, ASKS))
 		begin(vm);
+	look_for_end(vm);
 	return 0;
 }
 
@@ -75,6 +101,24 @@ static void end_stall(struct cellvm *vm)
 	kill(vm->pid, SIGCONT);
 }
 
+/*
+ * Of each 100 ms. A process stops when each of its threads has been run to see that it is
+ * to: on a busy host that takes its time. What was not seen to be stopped in the end was
+ * not stolen.
+ */
+#define STEAL_US 90000
+#define LEAVE_US 10000
+#define STOLEN_LEAST_PERCENT 80
+
+static void give_back(struct cellvm *vm)
+{
+	if (host_is_stopped(vm->pid))
+		vm->stolen_s += now_s() - vm->stolen_since_s;
+	vm->stolen_since_s = 0;
+	if (vm->pid > 0)
+		kill(vm->pid, SIGCONT);
+}
+
 static int on_time(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct cellvm *vm = data;
@@ -83,18 +127,22 @@ static int on_time(sd_event_source *source, uint64_t usec, void *data)
 	(void)usec;
 	if (vm->outside != OUTSIDE_HOLDS || vm->stage != STAGE_PLAY)
 		return 0;
-	if (vm->result->cell.fault->outside == OUTSIDE_STALL) {
+	if (kind_of(vm) == OUTSIDE_STALL) {
 		end_stall(vm);
 		return 0;
 	}
+	if (vm->stolen_since_s)
+		give_back(vm);
 	vm->outside = OUTSIDE_ENDS;
 	cellvm_read_counter(vm, OUTSIDE_ID);
 	return 0;
 }
 
 /* SIGSTOP is carried out at once, but for a process that waits for a disk */
-static bool is_stopped_soon(pid_t pid)
+static bool stop(pid_t pid)
 {
+	if (pid <= 0 || kill(pid, SIGSTOP))
+		return false;
 	for (int i = 0; i < 100; i++) {
 		if (host_is_stopped(pid))
 			return true;
@@ -103,45 +151,102 @@ static bool is_stopped_soon(pid_t pid)
 	return false;
 }
 
+static int on_steal(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct cellvm *vm = data;
+	bool on = vm->stage == STAGE_PLAY && vm->outside == OUTSIDE_HOLDS;
+
+	(void)usec;
+	if (vm->stolen_since_s) {
+		give_back(vm);
+	} else if (on) {
+		vm->stolen_since_s = now_s();
+		kill(vm->pid, SIGSTOP);
+	}
+	if (!on)
+		return 0;
+	sd_event_source_set_time_relative(source, vm->stolen_since_s ? STEAL_US : LEAVE_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* It has been stopped for the first time */
+static void steal(struct cellvm *vm)
+{
+	vm->stolen_s = 0;
+	vm->stolen_since_s = now_s();
+	sd_event_source_disable_unref(vm->stealing);
+	vm->stealing = NULL;
+	if (sd_event_add_time_relative(vm->loop, &vm->stealing, CLOCK_MONOTONIC, STEAL_US, 1,
+				       on_steal, vm) < 0)
+		cellvm_fail(vm, "no timer to steal by");
+}
+
+/* The clock has been read: QEMU runs, and does so from now on */
+static void end_steal(struct cellvm *vm)
+{
+	double share = 100 * vm->stolen_s / (now_s() - vm->outside_s);
+	char *why;
+
+	if (share < STOLEN_LEAST_PERCENT) {
+		cellvm_fail(vm, "only %.0f %% of QEMU's time could be stolen", share);
+		return;
+	}
+	why = xasprintf("SIGCONT: %.1f %% of its time were stolen", share);
+	cellvm_log_counter(vm, "fault-over", vm->counter_ns, why);
+	free(why);
+}
+
 static const char * const begun[] = {
 	[OUTSIDE_PAUSE] = "QMP stop: the VM stands",
 	[OUTSIDE_DISK_FULL] = "a write found the disk full: QEMU has stopped the VM",
 	[OUTSIDE_STALL] = "SIGSTOP: its process is stopped",
+	[OUTSIDE_LINK_DOWN] = "QMP set_link: its network card has no link",
+	[OUTSIDE_DISK_HANG] = "SIGSTOP: who serves its disk is stopped",
+	[OUTSIDE_STEAL] = "SIGSTOP and SIGCONT: its process has 10 ms of each 100",
 };
 
 static void holds(struct cellvm *vm)
 {
-	bool stall = vm->result->cell.fault->outside == OUTSIDE_STALL;
-
-	vm->outside_ns = vm->counter_ns;
-	vm->outside_s = now_s();
-	if (stall && (kill(vm->pid, SIGSTOP) || !is_stopped_soon(vm->pid))) {
-		cellvm_fail(vm, "QEMU could not be stopped");
+	vm->outside = OUTSIDE_HOLDS;
+	cellvm_log_counter(vm, "fault", vm->outside_ns, begun[kind_of(vm)]);
+	if (vm->result->cell.fault->felt) {
+		look_for_end(vm);
 		return;
 	}
-	vm->outside = OUTSIDE_HOLDS;
-	cellvm_log_counter(vm, "fault", vm->outside_ns,
-			   begun[vm->result->cell.fault->outside]);
 	sd_event_source_disable_unref(vm->outside_end);
 	vm->outside_end = NULL;
+	if (kind_of(vm) == OUTSIDE_STEAL)
+		steal(vm);
 	if (sd_event_add_time_relative(vm->loop, &vm->outside_end, CLOCK_MONOTONIC,
 				       vm->result->cell.msecs * 1000ULL, 1, on_time, vm) < 0)
 		cellvm_fail(vm, "no timer for the end of the fault");
 }
 
-/**
- * outside_answer() - the clock was read that was asked for here
- * @vm: its counter_ns is that
- */
-void outside_answer(struct cellvm *vm)
+static void set_link(struct cellvm *vm, bool up)
 {
-	if (vm->outside == OUTSIDE_BEGINS) {
-		holds(vm);
+	cellvm_ask(vm, OUTSIDE_ORDER, "set_link",
+		   json_pack("{s:s s:b}", "name", NIC_ID, "up", up));
+}
+
+/* The clock was read: what is done now comes after that, and is begun when it is seen */
+static void order(struct cellvm *vm)
+{
+	vm->outside_ns = vm->counter_ns;
+	vm->outside_s = now_s();
+	if (kind_of(vm) == OUTSIDE_LINK_DOWN) {
+		set_link(vm, false);
 		return;
 	}
-	if (vm->outside != OUTSIDE_ENDS)
-		return;
-	vm->outside = OUTSIDE_IDLE;
+	if ((kind_of(vm) == OUTSIDE_STALL || kind_of(vm) == OUTSIDE_STEAL) && !stop(vm->pid))
+		cellvm_fail(vm, "QEMU could not be stopped");
+	else if (kind_of(vm) == OUTSIDE_DISK_HANG && !stop(vm->disk))
+		cellvm_fail(vm, "nbdkit could not be stopped");
+	else
+		holds(vm);
+}
+
+static void end_standing(struct cellvm *vm)
+{
 	if (vm->counter_ns != vm->outside_ns) {
 		cellvm_fail(vm, "the VM was paused, and its clock went on");
 		return;
@@ -152,7 +257,53 @@ void outside_answer(struct cellvm *vm)
 	}
 	cellvm_log_counter(vm, "fault-over", vm->counter_ns,
 			   vm->disk ? "there is room again, QMP cont" : "QMP cont");
-	cellvm_ask(vm, "outside-cont", "cont");
+	cellvm_ask(vm, "outside-cont", "cont", NULL);
+}
+
+static void end_link_down(struct cellvm *vm)
+{
+	cellvm_log_counter(vm, "fault-over", vm->counter_ns, "QMP set_link: there is a link again");
+	set_link(vm, true);
+}
+
+static void end_disk_hang(struct cellvm *vm)
+{
+	if (vm->disk <= 0 || !host_is_stopped(vm->disk)) {
+		cellvm_fail(vm, "nbdkit was not stopped any more when the disk was to go on");
+		return;
+	}
+	cellvm_log_counter(vm, "fault-over", vm->counter_ns, "SIGCONT: the disk goes on");
+	kill(vm->disk, SIGCONT);
+}
+
+/**
+ * outside_answer() - QEMU has answered
+ * @vm: its counter_ns is what the clock showed, if that was asked for
+ * @id: of the question, which may be anybody's
+ */
+void outside_answer(struct cellvm *vm, const char *id)
+{
+	if (!strcmp(id, OUTSIDE_ORDER) && vm->outside == OUTSIDE_BEGINS) {
+		holds(vm);
+		return;
+	}
+	if (strcmp(id, OUTSIDE_ID))
+		return;
+	if (vm->outside == OUTSIDE_BEGINS) {
+		order(vm);
+		return;
+	}
+	if (vm->outside != OUTSIDE_ENDS)
+		return;
+	vm->outside = OUTSIDE_IDLE;
+	if (stands(vm))
+		end_standing(vm);
+	else if (kind_of(vm) == OUTSIDE_DISK_HANG)
+		end_disk_hang(vm);
+	else if (kind_of(vm) == OUTSIDE_STEAL)
+		end_steal(vm);
+	else
+		end_link_down(vm);
 }
 
 /**
@@ -163,12 +314,28 @@ void outside_answer(struct cellvm *vm)
  */
 bool outside_stops(struct cellvm *vm)
 {
+	/*
+	 * Somebody has fired. QEMU says STOP and then waits for what it has asked of its
+	 * disks (system/cpus.c:do_vm_stop): it would answer nobody until the disk goes on.
+	 */
+	if (vm->outside == OUTSIDE_HOLDS && kind_of(vm) == OUTSIDE_DISK_HANG) {
+		vm->outside = OUTSIDE_IDLE;
+		cellvm_log(vm, "disk-goes-on", "so that QEMU, which stops the VM, can answer");
+		if (vm->disk > 0)
+			kill(vm->disk, SIGCONT);
+		return false;
+	}
 	if (vm->outside == OUTSIDE_AWAITED && vm->disk && vm->io_error) {
 		vm->outside = OUTSIDE_BEGINS;
 		return true;
 	}
-	return vm->outside == OUTSIDE_BEGINS &&
-	       vm->result->cell.fault->outside == OUTSIDE_PAUSE;
+	/* Nothing is left to be stolen from, and QEMU is to answer */
+	if (vm->outside == OUTSIDE_HOLDS && kind_of(vm) == OUTSIDE_STEAL) {
+		vm->outside = OUTSIDE_IDLE;
+		if (vm->stolen_since_s)
+			give_back(vm);
+	}
+	return vm->outside == OUTSIDE_BEGINS && kind_of(vm) == OUTSIDE_PAUSE;
 }
 
 /**
@@ -179,7 +346,7 @@ bool outside_stops(struct cellvm *vm)
  */
 bool outside_is_reset(struct cellvm *vm)
 {
-	if (vm->outside != OUTSIDE_HOLDS || vm->result->cell.fault->outside == OUTSIDE_STALL)
+	if (vm->outside != OUTSIDE_HOLDS || !stands(vm))
 		return false;
 	vm->outside = OUTSIDE_IDLE;
 	return true;
@@ -206,7 +373,7 @@ void outside_begin(struct cellvm *vm)
 }
 
 /**
- * outside_disk() - a disk that is full, where the cell wants one
+ * outside_disk() - a disk that is full, or will hang, where the cell wants one
  * @vm: its folder stands, and its QEMU was not started yet
  *
  * Return: 0, or a negative errno.
@@ -216,10 +383,10 @@ int outside_disk(struct cellvm *vm)
 	char size[16], *dir;
 	int ret;
 
-	if (vm->result->cell.fault->outside != OUTSIDE_DISK_FULL)
+	if (kind_of(vm) != OUTSIDE_DISK_FULL && kind_of(vm) != OUTSIDE_DISK_HANG)
 		return 0;
 	snprintf(size, sizeof(size), "%dM", DISK_MIB);
-	ret = disk_server_fill(vm->result->dir, true);
+	ret = kind_of(vm) == OUTSIDE_DISK_FULL ? disk_server_fill(vm->result->dir, true) : 0;
 	dir = ret ? NULL : realpath(vm->result->dir, NULL);
 	if (!dir)
 		return ret ? ret : -errno;
@@ -289,5 +456,7 @@ void outside_release(struct cellvm *vm)
 	child_end(&vm->disk);
 	vm->asks = sd_event_source_disable_unref(vm->asks);
 	vm->outside_end = sd_event_source_disable_unref(vm->outside_end);
+	vm->stealing = sd_event_source_disable_unref(vm->stealing);
+	vm->stolen_since_s = 0;
 	vm->outside = OUTSIDE_IDLE;
 }

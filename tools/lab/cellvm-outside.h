@@ -6,9 +6,11 @@
 
 /* Of questions for the clock that are asked here */
 #define OUTSIDE_ID "hpet-outside"
+/* And of what is done about it */
+#define OUTSIDE_ORDER "outside-order"
 
 void outside_begin(struct cellvm *vm);
-void outside_answer(struct cellvm *vm);
+void outside_answer(struct cellvm *vm, const char *id);
 bool outside_stops(struct cellvm *vm);
 int outside_disk(struct cellvm *vm);
 bool outside_is_reset(struct cellvm *vm);

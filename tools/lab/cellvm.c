@@ -87,14 +87,15 @@ static void ask(struct cellvm *vm, const char *id, const char *command, json_t *
 }
 
 /**
- * cellvm_ask() - a command without arguments
+ * cellvm_ask() - a command of another part of the lab's
  * @vm: running
  * @id: of the answer
  * @command: QMP's name
+ * @arguments: taken over; NULL for none
  */
-void cellvm_ask(struct cellvm *vm, const char *id, const char *command)
+void cellvm_ask(struct cellvm *vm, const char *id, const char *command, json_t *arguments)
 {
-	ask(vm, id, command, NULL);
+	ask(vm, id, command, arguments);
 }
 
 /**
@@ -262,8 +263,8 @@ static void on_answer(struct cellvm *vm, json_t *msg)
 		search_memory(vm);
 	else
 		note_counter(vm, msg);
-	if (vm->stage == STAGE_PLAY && id && !strcmp(id, OUTSIDE_ID))
-		outside_answer(vm);
+	if (vm->stage == STAGE_PLAY && id)
+		outside_answer(vm, id);
 	if (vm->stage != STAGE_KILL && id &&
 	    (!strcmp(id, "hpet-stop") || !strcmp(id, "pmemsave")))
 		standing_still(vm);

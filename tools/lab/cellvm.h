@@ -59,6 +59,9 @@ enum cellvm_outside {
  * @outside_end: when it is to end
  * @outside_s: host time at which the clock was read before it
  * @outside_ns: what it showed
+ * @stealing: stops its QEMU and lets it go on, in turn
+ * @stolen_since_s: host time at which it was stopped last; 0 while it runs
+ * @stolen_s: how long it stood in all
  * @io_error: QEMU said that a disk is full
  * @disk: nbdkit that serves its disk; 0 none
  * @watch: pug watch beside it; 0 none
@@ -97,6 +100,9 @@ struct cellvm {
 	sd_event_source *outside_end;
 	double outside_s;
 	int64_t outside_ns;
+	sd_event_source *stealing;
+	double stolen_since_s;
+	double stolen_s;
 	bool io_error;
 	pid_t disk;
 	pid_t watch;
@@ -115,7 +121,7 @@ void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __printf(2, 3);
 void cellvm_release(struct cellvm *vm);
 void cellvm_log(struct cellvm *vm, const char *event, const char *fmt, ...) __printf(3, 4);
 void cellvm_log_counter(struct cellvm *vm, const char *event, int64_t ns, const char *why);
-void cellvm_ask(struct cellvm *vm, const char *id, const char *command);
+void cellvm_ask(struct cellvm *vm, const char *id, const char *command, json_t *arguments);
 void cellvm_read_counter(struct cellvm *vm, const char *id);
 void cellvm_finish(struct cellvm *vm);
 

@@ -26,6 +26,7 @@ static const struct kind_row agent_kinds[] = {
 	/* Faults that /init does itself begin and end here */
 	{ "fault", EVENT_FREEZE },
 	{ "fault-over", EVENT_THAW },
+	{ "felt", EVENT_FELT },
 	{ "done", EVENT_DONE },
 	{ "error", EVENT_AGENT_ERROR },
 	{ NULL, EVENT_OTHER },

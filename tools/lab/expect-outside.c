@@ -23,6 +23,10 @@ struct outside_row {
 	const char *why;
 };
 
+#define BEACON_GOES_ON \
+	"tools/node/beacon-run.c:send_all writes signs of life to a virtio-serial port, which "
+#define NO_ANSWER \
+	"QEMU 10.0 block/nbd.c:nbd_co_do_receive_one_chunk waits in a coroutine for a server that is silent: the VM goes on, and no error comes for which block/block-backend.c:blk_error_action could stop it"
 #define STALLED_CLOCK \
 	"QEMU 10.0 system/cpu-timers.c:cpu_get_clock goes on by CLOCK_MONOTONIC while the process is stopped"
 
@@ -56,6 +60,27 @@ static const struct outside_row outside_rows[] = {
 	},
 	{ OUTSIDE_STALL, "itco", VERDICT_NEVER,
 	  STALLED_CLOCK ", and QEMU 10.0 hw/acpi/ich9_tco.c:tco_timer_expired counts one expiry and starts anew: the keepalive process is faster than the second"
+	},
+	{ OUTSIDE_LINK_DOWN, "pug-watch", VERDICT_NEVER,
+	  BEACON_GOES_ON "QEMU 10.0 net/net.c:qmp_set_link does not touch; and the VM goes on, which is all that tools/lab/watch.c:cause_of asks about QEMU"
+	},
+	{ OUTSIDE_LINK_DOWN, NULL, VERDICT_NEVER,
+	  "QEMU 10.0 hw/net/virtio-net.c:virtio_net_set_link_status only tells the guest, where Linux 6.1 drivers/net/virtio_net.c:virtnet_config_changed_work calls netif_carrier_off(): keepalives ask no network, and go on"
+	},
+	{ OUTSIDE_STEAL, "pug-watch", VERDICT_NEVER,
+	  BEACON_GOES_ON "QEMU writes out in the 10 ms that it has: a sign of life is late by tenths of a second, and tools/lab/watch.c:cause_of waits for seconds"
+	},
+	{ OUTSIDE_STEAL, NULL, VERDICT_NEVER,
+	  STALLED_CLOCK ", which is for 90 ms at a time: timers of QEMU's and of the guest's come so late, keepalives too, and each comes many times within a timeout"
+	},
+	{ OUTSIDE_DISK_HANG, "hung-task", VERDICT_IN_FAULT,
+	  "Linux 6.1 mm/page-writeback.c:folio_wait_writeback, in the fsync() of who writes, sleeps uninterruptibly and wakes for nothing else, and kernel/hung_task.c:check_hung_task panics at the second look that finds that"
+	},
+	{ OUTSIDE_DISK_HANG, "pug-watch", VERDICT_NEVER,
+	  BEACON_GOES_ON "needs no disk. " NO_ANSWER
+	},
+	{ OUTSIDE_DISK_HANG, NULL, VERDICT_NEVER,
+	  NO_ANSWER "; only who writes sleeps, and the keepalive process does not write"
 	},
 };
 
@@ -110,7 +135,10 @@ int expect_outside(struct expectation *e, const struct cell *cell, enum verdict_
 	const struct outside_row *row;
 	int64_t deadline = expect_deadline_ms(cell);
 
-	if (!wd->module)
+	/* It is loaded before the fault, and resets a healthy machine */
+	if (wd->mode == DOG_STARTED)
+		return -1;
+	if (!wd->fires_as)
 		return silence(e, VERDICT_NEVER, "the VM goes on; nobody resets");
 	if (wd->mode == DOG_CLOSED)
 		return silence(e, VERDICT_UNARMED, STOPPED_BEFORE);
@@ -123,6 +151,9 @@ int expect_outside(struct expectation *e, const struct cell *cell, enum verdict_
 		return silence(e, VERDICT_NEVER, REFUSED);
 	if (row->when == VERDICT_NEVER)
 		return silence(e, VERDICT_NEVER, row->why);
+	/* Hung tasks are seen at the second look: up to twice the timeout, and rounded */
+	if (wd->mode == DOG_DETECTOR && cell->msecs < cell->timeout_ms * 5 / 2)
+		return -1;
 	if (wd->noreboot)
 		return silence(e, VERDICT_NEVER, STRAPPED);
 	if ((int64_t)cell->msecs + cell->interval_ms < deadline)

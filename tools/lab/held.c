@@ -69,6 +69,34 @@ const struct event *held_not(const struct cell *cell, const struct facts *f,
 }
 
 /**
+ * was_felt() - did the guest notice a fault from outside, up to its end?
+ * @cell: asked
+ * @f: with a freeze
+ * @tl: sorted
+ *
+ * What the lab ordered, and what QEMU said to it, is no fault yet.
+ *
+ * Return: whether its last word about that comes when the fault was as long as it should
+ * be, and was not over; where the machine was gone before, whether there was one.
+ */
+bool was_felt(const struct cell *cell, const struct facts *f, const struct timeline *tl)
+{
+	int64_t due_ns = f->fault_ns + cell->msecs * NSEC_PER_MSEC - FELT_EARLY_NS;
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct event *event = &tl->events[i];
+
+		if (event->boot != 1 || event->kind != EVENT_FELT || event->t_ns <= f->fault_ns)
+			continue;
+		if (f->gone)
+			return true;
+		if (event->t_ns >= due_ns && (!f->thaw_seen || event->t_ns <= f->thaw_ns))
+			return true;
+	}
+	return false;
+}
+
+/**
  * zombie_from() - since when what user space does is a zombie's doing
  * @cell: asked
  * @f: with a freeze

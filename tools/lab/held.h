@@ -16,6 +16,10 @@
 /* Up to here after the thaw a firing counts as "at the thaw" */
 #define AT_THAW_NS (1000 * NSEC_PER_MSEC)
 
+/* What a guest may be wrong by who counts a fault's time by its own clock */
+#define FELT_EARLY_NS NSEC_PER_SEC
+
+bool was_felt(const struct cell *cell, const struct facts *f, const struct timeline *tl);
 const struct event *held_not(const struct cell *cell, const struct facts *f,
 			     const struct timeline *tl);
 int64_t zombie_from(const struct cell *cell, const struct facts *f);

@@ -117,8 +117,15 @@ static const struct preset presets[] = {
 	} } },
 	{ "outside", true, { {
 		/* What is done to the VM; most of it in real time only */
-		.faults = "vm-pause,disk-full,host-stall",
+		.faults = "vm-pause,disk-full,host-stall,link-down,disk-hang,cpu-steal",
 		.watchdogs = "none,i6300esb,ib700,softdog,pug-watch",
+		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
+		.msecs = "20000", .timeouts = "6",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
+	}, {
+		/* A detector of the kernel's, where programs wait for what is outside */
+		.faults = "link-down,disk-hang",
+		.watchdogs = "hung-task",
 		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
 		.msecs = "20000", .timeouts = "6",
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,

@@ -189,7 +189,7 @@ static bool can_share(const struct warm *warm, const struct result *result)
 	const struct cell *a = warm->sample, *b = &result->cell;
 
 	return warm->guest == result->guest && a->machine == b->machine && a->clock == b->clock &&
-	       a->cpus == b->cpus;
+	       a->cpus == b->cpus && vm_alike(a, b);
 }
 
 static struct warm *warm_of(const struct sched *sched, const struct result *result)
@@ -528,11 +528,12 @@ static const char *why_not(const struct run *run, const struct cell *cell)
 {
 	if (cell->clock->needs_kvm && strcmp(host_accel(run->host), "kvm"))
 		return "needs KVM";
-	if (cell->fault->outside == OUTSIDE_DISK_FULL && !host_has("nbdkit"))
+	if ((cell->fault->outside == OUTSIDE_DISK_FULL ||
+	     cell->fault->outside == OUTSIDE_DISK_HANG) && !host_has("nbdkit"))
 		return "needs nbdkit (DEPS=cluster make deps installs it)";
 	if (run->host->time != TIME_WARP)
 		return NULL;
-	if (cell->fault->outside == OUTSIDE_STALL)
+	if (cell->fault->outside == OUTSIDE_STALL || cell->fault->outside == OUTSIDE_STEAL)
 		return "a stall of the host is seen in its time only: needs --real-time";
 	if (cell->watchdog->mode == DOG_OUTSIDE)
 		return "a watchdog outside counts the host's time: needs --real-time";

@@ -102,6 +102,15 @@ const struct fault faults[] = {
 	  .summary = "a write finds the disk below it full, and QEMU stops the VM" },
 	{ .name = "host-stall", .has_duration = true, .outside = OUTSIDE_STALL,
 	  .summary = "its QEMU gets SIGSTOP, and SIGCONT: a host that stands still" },
+	{ .name = "link-down", .has_duration = true, .outside = OUTSIDE_LINK_DOWN,
+	  .felt = true, .silent = SILENT_NOBODY,
+	  .summary = "its network card loses the link, and gets it back" },
+	{ .name = "disk-hang", .has_duration = true, .outside = OUTSIDE_DISK_HANG,
+	  .felt = true, .silent = SILENT_NOBODY,
+	  .summary = "the disk below it does not answer: who writes to it sleeps until it does" },
+	{ .name = "cpu-steal", .has_duration = true, .outside = OUTSIDE_STEAL,
+	  .silent = SILENT_NOBODY,
+	  .summary = "its QEMU runs for 10 ms of each 100: a host that has no time for it" },
 	{ .name = NULL },
 };
 

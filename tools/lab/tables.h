@@ -19,6 +19,9 @@ enum outside {
 	OUTSIDE_PAUSE,		/* QMP stop, and cont */
 	OUTSIDE_DISK_FULL,	/* ENOSPC for the guest's write: QEMU stops it, and cont */
 	OUTSIDE_STALL,		/* SIGSTOP of its QEMU, and SIGCONT; in real time only */
+	OUTSIDE_LINK_DOWN,	/* QMP set_link of its network card: off, and on */
+	OUTSIDE_DISK_HANG,	/* SIGSTOP of who serves its disk, and SIGCONT */
+	OUTSIDE_STEAL,		/* SIGSTOP of its QEMU 10 times a second; in real time only */
 };
 
 /* CPUs as bits. All of a guest's, and all but the first */
@@ -40,6 +43,8 @@ enum outside {
  * @endless: there is no thaw; it lasts for the cell's length
  * @fatal: the kernel panics: nothing runs any more, and only the lab can watch that
  * @outside: the lab does it, not the guest
+ * @felt: by the guest, which says so, and when it is to end: without its word the fault
+ *	did not hold
  * @settings: for the guest's /init, shell assignments
  */
 struct fault {
@@ -54,6 +59,7 @@ struct fault {
 	bool endless;
 	bool fatal;
 	enum outside outside;
+	bool felt;
 	const char *settings;
 };
 

@@ -26,6 +26,7 @@ static const char * const kind_names[EVENT_NR] = {
 	[EVENT_FREEZE_ASKED] = "freeze-asked",
 	[EVENT_FREEZE] = "freeze",
 	[EVENT_THAW] = "thaw",
+	[EVENT_FELT] = "felt",
 	[EVENT_THAWED] = "thawed",
 	[EVENT_DONE] = "done",
 	[EVENT_AGENT_ERROR] = "agent-error",

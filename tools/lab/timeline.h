@@ -32,6 +32,7 @@ enum event_kind {
 	EVENT_FREEZE_ASKED,	/* agent: about to freeze */
 	EVENT_FREEZE,		/* console: the module's line before it stops the CPUs */
 	EVENT_THAW,		/* console: the module's line; time is the freeze's end */
+	EVENT_FELT,		/* agent: it notices what is done from outside */
 	EVENT_THAWED,		/* agent: user space runs again */
 	EVENT_DONE,		/* agent: watched to the end of the plan */
 	EVENT_AGENT_ERROR,

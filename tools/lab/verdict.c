@@ -107,6 +107,21 @@ static bool fault_did_hold(struct verdict *v, const struct cell *cell, const str
 			  seconds(event->t_ns - f->fault_ns));
 }
 
+/* The lab knows what it has ordered: whether it was so its guest has to say */
+static bool guest_felt_it(struct verdict *v, const struct cell *cell, const struct facts *f,
+			  const struct timeline *tl)
+{
+	if (!f->freeze || !cell->fault->felt)
+		return true;
+	if (f->thaw_seen &&
+	    f->thaw_ns - f->fault_ns < cell->msecs * NSEC_PER_MSEC - FELT_EARLY_NS)
+		return call_error(v, "the fault lasted %.3f s instead of %.3f",
+				  seconds(f->thaw_ns - f->fault_ns), (double)cell->msecs / 1000);
+	if (was_felt(cell, f, tl))
+		return true;
+	return call_error(v, "the guest did not notice the fault, or not to its end");
+}
+
 /* Without canaries heard before the fault their silence after it says nothing */
 static bool canaries_sang(struct verdict *v, const struct cell *cell, const struct facts *f,
 			  const struct timeline *tl)
@@ -514,6 +529,7 @@ static bool can_judge(struct verdict *v, const struct cell *cell, const struct f
 	return evidence_is_whole(v, tl) &&
 	       fault_is_shown(v, cell, f) &&
 	       fault_did_hold(v, cell, f, tl) &&
+	       guest_felt_it(v, cell, f, tl) &&
 	       canaries_sang(v, cell, f, tl);
 }
 

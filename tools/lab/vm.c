@@ -300,10 +300,34 @@ static void add_channels(struct args *args, int qmp_fd)
 	arg(args, "-fw_cfg", "name=opt/pug/plan,file=plan");
 }
 
+static bool has_disk(const struct cell *cell)
+{
+	return cell->fault->outside == OUTSIDE_DISK_FULL ||
+	       cell->fault->outside == OUTSIDE_DISK_HANG;
+}
+
+static bool has_nic(const struct cell *cell)
+{
+	return cell->fault->outside == OUTSIDE_LINK_DOWN;
+}
+
+/**
+ * vm_alike() - have these cells' VMs the same devices?
+ * @a: a cell
+ * @b: another one
+ *
+ * Return: whether, as far as their faults and watchdogs bring them.
+ */
+bool vm_alike(const struct cell *a, const struct cell *b)
+{
+	return has_disk(a) == has_disk(b) && has_nic(a) == has_nic(b) &&
+	       (a->watchdog->mode == DOG_OUTSIDE) == (b->watchdog->mode == DOG_OUTSIDE);
+}
+
 /* A warm guest's is never written to; a fork's is served by nbdkit */
 static void add_disk(struct args *args, const struct vm_spec *spec)
 {
-	if (spec->cell->fault->outside != OUTSIDE_DISK_FULL)
+	if (!has_disk(spec->cell))
 		return;
 	if (spec->start == VM_WARM)
 		arg(args, "-blockdev", "driver=null-co,node-name=disk,size=%d", DISK_MIB << 20);
@@ -311,6 +335,15 @@ static void add_disk(struct args *args, const struct vm_spec *spec)
 		arg(args, "-blockdev",
 		    "driver=nbd,node-name=disk,server.type=unix,server.path=" DISK_SOCKET);
 	arg(args, "-device", "virtio-blk-pci,drive=disk,werror=enospc,ioeventfd=off");
+}
+
+/* Into a hub with nobody else on it: no packet leaves the VM */
+static void add_nic(struct args *args, const struct cell *cell)
+{
+	if (!has_nic(cell))
+		return;
+	arg(args, "-netdev", "hubport,hubid=1,id=lan");
+	arg(args, "-device", "virtio-net-pci,id=" NIC_ID ",netdev=lan,romfile=,ioeventfd=off");
 }
 
 /* What pug watch needs of QEMU, as its manual says */
@@ -431,6 +464,7 @@ static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
 	add_channels(args, qmp_fd);
 	add_watch(args, spec->cell);
 	add_disk(args, spec);
+	add_nic(args, spec->cell);
 	add_watchdog(args, spec->cell);
 	add_ticker(args, spec);
 	add_trace(args, spec);
@@ -513,10 +547,11 @@ pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd)
 	return pid;
 }
 
-/* QEMU warns of a packet filter without packets: see add_ticker() */
-static bool is_about_ticker(const char *line)
+/* QEMU warns of networks without a network: see add_ticker() and add_nic() */
+static bool is_about_network(const char *line)
 {
-	return strstr(line, "ticker has no peer");
+	return strstr(line, "ticker has no peer") ||
+	       strstr(line, "is not connected to host network");
 }
 
 /**
@@ -533,7 +568,7 @@ void vm_last_words(const char *dir, char *text, size_t len)
 
 	text[0] = '\0';
 	while (in && fgets(line, sizeof(line), in))
-		if (!is_about_ticker(line))
+		if (!is_about_network(line))
 			snprintf(text, len, ": %.*s", (int)len - 3, line);
 	text[strcspn(text, "\n")] = '\0';
 	if (in)

@@ -30,6 +30,8 @@ struct guest {
 #define MEMORY_MIB 256
 /* Of the disk, where a cell has one */
 #define DISK_MIB 16
+/* Of the network card, where it has one */
+#define NIC_ID "nic"
 
 /* Sockets of a QEMU that is watched, in its working folder */
 #define WATCH_QMP "watch.sock"
@@ -67,5 +69,6 @@ int vm_write_plan(const struct cell *cell, const char *dir);
 void vm_last_words(const char *dir, char *text, size_t len);
 pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd);
 char *vm_identity(const struct vm_spec *spec);
+bool vm_alike(const struct cell *a, const struct cell *b);
 
 #endif

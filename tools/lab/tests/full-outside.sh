@@ -14,7 +14,9 @@ echo '1..4'
 run_pug matrix --preset outside --real-time --no-return --out "$T/run"
 ok "$RC" 'all cells are as expected'
 marks=0
-for dir in "$T"/run/vm-pause.* "$T"/run/host-stall.*; do
+for dir in "$T"/run/vm-pause.* "$T"/run/host-stall.* "$T"/run/link-down.* "$T"/run/disk-hang.* \
+	"$T"/run/cpu-steal.*
+do
 	[ -d "$dir" ] && grep -q '"event": *"fault"' "$dir/lab.jsonl" || marks=1
 done
 ok "$marks" 'each fault was seen to hold'

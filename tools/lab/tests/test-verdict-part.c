@@ -101,6 +101,46 @@ static void a_fault_without_its_line_is_an_error(void **state)
 	is_error("no trace of the fault");
 }
 
+/* From outside: nobody inside minds */
+static void a_link_that_is_down_is_felt(void **state)
+{
+	(void)state;
+	fixture_open(&fx, "link-down-softdog");
+	judged(VERDICT_NEVER, EFFECT_NONE, PROTECTED_NA);
+	assert_non_null(strstr(fx.seen.reason, "keepalives went on"));
+	assert_true(fx.met);
+}
+
+/* Ordered, and QEMU has said yes: but the guest's carrier did not change */
+static void what_was_only_ordered_is_an_error(void **state)
+{
+	(void)state;
+	fixture_open(&fx, "link-down-softdog");
+	fixture_drop(&fx, EVIDENCE_AGENT, "\"event\":\"felt\"");
+	is_error("did not notice the fault");
+}
+
+/* The guest's first word stands, its last is from after the end */
+static void what_was_over_too_soon_is_an_error(void **state)
+{
+	(void)state;
+	fixture_open(&fx, "link-down-softdog");
+	fixture_replace(&fx, EVIDENCE_LAB, "\"hpet\":10623399731", "\"hpet\":9800000000");
+	is_error("the fault lasted 2.186 s instead of 8.000");
+	fixture_open(&fx, "link-down-softdog");
+	fixture_replace(&fx, EVIDENCE_AGENT, "\"felt\",\"hpet\":10586000627",
+			"\"felt\",\"hpet\":10686000627");
+	is_error("did not notice the fault, or not to its end");
+}
+
+static void nobody_ordered_it(void **state)
+{
+	(void)state;
+	fixture_open(&fx, "link-down-softdog");
+	fixture_drop(&fx, EVIDENCE_LAB, "\"event\":\"fault\"");
+	is_error("no trace of the fault");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +151,10 @@ int main(void)
 		cmocka_unit_test_teardown(who_is_kept_alive_is_nobodys_zombie, teardown),
 		cmocka_unit_test_teardown(who_fell_silent_is, teardown),
 		cmocka_unit_test_teardown(a_fault_without_its_line_is_an_error, teardown),
+		cmocka_unit_test_teardown(a_link_that_is_down_is_felt, teardown),
+		cmocka_unit_test_teardown(what_was_only_ordered_is_an_error, teardown),
+		cmocka_unit_test_teardown(what_was_over_too_soon_is_an_error, teardown),
+		cmocka_unit_test_teardown(nobody_ordered_it, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
