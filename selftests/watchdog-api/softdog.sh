@@ -28,5 +28,6 @@ node=$(device)
 
 ./watchdog-api -f "$node"
 rc=$?
-modprobe -r softdog || rc=1
+# Not modprobe -r: busybox' fails where others use what softdog needs
+rmmod softdog || rc=1
 exit $rc
