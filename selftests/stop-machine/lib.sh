@@ -93,7 +93,15 @@ is() {
 }
 
 # finish: the last line, and the exit status
+# The next test finds the machine as this one did
+put_back() {
+	for LOADED in stop_machine lockup hang crash; do
+		[ ! -e "/sys/module/$LOADED" ] || unload
+	done
+}
+
 finish() {
+	put_back
 	echo "# $PASSED passed, $FAILED failed, $SKIPPED skipped"
 	[ "$FAILED" -eq 0 ]
 	exit
