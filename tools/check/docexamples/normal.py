@@ -18,6 +18,7 @@ RULES = [(re.compile(pattern), by) for pattern, by in (
     (r'^\s*(<=|~)?\s*[+-]\d+\.\d+\s', '<t> '),
     (r'(<= |~ ?)?[+-]?\b\d+(\.\d+)?(e-?\d+)? ?(ms|us|ns|s|min|MiB|MB|KiB|kB|%)(?![\w/])', '<n>'),
     (r'\b\d+ virtual s\b', '<n> virtual s'),
+    (r'\b1 write\b', '<n> writes'),
     (r'\b\d+ (canary writes|writes|rows|keepalives)\b', r'<n> \1'),
     (r'[+-]\d+\.\d{6}\b', '<t>'),
     (r'([a-z_]+=)-?\d{5,}', r'\1<n>'),

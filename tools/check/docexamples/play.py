@@ -61,6 +61,9 @@ def run(argv, folder, limit_s):
     """What it printed; a program that takes too long is ended with all it started"""
     env = dict(os.environ, PUG_DEPS='yes', LC_ALL='C.UTF-8')
     env['PATH'] = '%s:%s' % (folder, env['PATH'])
+    # Who types make is not a make himself: it would say which folder it enters
+    for name in ('MAKEFLAGS', 'MAKELEVEL', 'MFLAGS'):
+        env.pop(name, None)
     with subprocess.Popen(argv, cwd=folder, env=env, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           start_new_session=True) as child:
