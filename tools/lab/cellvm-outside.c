@@ -154,7 +154,7 @@ static bool stop(pid_t pid)
 static int on_steal(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct cellvm *vm = data;
-	bool on = vm->stage == STAGE_PLAY && vm->outside == OUTSIDE_HOLDS;
+	bool on = vm->stage == STAGE_PLAY && vm->outside == OUTSIDE_HOLDS && vm->pid > 0;
 
 	(void)usec;
 	if (vm->stolen_since_s) {
