@@ -92,7 +92,6 @@ is() {
 	fi
 }
 
-# finish: the last line, and the exit status
 # The next test finds the machine as this one did
 put_back() {
 	for LOADED in stop_machine lockup hang crash; do
@@ -100,6 +99,7 @@ put_back() {
 	done
 }
 
+# finish: the last line, and the exit status
 finish() {
 	put_back
 	echo "# $PASSED passed, $FAILED failed, $SKIPPED skipped"

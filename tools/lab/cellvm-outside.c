@@ -181,16 +181,24 @@ static void steal(struct cellvm *vm)
 		cellvm_fail(vm, "no timer to steal by");
 }
 
+/* In percent since it began; less than it should be is an error */
+static double stolen(struct cellvm *vm)
+{
+	double share = 100 * vm->stolen_s / (now_s() - vm->outside_s);
+
+	if (share < STOLEN_LEAST_PERCENT)
+		cellvm_fail(vm, "only %.0f %% of QEMU's time could be stolen", share);
+	return share;
+}
+
 /* The clock has been read: QEMU runs, and does so from now on */
 static void end_steal(struct cellvm *vm)
 {
-	double share = 100 * vm->stolen_s / (now_s() - vm->outside_s);
+	double share = stolen(vm);
 	char *why;
 
-	if (share < STOLEN_LEAST_PERCENT) {
-		cellvm_fail(vm, "only %.0f %% of QEMU's time could be stolen", share);
+	if (share < STOLEN_LEAST_PERCENT)
 		return;
-	}
 	why = xasprintf("SIGCONT: %.1f %% of its time were stolen", share);
 	cellvm_log_counter(vm, "fault-over", vm->counter_ns, why);
 	free(why);
@@ -318,7 +326,7 @@ bool outside_stops(struct cellvm *vm)
 	 * Somebody has fired. QEMU says STOP and then waits for what it has asked of its
 	 * disks (system/cpus.c:do_vm_stop): it would answer nobody until the disk goes on.
 	 */
-	if (vm->outside == OUTSIDE_HOLDS && kind_of(vm) == OUTSIDE_DISK_HANG) {
+	if (kind_of(vm) == OUTSIDE_DISK_HANG && vm->outside >= OUTSIDE_BEGINS) {
 		vm->outside = OUTSIDE_IDLE;
 		cellvm_log(vm, "disk-goes-on", "so that QEMU, which stops the VM, can answer");
 		if (vm->disk > 0)
@@ -334,6 +342,7 @@ bool outside_stops(struct cellvm *vm)
 		vm->outside = OUTSIDE_IDLE;
 		if (vm->stolen_since_s)
 			give_back(vm);
+		stolen(vm);
 	}
 	return vm->outside == OUTSIDE_BEGINS && kind_of(vm) == OUTSIDE_PAUSE;
 }

@@ -88,7 +88,7 @@ bool was_felt(const struct cell *cell, const struct facts *f, const struct timel
 
 		if (event->boot != 1 || event->kind != EVENT_FELT || event->t_ns <= f->fault_ns)
 			continue;
-		if (f->gone)
+		if (f->gone && f->gone->t_ns < due_ns)
 			return true;
 		if (event->t_ns >= due_ns && (!f->thaw_seen || event->t_ns <= f->thaw_ns))
 			return true;

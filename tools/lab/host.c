@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -229,15 +230,9 @@ const char *host_time(const struct host *host)
 	return host->time == TIME_WARP ? "warp" : "real";
 }
 
-/**
- * host_is_stopped() - was a process stopped by a signal or a debugger?
- * @pid: of the process
- *
- * Return: whether it is now.
- */
-bool host_is_stopped(pid_t pid)
+static bool thread_is_stopped(pid_t pid, const char *thread)
 {
-	char *path = xasprintf("/proc/%d/stat", (int)pid);
+	char *path = xasprintf("/proc/%d/task/%s/stat", (int)pid, thread);
 	FILE *in = fopen(path, "re");
 	const char *state;
 	char line[512];
@@ -249,6 +244,35 @@ bool host_is_stopped(pid_t pid)
 	state = fgets(line, sizeof(line), in) ? strrchr(line, ')') : NULL;
 	fclose(in);
 	return state && (!strncmp(state, ") T ", 4) || !strncmp(state, ") t ", 4));
+}
+
+/**
+ * host_is_stopped() - was a process stopped by a signal or a debugger?
+ * @pid: of the process
+ *
+ * Its threads stop one by one.
+ *
+ * Return: whether all of them are now.
+ */
+bool host_is_stopped(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/task", (int)pid);
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	bool stopped = false;
+
+	free(path);
+	if (!dir)
+		return false;
+	while ((entry = readdir(dir))) {
+		if (*entry->d_name == '.')
+			continue;
+		stopped = thread_is_stopped(pid, entry->d_name);
+		if (!stopped)
+			break;
+	}
+	closedir(dir);
+	return stopped;
 }
 
 /**

@@ -26,6 +26,9 @@
  */
 #define REALTIME_MS	2000
 
+/* A boot is over by then */
+#define BOOT_MS		100000
+
 /* Clocks that agree to this are said to agree */
 #define AGREE_MS	(RTC_MS + REALTIME_MS)
 
@@ -90,12 +93,13 @@ static void widen(struct span *span, int64_t ms, int64_t slack_ms, int64_t error
 }
 
 /*
- * CLOCK_BOOTTIME is itself a little fast or slow, above all before the TSC has been
- * measured: by a quarter of a second in 50 s of an emulated guest's boot.
+ * CLOCK_BOOTTIME is itself a little fast or slow until the TSC has been measured: by
+ * a quarter of a second in 50 s of an emulated guest's boot. What comes later is kept
+ * right: a machine that is asked after a month has no more of that.
  */
 static int64_t drift_ms(const struct moment *now)
 {
-	return now->boottime_ms / 100;
+	return (now->boottime_ms < BOOT_MS ? now->boottime_ms : BOOT_MS) / 100;
 }
 
 /* Numbers of a journal may be anything: what cannot be a time is none. */
@@ -111,7 +115,8 @@ static int sane(int64_t ms)
  * @now: any moment of this boot
  * @span: how long that was, -1 where it cannot be told
  *
- * A second to both sides by the RTC, two by CLOCK_REALTIME: which starts from the
+ * A second to both sides by the RTC, two by CLOCK_REALTIME, and a hundredth of the
+ * boot; CLOCK_REALTIME starts from the
  * RTC, so where the two agree its second more tells nothing. Where they disagree,
  * the span covers what either says; where one went backwards, nothing is known.
  */
@@ -119,7 +124,7 @@ void moment_to_start(const struct moment *then, int64_t since_ms,
 		     const struct moment *now, struct span *span)
 {
 	bool has_rtc = sane(then->rtc_s) && sane(now->rtc_s);
-	int64_t by_rtc = 0, by_realtime;
+	int64_t by_rtc = 0, by_realtime, drift = drift_ms(now);
 	bool agree;
 
 	*span = (struct span){ .from_ms = -1, .to_ms = -1 };
@@ -127,14 +132,14 @@ void moment_to_start(const struct moment *then, int64_t since_ms,
 		return;
 	if (has_rtc) {
 		by_rtc = (now->rtc_s - then->rtc_s) * 1000 - now->boottime_ms + since_ms;
-		widen(span, by_rtc, RTC_MS, RTC_MS + drift_ms(now));
+		widen(span, by_rtc, RTC_MS + drift, RTC_MS + drift);
 	}
 	if (sane(then->realtime_ms) && sane(now->realtime_ms)) {
 		by_realtime = now->realtime_ms - then->realtime_ms - now->boottime_ms + since_ms;
 		agree = has_rtc && by_rtc - by_realtime <= AGREE_MS &&
 			by_realtime - by_rtc <= AGREE_MS;
-		widen(span, by_realtime, agree ? RTC_MS : REALTIME_MS,
-		      REALTIME_MS + drift_ms(now));
+		widen(span, by_realtime, (agree ? RTC_MS : REALTIME_MS) + drift,
+		      REALTIME_MS + drift);
 		if (has_rtc && !agree)
 			span->apart_ms = by_rtc - by_realtime;
 	}

@@ -4,29 +4,18 @@
 Prints TAP, and a table of what it took; to be run from the top folder.
 """
 
-import json
 import os
 import shutil
 import subprocess
 import tempfile
 import time
 
+from runs import answers, load
 from tap import PUG, equal, finish, ok, pug
 
 PARALLEL = 'build/guest/parallel/parallel'
 # 2 faults x 4 watchdogs x 5 lengths x 5 timeouts; some freezes are shorter than the timeout
 WHAT = ('--preset', 'quick', '--msecs', '4000,5000,6000,7000,8000', '--timeout', '2,3,4,5,6')
-
-
-def load(path):
-    with open(path) as file:
-        return json.load(file)
-
-
-def answers(run):
-    return {cell['id']: tuple(cell['observed'][key]
-                              for key in ('verdict', 'effect', 'by', 'protected'))
-            for cell in run['cells']}
 
 
 def timed(argv, **kwargs):

@@ -5,21 +5,24 @@ Its daemons listen on 127.0.0.1 and munge's key is this test's: nobody else's jo
 taken. Prints TAP; to be run from the top folder.
 """
 
-import json
 import os
 import pwd
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
+from runs import answers, load
 from tap import PUG, equal, finish, ok, pug
 
 TREE = os.path.abspath('build/guest/slurm/tree')
 LIB = f'{TREE}/usr/lib/x86_64-linux-gnu'
 WHAT = ('--preset', 'quick', '--msecs', '4000,6000')
 HOST = socket.gethostname()
-LIMIT_S = 600
+USER = pwd.getpwuid(os.geteuid()).pw_name
+LIMIT_S = 240
 CONF = '''
 ClusterName=pug
 SlurmctldHost={host}(127.0.0.1)
@@ -52,11 +55,6 @@ PartitionName=pug Nodes=ALL Default=YES State=UP
 '''
 
 
-def load(path):
-    with open(path) as file:
-        return json.load(file)
-
-
 def read(path):
     try:
         with open(path) as file:
@@ -73,12 +71,6 @@ def free_ports(count):
     return ports
 
 
-def answers(run):
-    return {cell['id']: tuple(cell['observed'][key]
-                              for key in ('verdict', 'effect', 'by', 'protected'))
-            for cell in run['cells']}
-
-
 class Slurm:
     """munged, slurmctld and slurmd, while the with block lasts"""
 
@@ -91,7 +83,7 @@ class Slurm:
     def start(self, name, *args):
         with open(f'{self.place}/{name}.out', 'w') as out:
             self.daemons.append(subprocess.Popen(
-                [f'{TREE}/usr/sbin/{name}', *args], env=self.env, stdout=out,
+                ['setpriv', '--pdeathsig', 'KILL', f'{TREE}/usr/sbin/{name}', *args], env=self.env, stdout=out,
                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.place))
 
     def run(self, name, *args, **kwargs):
@@ -118,7 +110,7 @@ class Slurm:
             key.write(os.urandom(128))
         with open(f'{place}/slurm.conf', 'w') as conf:
             conf.write(CONF.format(host=HOST, place=place, lib=LIB, cpus=os.cpu_count(),
-                                   ports=free_ports(2), user=pwd.getpwuid(os.geteuid()).pw_name))
+                                   ports=free_ports(2), user=USER))
         # --force: it would not have its socket in a folder that only we may enter
         self.start('munged', '--force', '--foreground', f'--socket={place}/munge',
                    f'--key-file={place}/key', f'--pid-file={place}/munged.pid',
@@ -128,7 +120,14 @@ class Slurm:
         self.start('slurmd-wlm', '-D', '-N', HOST, '-d', f'{TREE}/usr/sbin/slurmstepd-wlm')
         return self
 
+    def is_idle(self):
+        seen = self.run('squeue', '-h')
+        return seen.returncode == 0 and not seen.stdout.strip()
+
     def __exit__(self, *_):
+        if not self.is_idle():
+            self.run('scancel', '-u', USER)
+            self.until(self.is_idle, 30)
         for one in reversed(self.daemons):
             one.terminate()
         for one in self.daemons:
@@ -145,11 +144,12 @@ def array(slurm, cells, out, which):
                      f'--output={slurm.place}/job-%a', 'tools/lab/slurm-array', cells, out, PUG=PUG)
     if not ok(seen.returncode == 0, f'sbatch --array={which}', seen.stderr, slurm.words()):
         return False
-    return ok(slurm.until(lambda: not slurm.run('squeue', '-h').stdout.strip(), LIMIT_S),
+    return ok(slurm.until(slurm.is_idle, LIMIT_S),
               'the queue is empty', slurm.run('squeue').stdout, slurm.words())
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix='pug-slurm.') as place:
         cells, out = f'{place}/cells.json', f'{place}/cells'
         pug('matrix', *WHAT, '--list', '--json', cells)

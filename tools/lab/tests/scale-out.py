@@ -21,6 +21,7 @@ import time
 
 import jsonschema
 
+from runs import answers, load
 from tap import PUG, equal, finish, has, ok, pug
 
 PARALLEL = 'build/guest/parallel/parallel'
@@ -28,11 +29,6 @@ QUICK = ('--preset', 'quick', '--msecs', '6000')
 ESB = 'stop-machine.i6300esb.tsc.pc.debian-6.1.6000ms.3000ms'
 SOFTDOG = 'stop-machine.softdog.tsc.pc.debian-6.1.6000ms.3000ms'
 CONTROL = 'none.none.tsc.pc.debian-6.1.6000ms.3000ms'
-
-
-def load(path):
-    with open(path) as file:
-        return json.load(file)
 
 
 def save(path, value):
@@ -54,13 +50,6 @@ def schema(name):
 
 def errors(name, value):
     return [error.message for error in schema(name).iter_errors(value)]
-
-
-def answers(run):
-    """What a table goes by, of each cell"""
-    return {cell['id']: tuple(cell['observed'][key]
-                              for key in ('verdict', 'effect', 'by', 'protected'))
-            for cell in run['cells']}
 
 
 @contextlib.contextmanager
