@@ -288,9 +288,9 @@ static void load_warm(struct cellvm *vm)
 		      "capability", "events", "state", 1));
 	/*
 	 * QEMU would announce itself on its networks, five times in the first second of
-	 * the host's time. Hardly any cell has one, but how long a vCPU runs at a stretch is bounded
-	 * by that timer too (icount_get_limit() looks at QEMU_CLOCK_REALTIME), so that no
-	 * two forks were alike.
+	 * the host's time. Hardly any cell has one, but how long a vCPU runs at a stretch
+	 * is bounded by that timer too (icount_get_limit() looks at QEMU_CLOCK_REALTIME),
+	 * so that no two forks were alike.
 	 */
 	ask(vm, "migrate-set-parameters", "migrate-set-parameters",
 	    json_pack("{s:i}", "announce-rounds", 0));

@@ -247,7 +247,7 @@ static void boots(void **state)
 	assert_string_equal(boots.boot_id, "b1");
 	assert_string_equal(boots.stop, "");
 	assert_int_equal(boots.between, 0);
-	/* 20 s from the order to the kernel's start, told to a second and a hundredth of the boot */
+	/* 20 s from the order to the kernel's start, and a second, and a hundredth of the boot */
 	assert_int_equal(boots.turnaround_ms, 21050);
 	assert_int_equal(boots.dogs.n, 2);
 	assert_true(dogs_find(&boots.dogs, "i6300ESB timer")->marked);
