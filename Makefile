@@ -6,6 +6,7 @@ BUILD	?= build
 PREFIX	?= /usr/local
 CC	:= $(if $(filter default,$(origin CC)),gcc,$(CC))
 KERNELS	?= debian-6.1
+RELEASE	?= bookworm
 Q	:= $(if $(V),,@)
 say	= $(if $(V),@:,@printf '  %-8s%s\n' '$(1)' '$(2)')
 
@@ -17,7 +18,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPUG_VERSION='"$(VERSION)"' \
 	   $(CFLAGS) $(WARN) $(if $(WERROR),-Werror) -MMD -MP -Itools/lib -I$(<D)
 
 # Asked for once, and only where something of the lab is built.
-LAB_PKGS := jansson libsystemd libpq libcurl
+LAB_PKGS := jansson libsystemd libpq libcurl inih
 LAB_CFLAGS = $(eval LAB_CFLAGS := $$(shell pkg-config --cflags $(LAB_PKGS)))$(LAB_CFLAGS)
 LAB_LIBS = $(eval LAB_LIBS := $$(shell pkg-config --libs $(LAB_PKGS)))$(LAB_LIBS)
 
@@ -38,7 +39,8 @@ objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
 .PHONY: all tools modules guests deps cluster postgres-patched matrix protection-table check check-full check-drill \
-	check-real check-browser check-docs check-fuzz check-postgres check-fence bench lint unit man htmldocs \
+	check-real check-debug check-browser check-docs check-fuzz check-postgres check-fence bench lint unit man \
+	htmldocs \
 	install install-dkms deb clean \
 	help FORCE
 .DELETE_ON_ERROR:
@@ -52,7 +54,8 @@ help:
 	@echo 'make modules     the modules for the guest kernels; for another kernel'
 	@echo '                 KDIR=/lib/modules/RELEASE/build (never loaded here)'
 	@echo 'make guests      fetch guest kernels and QEMU, make the initramfs'
-	@echo 'make cluster     the image for drills on a PostgreSQL cluster in VMs'
+	@echo 'make cluster     the image for drills on a PostgreSQL cluster in VMs, of a Debian'
+	@echo '                 release: RELEASE=$(RELEASE) (bookworm, trixie)'
 	@echo 'make deps        install what building and testing needs (asks first)'
 	@echo 'make matrix      which watchdog fires, preset talk; MATRIX_ARGS=...'
 	@echo 'make check       all tests; one line a suite, logs in $(BUILD)/check'
@@ -61,6 +64,8 @@ help:
 	@echo '                 a PostgreSQL that hangs'
 	@echo 'make check-real  the frozen cells of preset talk in real time and in warp: the'
 	@echo '                 same verdicts'
+	@echo 'make check-debug the selftests, random writes to the debugfs files and a matrix on a'
+	@echo '                 kernel with KASAN and lockdep, built here; DEBUG_SECONDS=$(DEBUG_SECONDS)'
 	@echo 'make check-browser  the page of pug report in Chromium, unpacked (some 70 MB to fetch)'
 	@echo 'make check-docs  every command that the documentation shows, and the tutorial from a'
 	@echo '                 clone to a verdict in a Debian of its own'
@@ -235,6 +240,10 @@ $(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*/*.[ch] selftests/*.h)
 $(BUILD)/guest/kernels/%/stamp:
 	$(Q)vm/fetch $*
 
+# The one that is built: nothing is done if neither source nor config are others
+$(BUILD)/guest/kernels/debug-6.12/stamp: vm/debug/config vm/debug/build
+	$(Q)vm/debug/build
+
 $(BUILD)/guest/busybox/stamp:
 	$(Q)vm/fetch busybox
 
@@ -242,8 +251,8 @@ $(BUILD)/guest/watchdog/stamp:
 	$(Q)vm/fetch watchdog
 
 $(BUILD)/guest/initramfs/%.cpio: $(BUILD)/modules/%/built $(BUILD)/bin/pug-node \
-		$(BUILD)/guest/busybox/stamp $(BUILD)/guest/watchdog/stamp vm/initramfs/init vm/guest-modules \
-		vm/mkinitramfs vm/lib/cpio.sh
+		$(BUILD)/guest/busybox/stamp $(BUILD)/guest/watchdog/stamp vm/guest-modules \
+		vm/initramfs/init $(wildcard vm/initramfs/fault-*.sh) vm/mkinitramfs vm/lib/cpio.sh
 	$(call say,CPIO,$@)
 	$(Q)vm/mkinitramfs --modules $(BUILD)/guest/kernels/$*/modules \
 		$$(printf -- '--fault %s ' $(BUILD)/modules/$*/*.ko) \
@@ -256,7 +265,7 @@ cluster:
 	$(Q)vm/deps
 	$(Q)$(MAKE) --no-print-directory tools guests $(BUILD)/cluster/pve-api
 	$(Q)vm/fetch postgresql
-	$(Q)vm/cluster/build
+	$(Q)vm/cluster/build --release $(RELEASE)
 
 # It takes minutes, and only the comparison with the talk's patch wants it
 postgres-patched: export DEPS := cluster
@@ -293,6 +302,18 @@ check-drill: cluster
 check-real:
 	$(Q)vm/deps
 	$(Q)tools/check/run real
+
+# Of random writes, so many
+DEBUG_SECONDS ?= 600
+
+check-debug: export DEPS := debug
+check-debug:
+	$(Q)vm/deps
+	$(Q)vm/debug/build
+	$(Q)$(MAKE) --no-print-directory tools guests KERNELS=debug-6.12
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/selftests/stop-machine/random-writes
+	$(Q)DEBUG_SECONDS=$(DEBUG_SECONDS) tools/check/run debug-self debug-tests debug-dogs \
+		debug-random debug-buddy
 
 check-browser:
 	$(Q)vm/deps

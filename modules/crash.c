@@ -11,8 +11,8 @@
 #include <linux/compiler.h>
 #include <linux/delay.h>
 #include <linux/irq_work.h>
+#include <linux/kernel.h>
 #include <linux/kthread.h>
-#include <linux/panic.h>
 #include <linux/stop_machine.h>
 
 #include "choice.h"
@@ -37,8 +37,12 @@ static void bug_fn(struct irq_work *unused)
 	BUG();
 }
 
-/* In hard interrupt context, on PREEMPT_RT too */
+/* In hard interrupt context, on PREEMPT_RT too; before 5.11 there was no other */
+#ifdef IRQ_WORK_INIT_HARD
 static struct irq_work bug_work = IRQ_WORK_INIT_HARD(bug_fn);
+#else
+static DEFINE_IRQ_WORK(bug_work, bug_fn);
+#endif
 
 static void do_bug(void)
 {

@@ -25,7 +25,7 @@
 #define NAP_MS			10
 
 #define TICKS_LEN		24
-#define DETAIL_LEN		96
+#define DETAIL_LEN		160
 
 /**
  * struct freeze - one fault, from the request to what became of it

@@ -94,7 +94,7 @@ is() {
 
 # The next test finds the machine as this one did
 put_back() {
-	for LOADED in stop_machine lockup hang crash; do
+	for LOADED in stop_machine lockup hang crash memory; do
 		[ ! -e "/sys/module/$LOADED" ] || unload
 	done
 }
@@ -241,4 +241,9 @@ wait_for() {
 	done
 	echo "$* never said $WAIT_FOR"
 	return 1
+}
+
+# A kernel that keeps for a while what was freed
+has_kasan() {
+	grep -q ' kasan_report$' /proc/kallsyms
 }

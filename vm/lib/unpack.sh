@@ -67,7 +67,8 @@ relocate_headers() {
 	local tree=$1 header=$2 link target
 
 	# shellcheck disable=SC2016 # the dollar signs are make's
-	sed -i 's|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' \
+	sed -i -e 's|^KBUILD_OUTPUT=/usr/src/.*|KBUILD_OUTPUT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))|' \
+		-e 's|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' \
 		"$header/Makefile"
 	if [ -e "$header/.kernelvariables" ]; then
 		sed -i -e "s|/usr/src/|\$(srctree)/../|g" "$header/.kernelvariables"
@@ -83,8 +84,9 @@ relocate_headers() {
 	fi
 }
 
+# unpack_kernel NAME RELEASE DEST [ROOT]: of vm/roots, where its modules are built
 unpack_kernel() {
-	local name=$1 release=$2 dest=$3 tree header modules
+	local name=$1 release=$2 dest=$3 root=${4:-} tree header image modules
 
 	work_begin "$dest"
 	tree=$WORK/tree
@@ -93,12 +95,14 @@ unpack_kernel() {
 	modules=$(first_of "$tree/lib/modules/$release" \
 			   "$tree/usr/lib/modules/$release")
 	header=$(first_of "$tree/usr/src/linux-headers-$release")
-	ln -sr "$(first_of "$tree/boot/vmlinuz-$release")" "$WORK/vmlinuz"
+	image=$(first_of "$tree/boot/vmlinuz-$release" "$modules/vmlinuz")
+	ln -sr "$image" "$WORK/vmlinuz"
 	"$TOP/vm/extract-vmlinux" "$WORK/vmlinuz" "$WORK/vmlinux" ||
 		say "$name: its guests unpack their kernel themselves, which is slower"
 	ln -sr "$modules" "$WORK/modules"
 	ln -sr "$header" "$WORK/kdir"
 	printf '%s\n' "$release" >"$WORK/release"
+	[ -z "$root" ] || printf '%s\n' "$root" >"$WORK/root"
 	relocate_headers "$tree" "$header"
 	work_end "$dest"
 	say "$name: $release is in build/guest/kernels/$name"
