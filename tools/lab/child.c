@@ -31,6 +31,36 @@ void child_begin(pid_t parent)
 }
 
 /**
+ * child_call() - call a function in a process of its own
+ * @fn: may block; 0 is well
+ * @data: for it
+ *
+ * Return: its id, or -1 with errno set; it exits with 0 or 2.
+ */
+pid_t child_call(int (*fn)(void *data), void *data)
+{
+	pid_t parent = getpid(), pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid)
+		return pid;
+	child_begin(parent);
+	_exit(fn(data) ? 2 : 0);
+}
+
+/**
+ * child_ended() - has it?
+ * @child: its status is filled in
+ *
+ * Return: whether, once: it is reaped with that.
+ */
+bool child_ended(struct child *child)
+{
+	return waitpid(child->pid, &child->status, WNOHANG) == child->pid;
+}
+
+/**
  * child_settle_in() - a folder to work in, a file to speak to, nothing to hear
  * @dir: the folder
  * @log: in it: standard output and error

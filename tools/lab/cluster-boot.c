@@ -35,9 +35,25 @@ static int link_file(struct node *node, const char *target, const char *name)
 	return ret;
 }
 
+/**
+ * cluster_image() - what the nodes' root file system is
+ * @c: any
+ *
+ * Return: its path, to be freed.
+ */
+char *cluster_image(const struct cluster *c)
+{
+	static const char * const names[] = {
+		[DRILL_BOOKWORM] = "build/cluster/rootfs.img",
+		[DRILL_TRIXIE] = "build/cluster/trixie/rootfs.img",
+	};
+
+	return path_join(c->host->topdir, names[c->drill->release]);
+}
+
 static int link_image(struct node *node)
 {
-	char *image = path_join(node->cluster->host->topdir, "build/cluster/rootfs.img");
+	char *image = cluster_image(node->cluster);
 	int ret = link_file(node, image, "image");
 
 	free(image);
@@ -63,9 +79,7 @@ static int greet(struct cluster *c)
 		return cluster_fail(c, "a QEMU did not start in time");
 	for (int i = 0; i < c->n; i++) {
 		struct node *node = &c->nodes[i];
-		json_t *wanted = json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
-					   "capability", "x-ignore-shared", "state", 1,
-					   "capability", "events", "state", 1);
+		json_t *wanted = qmp_migration(true);
 
 		if (node_qmp(node, "qmp_capabilities", NULL, QMP_S)) {
 			json_decref(wanted);

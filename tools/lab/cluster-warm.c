@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cluster.h"
@@ -39,48 +38,9 @@ static void hash_identity(uint64_t *hash, const char *path)
 	*hash = hash_bytes(*hash, text, strlen(text));
 }
 
-#if defined(__x86_64__)
-static uint64_t rdtsc(void)
-{
-	uint32_t low, high;
-
-	asm volatile("rdtsc" : "=a" (low), "=d" (high));
-	return (uint64_t)high << 32 | low;
-}
-#endif
-
-/*
- * What a guest's TSC runs at under TCG: the host's. Measured over 50 ms against the
- * clock; a reading that was interrupted for long is as late at both ends.
- */
-static unsigned int host_tsc_khz(void)
-{
-#if defined(__x86_64__)
-	static unsigned int khz;
-	struct timespec pause = { 0, 50000000 };
-	uint64_t from, to;
-	double t;
-
-	if (khz)
-		return khz;
-	t = now_s();
-	from = rdtsc();
-	nanosleep(&pause, NULL);
-	to = rdtsc();
-	t = now_s() - t;
-	khz = (unsigned int)((double)(to - from) / t / 1000 + 0.5);
-	return khz;
-#else
-	return 0;
-#endif
-}
-
 /* The command line and plan of each node, and the files that they name */
 static void make_key(struct cluster *c)
 {
-	static const char * const files[] = {
-		"build/guest/kernels/debian-6.1/vmlinux", "build/cluster/rootfs.img",
-	};
 	uint64_t hash = hash_bytes(HASH_START + FORMAT, c->host->qemu_version,
 				   strlen(c->host->qemu_version));
 	unsigned int khz;
@@ -98,11 +58,12 @@ static void make_key(struct cluster *c)
 		free(args);
 		free(plan);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		path = path_join(c->host->topdir, files[i]);
-		hash_identity(&hash, path);
-		free(path);
-	}
+	path = path_join(c->host->topdir, "build/guest/kernels/debian-6.1/vmlinux");
+	hash_identity(&hash, path);
+	free(path);
+	path = cluster_image(c);
+	hash_identity(&hash, path);
+	free(path);
 	hash_identity(&hash, c->host->qemu);
 	path = path_join(c->host->topdir, "build/cluster/initramfs.cpio");
 	hash_file(&hash, path);
@@ -145,21 +106,23 @@ static bool all_ready(struct cluster *c, void *data)
 	return true;
 }
 
-static bool is_never(struct cluster *c, void *data)
-{
-	(void)c;
-	(void)data;
-	return false;
-}
+#define ASK_CLUSTER "curl -s -m 5 http://127.0.0.1:8008/cluster"
 
-/* Of a synchronous cluster the standby must have been named, too */
+/* Where Patroni names those that commits wait for, it must have done so */
 static const char *question(const struct drill *drill)
 {
+	static const char * const questions[DRILL_SYNCS] = {
+		[DRILL_ASYNC] = ASK_CLUSTER,
+		[DRILL_SYNC] = ASK_CLUSTER " | grep sync_standby",
+		[DRILL_STRICT] = ASK_CLUSTER " | grep sync_standby",
+		[DRILL_TWO] = ASK_CLUSTER " | grep 'sync_standby.*sync_standby'",
+		[DRILL_ANY] = ASK_CLUSTER,
+		[DRILL_QUORUM] = ASK_CLUSTER " | grep quorum_standby",
+	};
+
 	if (drill->alone)
 		return "psql -U postgres -XAtc 'SELECT 1' postgres | grep 1";
-	return drill->sync == DRILL_ASYNC ?
-	       "curl -s -m 5 http://127.0.0.1:8008/cluster" :
-	       "curl -s -m 5 http://127.0.0.1:8008/cluster | grep sync_standby";
+	return questions[drill->sync];
 }
 
 static bool is_answer(const struct cluster *c, const char *text)
@@ -181,7 +144,7 @@ static int see_healthy(struct cluster *c)
 			return 0;
 		if (c->interrupted || c->why[0])
 			return -1;
-		cluster_wait(c, 2, is_never, NULL);
+		cluster_pass(c, 2);
 	}
 	return cluster_fail(c, "the cluster was not healthy within %d s; %s said last: %s",
 			    HEALTHY_S, first->name, first->said);
@@ -316,13 +279,14 @@ static int build(struct cluster *c, const char *temp)
 
 static int check_image(struct cluster *c)
 {
-	char *path = path_join(c->host->topdir, "build/cluster/rootfs.img");
+	char *path = cluster_image(c);
 	int ret = access(path, R_OK);
 
 	free(path);
 	if (!ret)
 		return 0;
-	return cluster_fail(c, "there is no image for a cluster's nodes: run 'make cluster'");
+	return cluster_fail(c, "there is no image for a cluster's nodes: run 'make cluster RELEASE=%s'",
+			    drill_releases[c->drill->release]);
 }
 
 /**

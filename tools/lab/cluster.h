@@ -128,6 +128,7 @@ struct hypervisor {
  * @ending: QEMUs may go
  * @interrupted: by a signal
  * @tsc_khz: of the host, 0 not known
+ * @ssh_key: whose owner may log in as root on all nodes; NULL for nobody
  * @why: what went wrong
  */
 struct cluster {
@@ -144,6 +145,7 @@ struct cluster {
 	bool ending;
 	bool interrupted;
 	unsigned int tsc_khz;
+	const char *ssh_key;
 	char why[512];
 };
 
@@ -153,11 +155,13 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 int cluster_boot(struct cluster *c, const char *dir);
 int cluster_fork(struct cluster *c, const char *out);
 int cluster_wait(struct cluster *c, double seconds, cluster_cond cond, void *data);
+int cluster_pass(struct cluster *c, double seconds);
 int cluster_fail(struct cluster *c, const char *fmt, ...) __printf(2, 3);
 int cluster_all(struct cluster *c, const char *command);
 bool cluster_moved(struct cluster *c, void *data);
 int node_start(struct node *node, bool fork_of_warm);
 int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds);
+char *cluster_image(const struct cluster *c);
 int node_run(struct node *node, const char *command, double seconds);
 int node_forward(struct node *node, unsigned int guest_port, unsigned int *port);
 int disk_serve(struct node *node);

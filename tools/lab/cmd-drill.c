@@ -6,7 +6,9 @@
 #include "command.h"
 #include "drill-matrix.h"
 #include "drill-options.h"
+#include "drill-practice.h"
 #include "drill-run.h"
+#include "inventory-run.h"
 #include "keep.h"
 #include "live.h"
 #include "plan.h"
@@ -14,9 +16,13 @@
 
 #define LIST "list"
 #define MATRIX "matrix"
+#define INVENTORY "--inventory"
 
 /* Where the options of what is drilled end */
-enum { OPT_JSON = 1024, OPT_OUT, OPT_REPEAT, OPT_QEMU, OPT_PLAN, OPT_LIST, OPT_PROGRESS };
+enum {
+	OPT_JSON = 1024, OPT_OUT, OPT_REPEAT, OPT_QEMU, OPT_PLAN, OPT_LIST, OPT_PROGRESS,
+	OPT_INVENTORY, OPT_DRY_RUN, OPT_YES_DRILL, OPT_WITHOUT_PROTECTION
+};
 
 struct options {
 	struct drill_options asked;
@@ -26,7 +32,9 @@ struct options {
 	const char *plan;
 	unsigned int repeat;
 	bool list;
+	bool of_vms;
 	enum progress progress;
+	struct inventory_args inventory;
 };
 
 static const struct argp_option options[] = {
@@ -42,6 +50,15 @@ static const struct argp_option options[] = {
 	{ "plan", OPT_PLAN, "PLAN", 0,
 	  "A plan's name (default configuration; --list names them), or a file of one", 3 },
 	{ "list", OPT_LIST, NULL, 0, "Print the plan, play nothing", 3 },
+	{ NULL, 0, NULL, 0, "A cluster of yours", 4 },
+	{ "inventory", OPT_INVENTORY, "FILE", 0,
+	  "Freeze the leader of the cluster in this file, over ssh: see Documentation/your-cluster.rst",
+	  4 },
+	{ "dry-run", OPT_DRY_RUN, NULL, 0, "Ask it, print the plan, do nothing", 4 },
+	{ "yes-drill", OPT_YES_DRILL, "SCOPE", 0,
+	  "Its scope, which otherwise has to be typed once the plan is told", 4 },
+	{ "without-protection", OPT_WITHOUT_PROTECTION, NULL, 0,
+	  "Although no watchdog and no fence is confirmed: rows may be lost", 4 },
 	{ 0 },
 };
 
@@ -49,6 +66,40 @@ static void for_the_matrix(const struct argp_state *state, const struct options 
 {
 	if (strcmp(o->asked.command, MATRIX) && (o->plan || o->list))
 		argp_error(state, "--plan and --list are for the matrix");
+}
+
+static void for_an_inventory(const struct argp_state *state, const struct options *o)
+{
+	if (o->asked.inventory && (o->of_vms || o->repeat))
+		argp_error(state, "--repeat, --qemu and --progress are for drills in VMs");
+	if (!o->asked.inventory && (o->inventory.dry_run || o->inventory.scope ||
+				    o->inventory.without_protection))
+		argp_error(state, "--dry-run, --yes-drill and --without-protection are for --inventory");
+}
+
+static error_t parse_inventory(int key, char *arg, struct argp_state *state, struct options *o)
+{
+	switch (key) {
+	case OPT_INVENTORY:
+		if (o->asked.command)
+			argp_error(state, "one drill at a time, please");
+		o->inventory.path = arg;
+		o->asked.command = INVENTORY;
+		o->asked.other = true;
+		o->asked.inventory = true;
+		return 0;
+	case OPT_DRY_RUN:
+		o->inventory.dry_run = true;
+		return 0;
+	case OPT_YES_DRILL:
+		o->inventory.scope = arg;
+		return 0;
+	case OPT_WITHOUT_PROTECTION:
+		o->inventory.without_protection = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -67,12 +118,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_QEMU:
 		o->qemu = arg;
+		o->of_vms = true;
 		return 0;
 	case OPT_PLAN:
 		o->plan = arg;
 		return 0;
 	case OPT_PROGRESS:
 		o->progress = live_progress(state, arg);
+		o->of_vms = true;
 		return 0;
 	case OPT_LIST:
 		o->list = true;
@@ -90,19 +143,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_SUCCESS:
 		for_the_matrix(state, o);
+		for_an_inventory(state, o);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_inventory(key, arg, state, o);
 	}
 }
 
 static const struct argp_child children[] = { { &drill_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
-	options, parse, DRILL_NAME "\n" DRILL_HANG "\n" MATRIX "\n" LIST,
+	options, parse, DRILL_NAME "\n" DRILL_HANG "\n" MATRIX "\n" LIST "\n" INVENTORY "=FILE",
 	"Play a fault on the leader of a PostgreSQL cluster with Patroni, in VMs, and say what became of every acknowledged row.\n"
 	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
-	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged.",
+	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged; with --inventory 0 no acknowledged row is lost, 1 some are.",
 	children, NULL, NULL,
 };
 
@@ -131,11 +185,21 @@ static int run(const struct options *o)
 		return ret;
 	run.host = &host;
 	run.out = keep_folder(o->out, "pug-drills");
-	if (run.out)
+	if (run.out && o->asked.practice)
+		ret = drill_practice(&host, run.drill, run.out);
+	else if (run.out)
 		ret = matrix ? drill_matrix(&run, o->plan) : drill_run(&run);
 	free(run.out);
 	host_free(&host);
 	return ret;
+}
+
+static int run_inventory(struct options *o)
+{
+	o->inventory.out = o->out;
+	o->inventory.json = o->json;
+	o->inventory.freeze_ms = o->asked.drill.freeze_ms;
+	return inventory_run(&o->inventory);
 }
 
 /**
@@ -153,6 +217,8 @@ int cmd_drill(int argc, char **argv)
 	argp_err_exit_status = PUG_COULD_NOT_RUN;
 	drill_options_init(&o.asked);
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (o.asked.inventory)
+		return run_inventory(&o);
 	if (!strcmp(o.asked.command, LIST))
 		return list();
 	if (o.list)

@@ -7,6 +7,7 @@
 
 #include "cluster.h"
 #include "drill-play.h"
+#include "drill-settle.h"
 #include "drill-timeline.h"
 #include "journal.h"
 #include "util.h"
@@ -388,15 +389,22 @@ static int node_of_server(const char *server)
 	return MOMENT_LAB;
 }
 
-static void read_journal(struct drill_timeline *tl, const char *dir, const char *name)
+/**
+ * drill_journal() - what a client was acknowledged
+ * @tl: gets it
+ * @path: of its journal
+ * @name: of the client
+ * @node_of: tells a node by what its server calls itself
+ */
+void drill_journal(struct drill_timeline *tl, const char *path, const char *name,
+		   int (*node_of)(const char *server))
 {
-	char *path = xasprintf("%s/" DRILL_LEDGER "/%s.jsonl", dir, name), *why = NULL;
 	struct journal j;
+	char *why = NULL;
 
 	if (journal_read(&j, path, &why)) {
 		drill_broken(tl, "%s", why);
 		free(why);
-		free(path);
 		return;
 	}
 	if (j.damaged)
@@ -412,15 +420,22 @@ static void read_journal(struct drill_timeline *tl, const char *dir, const char 
 		if (key->outcome != OUTCOME_ACKED)
 			continue;
 		drill_add(tl, strcmp(name, "fresh") ? MOMENT_ACK : MOMENT_LOGIN,
-			  node_of_server(server->server), (double)key->t_ns / NSEC_PER_SEC,
+			  node_of(server->server), (double)key->t_ns / NSEC_PER_SEC,
 			  server->timeline, "row %llu of %s acknowledged",
 			  (unsigned long long)key->id, name);
 		if (key->tries == 1 && key->t_ns > key->try_ns)
 			tl->moments[tl->n - 1].took_ms = (double)(key->t_ns - key->try_ns) /
 							 NSEC_PER_MSEC;
 	}
-	free(path);
 	journal_free(&j);
+}
+
+static void read_journal(struct drill_timeline *tl, const char *dir, const char *name)
+{
+	char *path = drill_journal_path(dir, name);
+
+	drill_journal(tl, path, name, node_of_server);
+	free(path);
 }
 
 static void read_file(struct drill_timeline *tl, const char *dir, int node, const char *name,
@@ -502,6 +517,9 @@ void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const 
 	for (size_t i = 0; clients[i]; i++)
 		read_journal(tl, dir, clients[i]);
 	tl->settled = json_load_file(path, 0, NULL);
+	free(path);
+	path = path_join(dir, DRILL_SALVAGED);
+	tl->salvaged = json_load_file(path, 0, NULL);
 	free(path);
 	drill_sort(tl);
 }

@@ -15,6 +15,9 @@
 #define TAKEN_BACK \
 	"patroni/dcs/etcd3.py:_update_leader (3.0.2): a put without a condition; the thawed leader's loop is overdue and its view of etcd stale (KVCache), so it takes the lock back, and the new leader is rewound with all that was acknowledged meanwhile"
 
+#define GIVEN_UP \
+	"patroni/dcs/etcd3.py:_update_leader (4.0): since 3.1 a transaction that wants the key to name it, so the thawed leader's overdue loop finds another in the lock, and demotes it; PostgreSQL takes writes until then, and they are rewound away, as is what was not shipped before the freeze"
+
 #define ZOMBIE \
 	"patroni/ha.py:_run_cycle (3.0.2): the thawed leader does not know that time has passed, so PostgreSQL takes writes until Patroni's next loop, up to loop_wait later; the client that clings gets them acknowledged, and they are rewound away"
 
@@ -26,6 +29,9 @@
 
 #define ESB_TIMER \
 	"hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): a timer on QEMU's virtual clock, which a frozen guest does not stop"
+
+#define ANY_ONE \
+	"; the last rows may have been acknowledged for the third node, which is not promoted (nofailover), before the second had them: Patroni does not know whom a commit has waited for"
 
 #define HARD_TIMER \
 	"drivers/watchdog/softdog.c:softdog_fire (6.1): an hrtimer in hard interrupt context, which a FIFO task does not hold off; nobody gets to feed it"
@@ -112,6 +118,12 @@ static void nobody(struct drill_expectation *e, const char *reason)
 	e->reason = reason;
 }
 
+static void any_one(struct drill_expectation *e, const char *reason)
+{
+	e->also |= 1u << DRILL_LOST;
+	e->reason = reason;
+}
+
 /* Patroni's next loop may come before a row; with a standby to wait for, none comes */
 static void zombie(struct drill_expectation *e, const struct drill *drill)
 {
@@ -122,6 +134,8 @@ static void zombie(struct drill_expectation *e, const struct drill *drill)
 	e->kind = DRILL_SPLIT_BRAIN;
 	e->also = 1u << DRILL_SAFE;
 	e->reason = UNACKED;
+	if (drill->sync == DRILL_ANY)
+		any_one(e, UNACKED ANY_ONE);
 }
 
 static void at_thaw(struct drill_expectation *e, const struct drill *drill)
@@ -136,14 +150,30 @@ static void at_thaw(struct drill_expectation *e, const struct drill *drill)
 	e->reason = OVERDUE;
 }
 
+/* Who is thawed demotes itself as soon as Patroni's loop goes on, which is overdue */
+static void given_up(struct drill_expectation *e, const struct drill *drill)
+{
+	zombie(e, drill);
+	if (drill->sync != DRILL_ASYNC)
+		return;
+	e->also |= 1u << DRILL_SAFE;
+	e->reason = GIVEN_UP;
+}
+
 static void taken_back(struct drill_expectation *e, const struct drill *drill)
 {
-	static const char * const reasons[] = {
+	static const char * const reasons[DRILL_SYNCS] = {
 		[DRILL_ASYNC] = TAKEN_BACK,
 		[DRILL_SYNC] = TAKEN_BACK " (ha.py:enforce_primary_role: it was promoted with synchronous_standby_names empty, so it acknowledged alone)",
 		[DRILL_STRICT] = TAKEN_BACK " (ha.py:enforce_primary_role: strict mode promotes with synchronous_standby_names '*', which the third node satisfies although it is tagged nosync, so rows were acknowledged)",
+		[DRILL_TWO] = TAKEN_BACK " (the second synchronous standby follows the new leader, and acknowledges there what will be rewound)",
+		[DRILL_ANY] = TAKEN_BACK " (the third node follows the new leader, and its answer is enough there for what will be rewound)",
 	};
 
+	if (drill->release == DRILL_TRIXIE) {
+		given_up(e, drill);
+		return;
+	}
 	nobody(e, reasons[drill->sync]);
 	/*
 	 * Where the freeze catches it in a request to etcd that request times out at the
@@ -165,6 +195,8 @@ static int expect_stop_machine(struct drill_expectation *e, const struct drill *
 	} else if (drill->dog == DRILL_I6300ESB) {
 		in_fault(e, drill, ESB_PPM);
 		e->reason = ESB_TIMER;
+		if (drill->sync == DRILL_ANY)
+			any_one(e, ESB_TIMER ANY_ONE);
 	} else if (loses_time(drill)) {
 		zombie(e, drill);
 	} else {

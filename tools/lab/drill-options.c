@@ -14,8 +14,8 @@
 
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
-	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_CLOCK, OPT_FAULT, OPT_CPUS, OPT_KEEPER, OPT_ALONE,
-	OPT_LAST
+	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_ARCHIVE, OPT_RELEASE, OPT_CLOCK, OPT_FAULT,
+	OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_LAST
 };
 
 static const struct argp_option options[] = {
@@ -26,12 +26,19 @@ static const struct argp_option options[] = {
 	{ "mode", OPT_MODE, "MODE", 0,
 	  "Patroni's watchdog mode: required, automatic or off (default automatic, required in the improved set-up, off without a watchdog)",
 	  1 },
-	{ "sync", OPT_SYNC, "HOW", 0, "Synchronous mode: off, on or strict (default off)", 1 },
+	{ "sync", OPT_SYNC, "HOW", 0,
+	  "Synchronous mode: off, on, strict, two (of node count 2), quorum (Patroni 4), or any-1, which is PostgreSQL's own (default off)",
+	  1 },
 	{ "unit", OPT_UNIT, "WHICH", 0,
 	  "Patroni's unit and watchdog section: talk, or improved (default talk)", 1 },
 	{ "fence", OPT_FENCE, "POLICY", 0,
 	  "pug-fence as Patroni's pre_promote: none, talk or strict (default none)", 1 },
 	{ "no-pg-rewind", OPT_NO_REWIND, NULL, 0, "Patroni's use_pg_rewind is off", 1 },
+	{ "wal-archive", OPT_ARCHIVE, NULL, 0,
+	  "WAL is archived; rows that are lost are salvaged from it in the end", 1 },
+	{ "release", OPT_RELEASE, "NAME", 0,
+	  "Debian release of the nodes: bookworm (PostgreSQL 15, Patroni 3.0) or trixie (17, 4.0) (default bookworm)",
+	  1 },
 	{ "fault", OPT_FAULT, "NAME", 0,
 	  "A name that pug drill list shows (default stop-machine, stop-postmaster)", 1 },
 	{ "keeper", OPT_KEEPER, "NAME", 0,
@@ -130,6 +137,9 @@ static error_t parse_word(int key, const char *arg, struct argp_state *state,
 		drill->fault = fault;
 		o->fault_given = true;
 		return 0;
+	case OPT_RELEASE:
+		drill->release = word(state, "--release", drill_releases, arg);
+		return 0;
 	case OPT_KEEPER:
 		drill->keeper = word(state, "--keeper", drill_keepers, arg);
 		return 0;
@@ -186,17 +196,25 @@ static void check(const struct argp_state *state, struct drill_options *o)
 	if (!o->command)
 		bad(state, "which drill? 'pug drill list' names them");
 	if (o->other) {
-		if (o->any_given)
+		if (o->any_given || (o->freeze_given && !o->inventory))
 			bad(state, "'%s' is not told what is drilled", o->command);
 		return;
 	}
-	if (strcmp(o->command, DRILL_NAME) && strcmp(o->command, DRILL_HANG))
+	if (!strcmp(o->command, DRILL_PRACTICE)) {
+		o->practice = true;
+		o->command = DRILL_NAME;
+	} else if (strcmp(o->command, DRILL_NAME) && strcmp(o->command, DRILL_HANG)) {
 		bad(state, "there is no drill '%s'; 'pug drill list' names them", o->command);
+	}
 	if (!strcmp(o->command, DRILL_HANG))
 		hang_defaults(o);
 	if (strcmp(o->command, drill_name(drill)))
 		bad(state, "%s is no fault of %s; 'pug drill list' names them",
 		    drill_faults[drill->fault].name, o->command);
+	if ((drill->wal_archive || drill->release) && drill_hangs(drill))
+		bad(state, "--wal-archive and --release are for " DRILL_NAME);
+	if (drill->sync == DRILL_QUORUM && drill->release != DRILL_TRIXIE)
+		bad(state, "--sync quorum wants Patroni 4: --release trixie");
 	if ((drill->alone || drill->keeper) && !drill_hangs(drill))
 		bad(state, "--keeper and --alone are for " DRILL_HANG);
 	if (!o->mode_given && drill->dog == DRILL_NO_DOG)
@@ -214,7 +232,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct drill_options *o = state->input;
 
-	o->any_given |= key >= OPT_WATCHDOG && key < OPT_LAST;
+	o->any_given |= key >= OPT_WATCHDOG && key < OPT_LAST && key != OPT_FREEZE;
 	switch (key) {
 	case OPT_FREEZE:
 		parse_freeze(state, arg, &o->drill);
@@ -225,6 +243,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_REWIND:
 		o->drill.pg_rewind = false;
+		return 0;
+	case OPT_ARCHIVE:
+		o->drill.wal_archive = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->command)

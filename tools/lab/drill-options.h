@@ -11,7 +11,9 @@
  * struct drill_options - a drill as somebody asks for it
  * @drill: complete once all was read
  * @command: freeze-leader, hang-postgres, or what else there may be
+ * @practice: its cluster is to be there, and no drill
  * @other: it is something else
+ * @inventory: namely somebody's own cluster, of which only the freeze's length is said
  * @mode_given: not left to the defaults, as all below
  * @dog_given: the watchdog
  * @fault_given: the fault
@@ -21,7 +23,9 @@
 struct drill_options {
 	struct drill drill;
 	const char *command;
+	bool practice;
 	bool other;
+	bool inventory;
 	bool mode_given;
 	bool dog_given;
 	bool fault_given;

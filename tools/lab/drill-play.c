@@ -16,9 +16,11 @@
 #include "drill-fault.h"
 #include "drill-live.h"
 #include "drill-play.h"
+#include "drill-salvage.h"
+#include "drill-settle.h"
+#include "keep.h"
 #include "ledger.h"
 #include "poller.h"
-#include "settle-nodes.h"
 #include "util.h"
 
 /*
@@ -34,12 +36,8 @@
 /* So long the cluster must stay well before its rows are counted */
 #define CALM_S 5
 #define SETTLE_S 120
-/* A standby that has not replayed by then will not: it is on another timeline */
-#define REPLAY_S 5
 #define TABLE_TRIES 4
 #define CONNECT_S 2
-/* Seen at a load of 25: a healthy leader did not answer for 5 s */
-#define SETTLE_CONNECT_S 20
 #define CLIENTS_MAX 4
 /* One that connects for each row does so twice a second */
 #define FRESH_NS (NSEC_PER_SEC / 2)
@@ -92,19 +90,13 @@ static void __printf(3, 4)
 lab_log(struct play *p, const char *event, const char *fmt, ...)
 {
 	va_list ap;
-	json_t *line;
 	char *text;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	line = json_pack("{s:f s:s s:o}", "host_s", now_s(), "event", event, "text",
-			 json_text(text));
+	keep_event(p->lab, event, text);
 	free(text);
-	json_dumpf(line, p->lab, JSON_COMPACT);
-	fputc('\n', p->lab);
-	fflush(p->lab);
-	json_decref(line);
 }
 
 /* The nodes' index is how far the line's owner is from the first poller */
@@ -214,39 +206,20 @@ static bool is_calm(struct cluster *c, void *data)
 	return p->calm_s && now_s() - p->calm_s > CALM_S;
 }
 
-/* libpq blocks, and the network is served by this process: so in another */
-static pid_t in_child(int (*fn)(struct play *p), struct play *p)
+static bool has_ended(struct cluster *c, void *data)
 {
-	pid_t parent = getpid(), pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid)
-		return pid;
-	child_begin(parent);
-	_exit(fn(p) ? 2 : 0);
-}
-
-struct child {
-	pid_t pid;
-	int status;
-};
-
-static bool child_ended(struct cluster *c, void *data)
-{
-	struct child *child = data;
-
 	(void)c;
-	return waitpid(child->pid, &child->status, WNOHANG) == child->pid;
+	return child_ended(data);
 }
 
-static int run_child(struct play *p, int (*fn)(struct play *p), double seconds, const char *what)
+/* libpq blocks, and the network is served by this process: so in another */
+static int run_child(struct play *p, int (*fn)(void *data), double seconds, const char *what)
 {
-	struct child child = { .pid = in_child(fn, p) };
+	struct child child = { .pid = child_call(fn, p) };
 
 	if (child.pid < 0)
 		return cluster_fail(&p->cluster, "fork: %s", strerror(errno));
-	if (cluster_wait(&p->cluster, seconds, child_ended, &child)) {
+	if (cluster_wait(&p->cluster, seconds, has_ended, &child)) {
 		kill(child.pid, SIGKILL);
 		waitpid(child.pid, NULL, 0);
 		return cluster_fail(&p->cluster, "%s within %.0f s", what, seconds);
@@ -256,16 +229,11 @@ static int run_child(struct play *p, int (*fn)(struct play *p), double seconds, 
 	return cluster_fail(&p->cluster, "%s", what);
 }
 
-static char *dsn_of_node(const struct play *p, int node, int connect_s)
-{
-	return xasprintf("host=127.0.0.1 port=%u user=postgres dbname=postgres connect_timeout=%d",
-			 p->cluster.nodes[node].port, connect_s);
-}
-
 /* A guest that has just been forked reads all that it needs: on a busy host for seconds */
-static int make_table(struct play *p)
+static int make_table(void *data)
 {
-	char *dsn = dsn_of_node(p, NODE_FIRST, CONNECT_S), *why = NULL;
+	struct play *p = data;
+	char *dsn = drill_dsn(&p->cluster, NODE_FIRST, CONNECT_S), *why = NULL;
 	int ret = -1;
 
 	for (int i = 0; i < TABLE_TRIES && ret; i++) {
@@ -285,16 +253,11 @@ static char *dsn_of_client(const struct play *p, const char *client)
 	const struct node *n = p->cluster.nodes;
 
 	if (!strcmp(client, "haproxy"))
-		return dsn_of_node(p, NODE_DCS, CONNECT_S);
+		return drill_dsn(&p->cluster, NODE_DCS, CONNECT_S);
 	if (p->drill->alone || !strcmp(client, "cling"))
-		return dsn_of_node(p, NODE_FIRST, CONNECT_S);
+		return drill_dsn(&p->cluster, NODE_FIRST, CONNECT_S);
 	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres?target_session_attrs=read-write&connect_timeout=1",
 			 n[NODE_FIRST].port, n[NODE_SECOND].port, n[NODE_THIRD].port);
-}
-
-static char *journal_of(const struct play *p, const char *client)
-{
-	return xasprintf("%s/" DRILL_LEDGER "/%s.jsonl", p->dir, client);
 }
 
 static int start_clients(struct play *p)
@@ -306,8 +269,8 @@ static int start_clients(struct play *p)
 	free(folder);
 	for (int i = 0; names[i] && !ret; i++) {
 		struct ledger_client client = LEDGER_CLIENT_DEFAULTS;
-		char *dsn = dsn_of_client(p, names[i]), *journal = journal_of(p, names[i]);
-		char *why = NULL;
+		char *journal = drill_journal_path(p->dir, names[i]);
+		char *dsn = dsn_of_client(p, names[i]), *why = NULL;
 
 		client.name = names[i];
 		client.dsn = dsn;
@@ -349,40 +312,18 @@ static void stop_clients(struct play *p, double seconds)
 		child_end(&p->clients[i]);
 }
 
-static int settle(struct play *p)
+static int settle(void *data)
 {
-	struct settle_options options = { LEDGER_TABLE, NULL, REPLAY_S * NSEC_PER_SEC,
-					   SETTLE_QUERY_NS };
-	struct settle_source sources[DATABASES];
-	char *path = path_join(p->dir, DRILL_SETTLED), *why = NULL;
-	const char * const *names = drill_clients(p->drill);
-	int nodes = p->drill->alone ? 1 : DATABASES, ret = 0;
-	struct settle s;
-	json_t *json;
+	struct play *p = data;
 
-	settle_init(&s);
-	for (int i = 0; names[i] && !ret; i++) {
-		char *journal = journal_of(p, names[i]);
+	return drill_settle(&p->cluster, p->dir, DRILL_SETTLED);
+}
 
-		ret = settle_add_journal(&s, journal, &why);
-		free(journal);
-	}
-	if (ret) {
-		warn_line("%s", why);
-		return -1;
-	}
-	for (int i = 0; i < nodes; i++) {
-		sources[i].name = p->cluster.nodes[i].name;
-		sources[i].dsn = dsn_of_node(p, i, SETTLE_CONNECT_S);
-	}
-	settle_read_nodes(&s, sources, nodes, &options);
-	settle_judge(&s);
-	json = settle_json(&s);
-	ret = json_dump_file(json, path, JSON_INDENT(1));
-	json_decref(json);
-	settle_free(&s);
-	free(path);
-	return ret;
+static int settle_again(void *data)
+{
+	struct play *p = data;
+
+	return drill_settle(&p->cluster, p->dir, DRILL_SALVAGED);
 }
 
 static int begin_fault(struct play *p)
@@ -392,18 +333,6 @@ static int begin_fault(struct play *p)
 	lab_log(p, "fault", "%s for %u ms on %s", drill_faults[p->drill->fault].name,
 		p->drill->freeze_ms, victim->name);
 	return fault_begin(victim, p->drill);
-}
-
-static bool is_never(struct cluster *c, void *data)
-{
-	(void)c;
-	(void)data;
-	return false;
-}
-
-static int pass(struct play *p, double seconds)
-{
-	return cluster_wait(&p->cluster, seconds, is_never, NULL) == -ETIMEDOUT ? 0 : -1;
 }
 
 static int end_fault(struct play *p)
@@ -441,6 +370,30 @@ static int check_fence(struct play *p)
 			    node->words);
 }
 
+/* It belongs to who leads now, if that is one */
+static int salvage_rows(struct play *p)
+{
+	const char *leader = NULL;
+	int leaders = 0;
+
+	if (!p->drill->wal_archive)
+		return 0;
+	for (int i = 0; i < DATABASES; i++) {
+		if (is_off(p, i) || !p->seen[i].primary)
+			continue;
+		leader = p->cluster.nodes[i].name;
+		leaders++;
+	}
+	if (leaders != 1) {
+		lab_log(p, "not-salvaged", "%d nodes lead", leaders);
+		return 0;
+	}
+	if (salvage_end(&p->cluster, leader))
+		return -1;
+	lab_log(p, "salvaged", "%s was given what it lacked", leader);
+	return run_child(p, settle_again, SETTLE_S, "the nodes' rows could not be read again");
+}
+
 static int act(struct play *p)
 {
 	struct cluster *c = &p->cluster;
@@ -450,12 +403,13 @@ static int act(struct play *p)
 	if (!p->drill->alone && cluster_wait(c, READY_S, is_well, p))
 		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
 	lab_log(p, "healthy", p->drill->alone ? "one server" : "one leader, two replicas");
-	if (check_fence(p) || keeper_begin(&c->nodes[NODE_FIRST], p->drill))
+	if (check_fence(p) || keeper_begin(&c->nodes[NODE_FIRST], p->drill) ||
+	    salvage_begin(c))
 		return -1;
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
-	    start_clients(p) || pass(p, BEFORE_S))
+	    start_clients(p) || cluster_pass(c, BEFORE_S))
 		return -1;
-	if (begin_fault(p) || pass(p, drill_fault_s(p->drill) + 1) || end_fault(p))
+	if (begin_fault(p) || cluster_pass(c, drill_fault_s(p->drill) + 1) || end_fault(p))
 		return -1;
 	ret = wait_calm(p, limit);
 	if (ret && ret != -ETIMEDOUT)
@@ -467,7 +421,9 @@ static int act(struct play *p)
 			"one leader, and its replica on its timeline");
 	stop_clients(p, 10);
 	lab_log(p, "settle", "clients stopped");
-	return run_child(p, settle, SETTLE_S, "the nodes' rows could not be read");
+	if (run_child(p, settle, SETTLE_S, "the nodes' rows could not be read"))
+		return -1;
+	return salvage_rows(p);
 }
 
 /* Of a full disk the last thing that can be told, if at all, is that it was full */

@@ -11,6 +11,8 @@
 #define DRILL_KEY "dcs.key.jsonl"
 #define DRILL_LEDGER "ledger"
 #define DRILL_SETTLED "settle.json"
+/* Once lost rows were salvaged */
+#define DRILL_SALVAGED "salvaged.json"
 
 int drill_play(const struct host *host, const struct drill *drill, const char *dir,
 	       const char *before, bool *interrupted);

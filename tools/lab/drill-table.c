@@ -59,5 +59,8 @@ void drill_print_row(const struct drill_result *r)
 		printf("    %s\n", v->reason);
 	if (d->fence != DRILL_NO_FENCE)
 		print_fence(r);
+	if (v->salvaged >= 0)
+		printf("    %ld of %ld lost rows are back: salvaged from the WAL archive\n",
+		       v->salvaged, v->lost);
 	fflush(stdout);
 }

@@ -120,6 +120,7 @@ void drill_timeline_free(struct drill_timeline *tl)
 		free(tl->moments[i].text);
 	free(tl->moments);
 	json_decref(tl->settled);
+	json_decref(tl->salvaged);
 	memset(tl, 0, sizeof(*tl));
 }
 

@@ -80,6 +80,7 @@ struct moment {
  * @cap: allocated
  * @has_hypervisor: it was asked, or could have been
  * @settled: settle.json, NULL where there is none
+ * @salvaged: salvaged.json, likewise
  * @broken: why the evidence can't be judged, empty when it can
  */
 struct drill_timeline {
@@ -88,6 +89,7 @@ struct drill_timeline {
 	size_t cap;
 	bool has_hypervisor;
 	json_t *settled;
+	json_t *salvaged;
 	char broken[256];
 };
 
@@ -113,6 +115,8 @@ void drill_view(struct drill_timeline *tl, int node, FILE *in);
 void drill_key(struct drill_timeline *tl, int node, FILE *in);
 void drill_lab(struct drill_timeline *tl, int node, FILE *in);
 void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir);
+void drill_journal(struct drill_timeline *tl, const char *path, const char *name,
+		   int (*node_of)(const char *server));
 void drill_hypervisor(struct drill_timeline *tl, int node, FILE *in);
 
 #endif

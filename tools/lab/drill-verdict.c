@@ -389,6 +389,17 @@ static int take_rows(struct drill_verdict *v, json_t *settled)
 	return json_object_get(settled, "leader") && v->lost >= 0 ? 0 : -1;
 }
 
+/* Those that are there again, and no row that nobody tried, or twice */
+static void take_salvaged(struct drill_verdict *v, json_t *settled)
+{
+	long lost = count_of(settled, "lost");
+
+	if (v->lost <= 0 || lost < 0 || lost > v->lost || count_of(settled, "twice") ||
+	    count_of(settled, "foreign") || !json_is_string(json_object_get(settled, "leader")))
+		return;
+	v->salvaged = v->lost - lost;
+}
+
 static int __printf(2, 3)
 error(struct drill_verdict *v, const char *fmt, ...)
 {
@@ -538,6 +549,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	v->outage_ms = DRILL_NO_TIME;
 	v->acked = -1;
 	v->lost = -1;
+	v->salvaged = -1;
 	v->phantom = -1;
 	v->duplicate = -1;
 	v->differ = -1;
@@ -555,6 +567,7 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	judge_promotion(v, tl, s.fault, s.promoted);
 	count_stopped(v, tl, drill, s.fault, s.thaw);
 	find_timelines(v, tl);
+	take_salvaged(v, tl->salvaged);
 	v->kind = classify(v, drill);
 	explain(v, &s, drill);
 	if (v->kind == DRILL_SAFE)

@@ -48,6 +48,7 @@ enum drill_right {
  * @healthy_stopped: how many of these were healthy
  * @acked: rows acknowledged
  * @lost: of these, not on the leader in the end; -1 unknown, as all below
+ * @salvaged: of the lost ones, there again once they were salvaged
  * @phantom: not acknowledged, but there
  * @duplicate: there twice
  * @differ: nodes disagree about these
@@ -75,6 +76,7 @@ struct drill_verdict {
 	long healthy_stopped;
 	long acked;
 	long lost;
+	long salvaged;
 	long phantom;
 	long duplicate;
 	long differ;

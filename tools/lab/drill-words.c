@@ -66,7 +66,7 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 	char text[64];
 
 	drill_sentence(v, text, sizeof(text));
-	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o}",
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o}",
 			 "verdict", drill_kind_name(v->kind), "sentence", text,
 			 "fired_by", *v->by ? json_string(v->by) : json_null(),
 			 "fenced_after_ms", or_null(v->fenced_ms),
@@ -89,5 +89,6 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 			 "no_login_ms", or_null(v->no_login_ms),
 			 "commits_before", (json_int_t)v->commits,
 			 "commit_median_ms", real_or_null(v->commit_ms),
-			 "commit_p99_ms", real_or_null(v->commit_p99_ms));
+			 "commit_p99_ms", real_or_null(v->commit_p99_ms),
+			 "salvaged_rows", or_null(v->salvaged));
 }

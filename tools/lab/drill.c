@@ -120,6 +120,9 @@ const char * const drill_syncs[DRILL_SYNCS + 1] = {
 	[DRILL_ASYNC] = "off",
 	[DRILL_SYNC] = "on",
 	[DRILL_STRICT] = "strict",
+	[DRILL_TWO] = "two",
+	[DRILL_ANY] = "any-1",
+	[DRILL_QUORUM] = "quorum",
 };
 
 const char * const drill_keepers[DRILL_KEEPERS + 1] = {
@@ -133,6 +136,11 @@ const char * const drill_keepers[DRILL_KEEPERS + 1] = {
 const char * const drill_units[DRILL_UNITS + 1] = {
 	[DRILL_TALK] = "talk",
 	[DRILL_IMPROVED] = "improved",
+};
+
+const char * const drill_releases[DRILL_RELEASES + 1] = {
+	[DRILL_BOOKWORM] = "bookworm",
+	[DRILL_TRIXIE] = "trixie",
 };
 
 const char * const drill_fences[DRILL_FENCES + 1] = {
@@ -260,11 +268,12 @@ json_t *drill_to_json(const struct drill *drill)
 {
 	json_t *json;
 
-	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:i s:i s:i s:i s:i}",
+	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:b s:s s:s s:s s:i s:i s:i s:i s:i}",
 			 "drill", drill_name(drill), "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
 			 "unit", drill_units[drill->unit], "fence", drill_fences[drill->fence],
-			 "pg_rewind", drill->pg_rewind,
+			 "pg_rewind", drill->pg_rewind, "wal_archive", drill->wal_archive,
+			 "release", drill_releases[drill->release],
 			 "clock", drill->clock->name, "fault", drill_faults[drill->fault].name,
 			 "freeze_ms", drill->freeze_ms, "ttl_s", drill->ttl_s,
 			 "loop_wait_s", drill->loop_s, "retry_timeout_s", drill->retry_s,
@@ -307,24 +316,32 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	const char *name, *dog, *mode, *sync, *clock, *fault, *unit = drill_units[DRILL_TALK];
 	const char *fence = drill_fences[DRILL_NO_FENCE];
 	const char *keeper = drill_keepers[KEEPER_NONE];
-	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, k;
+	const char *release = drill_releases[DRILL_BOOKWORM];
+	int freeze, ttl, loop, retry, cpus, rewind = true, archive = false, alone = false, k, r;
 
 	drill_default(drill);
 	/* Drills that were kept before there was a choice lack what was to be chosen */
-	if (json_unpack(json, "{s:s s:s s:s s:s s?s s?s s?b s:s s:s s:i s:i s:i s:i s:i s?s s?b}",
+	if (json_unpack(json, "{s:s s:s s:s s:s s:s s:s s:i s:i s:i s:i s:i}",
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
-			"unit", &unit, "fence", &fence, "pg_rewind", &rewind, "clock", &clock,
-			"fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl, "loop_wait_s", &loop,
-			"retry_timeout_s", &retry, "cpus", &cpus, "keeper", &keeper,
-			"alone", &alone)) {
+			"clock", &clock, "fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
+			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus) ||
+	    json_unpack(json, "{s?s s?s s?b s?b s?s s?s s?b}", "unit", &unit, "fence", &fence,
+			"pg_rewind", &rewind, "wal_archive", &archive, "release", &release,
+			"keeper", &keeper, "alone", &alone)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}
 	drill->clock = clocksource_find(clock);
 	k = drill_word(drill_keepers, keeper);
-	if (!drill->clock || k < 0 || take_words(drill, dog, mode, sync, unit, fence, fault) ||
+	r = drill_word(drill_releases, release);
+	if (!drill->clock || k < 0 || r < 0 ||
+	    take_words(drill, dog, mode, sync, unit, fence, fault) ||
 	    strcmp(name, drill_name(drill))) {
 		*why = "it names something that this program does not know";
+		return -1;
+	}
+	if (drill->sync == DRILL_QUORUM && r != DRILL_TRIXIE) {
+		*why = "it has a quorum, of which its release knows nothing";
 		return -1;
 	}
 	if (freeze < 0 || freeze > 3600000 || ttl < 10 || ttl > 3600 || loop < 1 || loop > 3600 ||
@@ -333,6 +350,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 		return -1;
 	}
 	drill->pg_rewind = rewind;
+	drill->wal_archive = archive;
+	drill->release = r;
 	drill->keeper = k;
 	drill->alone = alone;
 	drill->freeze_ms = freeze;

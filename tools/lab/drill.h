@@ -94,6 +94,9 @@ enum drill_sync {
 	DRILL_ASYNC,
 	DRILL_SYNC,
 	DRILL_STRICT,
+	DRILL_TWO,		/* synchronous_node_count 2 */
+	DRILL_ANY,		/* PostgreSQL's own ANY 1 (...), of which Patroni knows nothing */
+	DRILL_QUORUM,		/* synchronous_mode quorum, of Patroni 4 */
 	DRILL_SYNCS
 };
 
@@ -111,6 +114,13 @@ enum drill_unit {
 	DRILL_TALK,
 	DRILL_IMPROVED,
 	DRILL_UNITS
+};
+
+/* Debian's, of the nodes */
+enum drill_release {
+	DRILL_BOOKWORM,		/* PostgreSQL 15, Patroni 3.0 */
+	DRILL_TRIXIE,		/* PostgreSQL 17, Patroni 4.0 */
+	DRILL_RELEASES
 };
 
 enum drill_fence {
@@ -131,6 +141,8 @@ enum drill_fence {
  * @keeper: who watches PostgreSQL, in drill hang-postgres
  * @alone: one node with PostgreSQL under systemd, no Patroni
  * @pg_rewind: Patroni's use_pg_rewind
+ * @wal_archive: WAL is archived, and rows that are lost are salvaged from it
+ * @release: what the nodes run
  * @clock: clocksource of all nodes
  * @freeze_ms: length of the fault
  * @ttl_s: of the leader key
@@ -148,6 +160,8 @@ struct drill {
 	enum drill_keeper keeper;
 	bool alone;
 	bool pg_rewind;
+	bool wal_archive;
+	enum drill_release release;
 	const struct clocksource *clock;
 	unsigned int freeze_ms;
 	unsigned int ttl_s;
@@ -158,6 +172,8 @@ struct drill {
 
 #define DRILL_NAME "freeze-leader"
 #define DRILL_HANG "hang-postgres"
+/* No drill: a cluster such as these have, left to whoever asks for it */
+#define DRILL_PRACTICE "practice"
 /* Of life between two freezes */
 #define DRILL_BETWEEN_S 5
 /* WatchdogSec: as recommended, and in the talk */
@@ -172,6 +188,7 @@ extern const char * const drill_modes[DRILL_MODES + 1];
 extern const char * const drill_syncs[DRILL_SYNCS + 1];
 extern const char * const drill_units[DRILL_UNITS + 1];
 extern const char * const drill_keepers[DRILL_KEEPERS + 1];
+extern const char * const drill_releases[DRILL_RELEASES + 1];
 extern const char * const drill_fences[DRILL_FENCES + 1];
 
 void drill_default(struct drill *drill);

@@ -188,6 +188,23 @@ static int take_timeout(struct dsn *dsn, char **why)
 	return 0;
 }
 
+static int take_apart(struct dsn *dsn, const char *text, bool is_private, const char *name,
+		      char **why)
+{
+	char *libpq = NULL;
+
+	dsn->options = PQconninfoParse(text, &libpq);
+	PQfreemem(libpq);
+	/* libpq's message quotes the string, maybe its password */
+	if (!dsn->options)
+		return refuse(why, "%s is no connection string (key=value ..., or postgresql://...)",
+			      name);
+	if (!is_private && (option_of(dsn->options, "password") ||
+			    option_of(dsn->options, "sslpassword")))
+		return refuse(why, "a password in an argument can be read by everyone on this machine: put it into ~/.pgpass (PGPASSFILE), a service file, or the whole string into a file of mode 600, given as @FILE");
+	return take_timeout(dsn, why) ? -1 : add_defaults(dsn, why);
+}
+
 /**
  * dsn_parse() - take a connection string apart
  * @dsn: filled in; dsn_free() it whatever comes
@@ -201,35 +218,33 @@ static int take_timeout(struct dsn *dsn, char **why)
  */
 int dsn_parse(struct dsn *dsn, const char *text, char **why)
 {
-	char *from_file = NULL, *libpq = NULL;
-	int ret = -1;
+	char *from_file;
+	int ret;
 
 	memset(dsn, 0, sizeof(*dsn));
-	if (*text == '@') {
-		from_file = read_dsn_file(text + 1, why);
-		if (!from_file)
-			return -1;
-	}
-	dsn->options = PQconninfoParse(from_file ? from_file : text, &libpq);
-	if (!dsn->options) {
-		/* libpq's message quotes the string, maybe its password */
-		refuse(why, "%s is no connection string (key=value ..., or postgresql://...)",
-		       from_file ? text + 1 : "this");
-		goto out;
-	}
-	if (!from_file && (option_of(dsn->options, "password") ||
-			   option_of(dsn->options, "sslpassword"))) {
-		refuse(why, "a password in an argument can be read by everyone on this machine: put it into ~/.pgpass (PGPASSFILE), a service file, or the whole string into a file of mode 600, given as @FILE");
-		goto out;
-	}
-	if (!take_timeout(dsn, why))
-		ret = add_defaults(dsn, why);
-out:
-	PQfreemem(libpq);
-	if (from_file)
-		explicit_bzero(from_file, strlen(from_file));
+	if (*text != '@')
+		return take_apart(dsn, text, false, "this", why);
+	from_file = read_dsn_file(text + 1, why);
+	if (!from_file)
+		return -1;
+	ret = take_apart(dsn, from_file, true, text + 1, why);
+	explicit_bzero(from_file, strlen(from_file));
 	free(from_file);
 	return ret;
+}
+
+/**
+ * dsn_parse_private() - the same of a string that nobody else can see
+ * @dsn: filled in; dsn_free() it whatever comes
+ * @text: as dsn_join() made it, never an argument: it may have a password
+ * @why: what was wrong with it, to be freed; set on failure only
+ *
+ * Return: 0 or -1.
+ */
+int dsn_parse_private(struct dsn *dsn, const char *text, char **why)
+{
+	memset(dsn, 0, sizeof(*dsn));
+	return take_apart(dsn, text, true, "this", why);
 }
 
 /**

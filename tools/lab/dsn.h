@@ -28,6 +28,8 @@ struct dsn {
 };
 
 int dsn_parse(struct dsn *dsn, const char *text, char **why);
+int dsn_parse_private(struct dsn *dsn, const char *text, char **why);
+char *dsn_join(const struct dsn *dsns, size_t n, const char *extra, char **why);
 void dsn_free(struct dsn *dsn);
 PGconn *dsn_start(const struct dsn *dsn, size_t host);
 char *dsn_server(const struct dsn *dsn, size_t host);

@@ -246,7 +246,8 @@ int ledger_client_run(const struct ledger_client *client, int wake)
 	char *why = NULL;
 	int64_t id;
 
-	if (dsn_parse(&s.dsn, client->dsn, &why))
+	if (client->is_private ? dsn_parse_private(&s.dsn, client->dsn, &why) :
+	    dsn_parse(&s.dsn, client->dsn, &why))
 		goto refused;
 	id = journal_open(&s.file, client->journal, client->name, client->sync, &why);
 	if (id < 0)

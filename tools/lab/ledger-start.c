@@ -150,7 +150,8 @@ pid_t ledger_start(const struct ledger_client *client, char **why)
 	struct dsn parsed;
 	int ret;
 
-	ret = dsn_parse(&parsed, client->dsn, why);
+	ret = client->is_private ? dsn_parse_private(&parsed, client->dsn, why) :
+	      dsn_parse(&parsed, client->dsn, why);
 	dsn_free(&parsed);
 	if (ret)
 		return -1;

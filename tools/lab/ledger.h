@@ -30,6 +30,7 @@
  * struct ledger_client - how a client works
  * @name: journal_name_is_good()
  * @dsn: whom it asks, as dsn_parse() takes it
+ * @is_private: as dsn_parse_private() does
  * @journal: file; where there is one it goes on with the next number
  * @table: as made by ledger_init()
  * @interval_ns: from one try to the next
@@ -51,6 +52,7 @@ struct ledger_client {
 	int64_t statement_ns;
 	int64_t connect_ns;
 	uint64_t rows;
+	bool is_private;
 	bool fresh;
 	bool cling;
 	bool retry;

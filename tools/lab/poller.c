@@ -10,73 +10,25 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "child.h"
 #include "poller.h"
+#include "rest.h"
 #include "util.h"
 
 #define ANSWER_MS 1000L
 /* Patroni's and etcd's answers have some hundred bytes */
 #define BODY_MAX 8000
 
-struct body {
-	size_t len;
-	char text[BODY_MAX + 1];
-};
-
-static size_t take(char *bytes, size_t size, size_t n, void *data)
-{
-	struct body *body = data;
-	size_t len = size * n;
-
-	if (body->len + len > BODY_MAX)
-		return 0;
-	memcpy(body->text + body->len, bytes, len);
-	body->len += len;
-	body->text[body->len] = '\0';
-	return len;
-}
-
-static json_t *ask(CURL *curl, struct body *body)
-{
-	int code;
-	long http = 0;
-	json_t *json;
-
-	body->len = 0;
-	body->text[0] = '\0';
-	code = curl_easy_perform(curl);
-	if (code != CURLE_OK)
-		return json_pack("{s:s}", "error", curl_easy_strerror(code));
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http);
-	json = json_loads(body->text, 0, NULL);
-	if (!json)
-		json = json_text(body->text);
-	return json_pack("{s:I s:o}", "http", (json_int_t)http, "body", json);
-}
-
 static void __noreturn
-poll_for_ever(const char *url, const char *post, unsigned int period_ms)
+poll_for_ever(const char *ca, const char *url, const char *post, unsigned int period_ms)
 {
 	struct timespec pause = { period_ms / 1000, period_ms % 1000 * 1000000L };
-	static struct body body;
-	CURL *curl = curl_easy_init();
+	struct rest rest;
 
-	if (!curl)
+	if (rest_open(&rest, ca, BODY_MAX))
 		_exit(1);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ANSWER_MS);
-	/* A connection through a reset would hang until its time is up */
-	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-	if (post)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post);
 	for (;;) {
-		json_t *answer = ask(curl, &body);
+		json_t *answer = rest_ask(&rest, url, post, ANSWER_MS);
 
 		if (json_dumpf(answer, stdout, JSON_COMPACT) || putchar('\n') < 0 || fflush(stdout))
 			_exit(1);
@@ -86,16 +38,17 @@ poll_for_ever(const char *url, const char *post, unsigned int period_ms)
 }
 
 static void __noreturn
-be_child(int fd, pid_t parent, const char *url, const char *post, unsigned int period_ms)
+be_child(int fd, pid_t parent, const char *ca, const char *url, const char *post,
+	 unsigned int period_ms)
 {
 	child_begin(parent);
 	dup2(fd, STDOUT_FILENO);
-	poll_for_ever(url, post, period_ms);
+	poll_for_ever(ca, url, post, period_ms);
 }
 
 /**
  * poller_start() - begin to ask
- * @poller: its @lines' on_line and data are set
+ * @poller: its @ca and its @lines' on_line and data are set
  * @loop: serves it
  * @url: GET that
  * @post: POST this, where not NULL
@@ -115,7 +68,7 @@ int poller_start(struct poller *poller, sd_event *loop, const char *url, const c
 	fflush(NULL);
 	poller->pid = fork();
 	if (!poller->pid)
-		be_child(fds[1], parent, url, post, period_ms);
+		be_child(fds[1], parent, poller->ca, url, post, period_ms);
 	ret = poller->pid < 0 ? -errno : 0;
 	close(fds[1]);
 	if (ret) {

@@ -10,10 +10,12 @@
  * struct poller - a process that asks the same over HTTP again and again
  * @lines: what it heard: {"http":200,"body":{...}} or {"error":"..."}, a line each
  * @pid: its id, 0 while there is none
+ * @ca: file of trusted certificates, NULL for the system's
  */
 struct poller {
 	struct lines lines;
 	pid_t pid;
+	const char *ca;
 };
 
 int poller_start(struct poller *poller, sd_event *loop, const char *url, const char *post,

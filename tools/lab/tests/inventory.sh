@@ -1,0 +1,430 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# pug drill --inventory on a cluster that is made up: two PostgreSQL servers, a
+# Patroni that says what its files say, and an ssh that runs everything here. The
+# freeze is a failover.
+# limit: 400
+#
+# What a freeze does is a script of its own, so it is not expanded here:
+# shellcheck disable=SC2016
+
+# shellcheck source=tools/lab/tests/ledger-lib.sh
+. tools/lab/tests/ledger-lib.sh
+
+plan 96
+SYSID=
+export D PG_HOME PUG
+
+# patroni NAME ROLE TIMELINE [JSON...]: what GET /patroni of it says
+patroni() {
+	local name=$1 role=$2 timeline=$3 more=''
+
+	shift 3
+	[ $# -eq 0 ] || more=", $1"
+	cat >"$D/rest/$name.new" <<-END
+		{"state": "running", "role": "$role", "timeline": $timeline,
+		 "database_system_identifier": "$SYSID", "server_version": 150000,
+		 "patroni": {"version": "4.0.4", "scope": "test", "name": "$name"}$more}
+	END
+	mv "$D/rest/$name.new" "$D/rest/$name.patroni"
+}
+
+# listed [TAGS [STATE [LAG]]]: b in GET /cluster, with a that leads
+listed() {
+	cat >"$D/rest/cluster" <<-END
+		{"members": [{"name": "a", "role": "leader", "state": "running", "timeline": 1},
+		 {"name": "b", "role": "replica", "state": "${2:-streaming}", "timeline": 1,
+		  "lag": ${3:-0}, "tags": {${1-}}}], "scope": "test"}
+	END
+}
+
+# All as it should be before a drill: a leads, b follows, a watchdog is armed
+well() {
+	patroni a primary 1
+	patroni b replica 1
+	listed
+	echo '{"ttl": 2, "loop_wait": 1, "retry_timeout": 10, "maximum_lag_on_failover": 1048576}' \
+		>"$D/rest/config"
+	echo 11111111-aaaa >"$D/a.boot"
+	echo 22222222-bbbb >"$D/b.boot"
+	echo 600000 >"$D/max_ms"
+	: >"$D/module"
+	rm -f "$D"/*.etcd "$D/other-machine" "$D/pug-fence" "$D/pre_promote"
+	cat >"$D/check" <<-'END'
+		{"event":"finding","hpet":null,"name":"holder","grade":"pass","why":"pid 7 (patroni) holds it: Patroni uses it"}
+		{"event":"danger","hpet":null,"name":"a kernel that freezes","protected":"yes","watchdogs_task":true,"why":"i6300esb fires in the freeze"}
+		{"event":"checked","hpet":null,"protected":"protected","status":0}
+	END
+	echo '{"event":"watchdog","device":"/dev/watchdog0","state":"active","holders":[{"pid":7,"command":"patroni"}]}' \
+		>"$D/list"
+}
+
+# inventory [LINE...]: that of the test, with more in [cluster]
+inventory() {
+	{
+		printf '[cluster]\nscope = test\n'
+		printf '%s\n' "$@"
+		printf '\n[ssh]\ncommand = %s\n' "$D/ssh"
+		for name in a b; do
+			printf '\n[member %s]\nssh = pug@%s\ndsn = %s\napi = http://127.0.0.1:%s\nbecome = sudo -n\n' \
+				"$name" "$name" "$(dsn "$name")" "$(cat "$D/$name.port")"
+		done
+	} >"$D/inventory"
+	chmod 600 "$D/inventory"
+}
+
+# drill ARGUMENT...: sets RC, OUT and ERR; refuses REGEX NAME [ARGUMENT...]: three results
+drill() {
+	RC=0
+	: >"$D/ssh.log"
+	OUT=$("$PUG" drill --inventory "$D/inventory" --freeze 3 --out "$D/other" "$@" \
+		2>"$D/stderr" </dev/null) || RC=$?
+	ERR=$(cat "$D/stderr")
+}
+
+schemas() { pg_sql "$1" "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'pug\_drill\_%'"; }
+froze() { grep -c ' freeze ' "$D/ssh.log"; }
+
+refuses() {
+	local regex=$1 name=$2
+
+	shift 2
+	drill --yes-drill test --out "$D/refused" "$@"
+	is "$RC" 2 "$name: refused"
+	like "$ERR" "$regex" "$name: says why"
+	is "$(froze):$(schemas a):$(ls -d "$D/refused" 2>/dev/null)" 0:: "$name: nothing was done"
+	well
+	inventory
+}
+
+# --- the machines -----------------------------------------------------------
+
+mkdir "$D/rest" "$D/bin"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$D/key.pem" -out "$D/ca.pem" -days 2 \
+	-subj /CN=patroni -addext subjectAltName=IP:127.0.0.1 2>/dev/null || exit 1
+cat >"$D/rest.py" <<'END'
+import http.server, os, ssl, sys, threading
+D = sys.argv[1]
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(f'{D}/ca.pem', f'{D}/key.pem')
+
+class Patroni(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        path = self.path.strip('/')
+        name = self.server.member
+        file = f'{D}/rest/{name}.patroni' if path == 'patroni' else f'{D}/rest/{path}'
+        try:
+            body = open(file, 'rb').read()
+        except FileNotFoundError:
+            self.close_connection = True
+            return
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+class Server(http.server.ThreadingHTTPServer):
+    def finish_request(self, request, client_address):
+        if os.path.exists(f'{D}/tls'):
+            request = context.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+
+    # A poll that was ended does not wait for its answer
+    def handle_error(self, request, client_address):
+        pass
+
+for member in ('a', 'b'):
+    server = Server(('127.0.0.1', 0), Patroni)
+    server.member = member
+    open(f'{D}/{member}.port.new', 'w').write(str(server.server_port))
+    os.rename(f'{D}/{member}.port.new', f'{D}/{member}.port')
+    threading.Thread(target=server.serve_forever).start()
+END
+python3 "$D/rest.py" "$D" &
+OURS=($!)
+until_true test -s "$D/b.port"
+
+# What the other side's shell is given is run by a shell, as sshd does it
+cat >"$D/ssh" <<'END'
+#!/bin/bash
+[ ! -e "$D/no-ssh" ] || { echo 'ssh: connect to host a: Connection refused' >&2; exit 255; }
+printf '%s: %s\n' "$1" "$2" >>"$D/ssh.log"
+PUG_MEMBER=${1#pug@} PATH=$D/bin:$PATH exec sh -c "$2"
+END
+cat >"$D/bin/sudo" <<'END'
+#!/bin/bash
+shift
+exec "$@"
+END
+cat >"$D/bin/hostname" <<'END'
+#!/bin/bash
+echo "host of $PUG_MEMBER; it's"
+END
+cat >"$D/bin/cat" <<'END'
+#!/bin/bash
+case $1 in
+*/boot_id) exec /bin/cat "$D/$PUG_MEMBER.boot" ;;
+*/max_ms) exec /bin/cat "$D/max_ms" ;;
+/proc/*) [ ! -e "$D/other-machine" ] || exit 1 ;;
+esac
+exec /bin/cat "$@"
+END
+cat >"$D/bin/test" <<'END'
+#!/bin/bash
+[ -e "$D/module" ]
+END
+cat >"$D/bin/pgrep" <<'END'
+#!/bin/bash
+[ -e "$D/$PUG_MEMBER.etcd" ] && echo 77
+END
+cat >"$D/bin/grep" <<'END'
+#!/bin/bash
+[ ! -e "$D/pre_promote" ] || exec /bin/cat "$D/pre_promote"
+exit 1
+END
+cat >"$D/bin/pug-fence" <<'END'
+#!/bin/bash
+[ -e "$D/pug-fence" ] || exit 2
+END
+cat >"$D/bin/pug-node" <<'END'
+#!/bin/bash
+case $1 in
+check | list) exec /bin/cat "$D/$1" ;;
+freeze) exec bash "$D/freeze" "$@" ;;
+esac
+exit 2
+END
+chmod +x "$D/ssh" "$D"/bin/*
+
+pg_begin "$D" || exit 1
+PG_OPTIONS+=(-c wal_level=replica -c max_wal_senders=4 -c hot_standby=on)
+if ! pg_init a || ! pg_start a; then
+	echo "Bail out! no server: $(tail -n 3 "$D/a/log" "$D/initdb.log" 2>&1)"
+	exit 1
+fi
+SYSID=$(pg_sql a 'SELECT system_identifier FROM pg_control_system()')
+
+# follow NAME LEADER: its data anew, from the leader's
+follow() {
+	rm -rf "${D:?}/$1/data"
+	mkdir -p "$D/$1/socket"
+	[ ${#PG_AS[@]} -eq 0 ] || chown -R 65534:65534 "$D/$1"
+	pg_as "$PG_HOME/bin/pg_basebackup" -h "$D/$2/socket" -U postgres -D "$D/$1/data" -R -c fast \
+		--no-sync >>"$D/follow.log" 2>&1 && pg_start "$1"
+}
+follow b a || { echo "Bail out! no standby: $(tail -n 3 "$D/follow.log")"; exit 1; }
+well
+inventory
+
+# --- refusals ---------------------------------------------------------------
+
+drill --dry-run
+is "$RC:$(froze):$(schemas a)" 0:0: 'a dry run does nothing'
+like "$OUT" 'leads now +a: machine host of a; it.s' 'the plan says who leads'
+like "$OUT" "sudo -n pug-node freeze --msecs 3000 --yes-freeze 'host of a; it'\\\\''s' --json" \
+	'what is run there, quoted for a shell'
+like "$OUT" 'DROP SCHEMA pug_drill_[0-9a-f]{8} CASCADE' 'and how it is removed'
+like "$OUT" 'protection +a watchdog' 'what protects it'
+
+drill --yes-drill tset --out "$D/refused"
+is "$RC:$(froze):$(schemas a)" 2:0: 'a wrong scope does nothing'
+like "$ERR" 'not the scope' 'and says so'
+drill --out "$D/refused"
+is "$RC:$(froze)" 2:0 'without a terminal the scope has to be given'
+
+# terminal TEXT: typed at one
+terminal() {
+	RC=0
+	OUT=$(printf '%s\n' "$1" | python3 -c 'import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$PUG" drill --inventory "$D/inventory" \
+		--freeze 3 --out "$D/refused" 2>&1) || RC=$?
+}
+terminal tset
+like "$RC $(tail -n 1 <<<"$OUT")" '^2 .*not the scope of this cluster: nothing was done' \
+	'a wrong scope at a terminal'
+like "$OUT" 'Type the cluster.s scope' 'where it is asked for'
+
+patroni b primary 1
+refuses '2 members say that they lead' 'two leaders'
+patroni a replica 1
+refuses 'nobody leads' 'no leader'
+listed '"nofailover": true'
+refuses 'no standby would take over: b must not be promoted' 'nobody to be promoted'
+listed '' stopped 4000000
+refuses 'no standby would take over: b lags' 'a standby that lags'
+patroni b replica 7
+refuses 'b is on another timeline' 'a standby on another timeline'
+patroni b replica 1 '"pause": true'
+refuses 'maintenance mode' 'a cluster in maintenance mode'
+rm "$D/rest/b.patroni"
+refuses 'the Patroni of b does not answer' 'a silent Patroni'
+sed -i 's/scope = test/scope = other/' "$D/inventory"
+refuses "belongs to the cluster 'test'" 'another scope' --yes-drill other
+sed -i '/"name": "b"/s/"b"/"c"/' "$D/rest/cluster"
+refuses 'members that the inventory does not have: c' 'a member that is not listed'
+sed -i 's/"protected":"yes"/"protected":"by luck"/' "$D/check"
+refuses 'no watchdog is confirmed .*--without-protection' 'a watchdog that fires by luck'
+sed -i 's/"active"/"inactive"/' "$D/list"
+refuses 'armed by Patroni is not confirmed' 'a watchdog that is not armed'
+: >"$D/a.etcd"
+refuses 'an etcd runs on the machine of a' 'a leader that is an etcd member' --without-protection
+rm "$D/module"
+refuses 'stop-machine.ko is not loaded on a.*nothing is loaded' 'no module'
+echo 2000 >"$D/max_ms"
+refuses 'allows 2000 ms' 'a freeze that the module refuses'
+sed -i 's/"ttl": 2/"ttl": 20/' "$D/rest/config"
+refuses '--freeze 21 is the least' 'a freeze that is too short'
+: >"$D/other-machine"
+refuses 'leads to a machine where its PostgreSQL does not run|that the ssh of a leads' 'another machine'
+cp "$D/a.boot" "$D/b.boot"
+refuses 'a and b are on one machine' 'two members on one machine'
+: >"$D/no-ssh"
+refuses 'over ssh \(pug@a\): ssh: connect to host a' 'no ssh'
+rm -f "$D/no-ssh"
+inventory 'adapter = repmgr'
+refuses 'inventory:3: .*repmgr is not written yet' 'another adapter'
+
+pg_sql a 'CREATE SCHEMA pug_drill_00c0ffee'
+drill --yes-drill test
+is "$RC:$(froze)" 2:0 'what an earlier drill has left: refused'
+like "$ERR" 'DROP SCHEMA pug_drill_00c0ffee CASCADE' 'and it says what removes it'
+pg_sql a 'DROP SCHEMA pug_drill_00c0ffee'
+
+# https is verified: by the authority that is named, and by name
+sed -i 's/= http:/= https:/' "$D/inventory"
+touch "$D/tls"
+drill --dry-run
+like "$RC $(grep 'Patroni of a' <<<"$ERR")" '^2 .*[Cc]ertificate|^2 .*SSL' 'a certificate of nobody: refused'
+inventory "cacert = $D/ca.pem"
+sed -i 's/= http:/= https:/' "$D/inventory"
+drill --dry-run
+is "$RC" 0 'with its authority it is fine'
+sed -i 's/127.0.0.1/localhost/' "$D/inventory"
+drill --dry-run
+is "$RC" 2 'for another name it is not'
+rm "$D/tls"
+inventory
+
+# A fence instead of a watchdog, where it can be seen
+sed -i 's/"yes"/"no"/' "$D/check"
+echo '    pre_promote: /usr/bin/pug-fence pre-promote' >"$D/pre_promote"
+inventory 'patroni_config = /etc/patroni.yml'
+drill --dry-run
+is "$RC" 2 'a fence that does not work is none'
+: >"$D/pug-fence"
+drill --dry-run
+like "$RC $(grep protection <<<"$OUT")" '^0 +protection +pug-fence' 'a fence that works is one'
+well
+inventory
+
+# --- drills -----------------------------------------------------------------
+
+# fails_over COMMAND...: what a freeze does; it runs as the fake pug-node
+fails_over() {
+	{
+		declare -p PG_HOME PG_DIR PG_AS PG_OPTIONS SYSID
+		declare -f pg_as pg_start pg_stop pg_pid pg_sql follow patroni
+		echo 'echo "{\"event\":\"freeze\",\"asked_ms\":$3}"'
+		printf '%s\n' "$@"
+	} >"$D/freeze"
+}
+
+# What every failover ends with: b leads on the second timeline, a follows it
+TAKE_OVER='pg_as "$PG_HOME/bin/pg_ctl" -D "$D/b/data" -s -w promote; patroni b primary 2
+	follow a b; patroni a replica 2; echo 33333333-cccc >"$D/a.boot"; exit 255'
+
+fails_over 'exit 2'
+drill --yes-drill test --out "$D/refusing"
+is "$RC:$(schemas a):$(schemas b)" 2:: 'a freeze that is refused: not told, and all is removed'
+like "$OUT" 'ERROR: a could not be frozen as asked: .*"event":"freeze"' 'and says what pug-node said'
+
+# Ctrl-C in the freeze
+fails_over 'touch "$D/frozen"; sleep 600'
+: >"$D/ssh.log"
+"$PUG" drill --inventory "$D/inventory" --freeze 3 --yes-drill test --out "$D/interrupted" \
+	>"$D/run.out" 2>"$D/stderr" </dev/null &
+RUN=$!
+until_true test -e "$D/frozen"
+like "$(schemas a)" '^pug_drill_[0-9a-f]{8}$' 'while it drills the schema is there'
+is "$(pg_sql a "SELECT count(*) FROM pg_class WHERE relname = 'pug_ledger'")" 0 'and nothing else'
+kill -INT "$RUN"
+RC=0
+wait "$RUN" || RC=$?
+is "$RC:$(schemas a)" 2: 'after Ctrl-C the schema is removed'
+like "$(cat "$D/run.out")" 'ERROR: interrupted' 'and the drill is not judged'
+OUT=$(cat "$D/interrupted/result.json")
+is "$(json "o['schema_removed'], o['verdict']")" 'True ERROR' 'which is in the result, too'
+
+# A schema that can't be removed, and somebody who does not want to wait
+rm "$D/frozen"
+"$PUG" drill --inventory "$D/inventory" --freeze 3 --yes-drill test --out "$D/left" \
+	>"$D/run.out" 2>"$D/stderr" </dev/null &
+RUN=$!
+until_true test -e "$D/frozen"
+mv "$D/rest/a.patroni" "$D/rest/a.away"
+# What it said last counts for some seconds
+sleep 5
+insist() { kill -INT "$RUN" 2>/dev/null; sleep 0.5; ! kill -0 "$RUN" 2>/dev/null; }
+until_true insist
+RC=0
+wait "$RUN" || RC=$?
+left=$(schemas a)
+is "$RC" 2 'a schema that stays behind: exit status'
+like "$(cat "$D/stderr")" "psql -c 'DROP SCHEMA $left CASCADE'" 'it says what removes it'
+mv "$D/rest/a.away" "$D/rest/a.patroni"
+drill --yes-drill test
+like "$RC $(grep behind <<<"$ERR")" "^2 .*left something behind: $left;" 'and the next drill refuses'
+pg_sql a "SET client_min_messages = error" "DROP SCHEMA $left CASCADE"
+
+# All that a has acknowledged is on b
+fails_over 'sleep 1; mv "$D/rest/a.patroni" "$D/rest/a.away"; pg_stop a fast' "$TAKE_OVER"
+drill --yes-drill test --out "$D/safe" --json "$D/safe.json"
+is "$RC" 0 'no row is lost: exit status'
+like "$OUT" 'SAFE: a was frozen for 3 s, and it was reset; b leads now\. None of [0-9]+ acknowledged rows is lost' \
+	'and a verdict'
+[ "$RC" -eq 0 ] || note "$ERR"
+OUT=$(cat "$D/safe.json")
+is "$(json "o['verdict'], o['leader_reset'], o['leader_before'], o['leader_after'], o['lost'], o['schema_removed']")" \
+	'SAFE True a b 0 True' 'the result for programs'
+is "$(json "o['acked'] > 60 and o['outage_ms'] > 0")" True 'with rows and an outage'
+valid() {
+	python3 - "$1" 2>&1 <<-'EOF'
+		import json, jsonschema, sys
+		schema = json.load(open('Documentation/schema/inventory-1.json'))
+		jsonschema.Draft202012Validator(schema).validate(json.load(open(sys.argv[1])))
+	EOF
+}
+is "$(for kept in safe interrupted left refusing; do valid "$D/$kept/result.json"; done)" '' \
+	'which is as its schema says, and so are those that were not judged'
+is "$(cd "$D/safe" && echo *)" \
+	'a.rest.jsonl b.rest.jsonl freeze.log inventory.json lab.jsonl ledger result.json settle.json' \
+	'the evidence'
+is "$(schemas a):$(schemas b)" : 'and the schema is gone, on both'
+is "$(grep -c 'password' "$D/safe/inventory.json")" 0 'no secret is kept'
+
+# What is kept is not written over
+pg_stop b fast >/dev/null
+pg_stop a fast >/dev/null
+rm -rf "${D:?}/a/data" "${D:?}/b/data"
+pg_init a && pg_start a
+SYSID=$(pg_sql a 'SELECT system_identifier FROM pg_control_system()')
+follow b a
+well
+drill --yes-drill test --out "$D/safe"
+is "$RC:$(froze)" 2:0 'a folder with evidence is refused'
+
+# b has not got what a acknowledged last
+fails_over 'pg_stop b immediate; sleep 1.5; mv "$D/rest/a.patroni" "$D/rest/a.away"
+	pg_stop a immediate; pg_start b' "$TAKE_OVER"
+drill --yes-drill test --out "$D/lost" --json -
+is "$RC" 1 'rows are lost: exit status'
+is "$(json "o['verdict'], o['lost'] > 5, o['leader_after'], o['schema_removed']")" \
+	'LOST True b True' 'and a verdict'
+[ "$RC" -eq 1 ] || note "$ERR"
+is "$(schemas a):$(schemas b)" : 'and the schema is gone'
+
+finish

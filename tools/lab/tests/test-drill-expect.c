@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What must come of a drill, and of which nobody has written that down. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "compiler.h"
+#include "drill-expect.h"
+#include "drill-fixture.h"
+
+/* Without a watchdog no number of synchronous standbys keeps what the new leader took */
+static void test_expectations_of_two(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_expectation e;
+
+	(void)state;
+	for (int sync = DRILL_TWO; sync <= DRILL_ANY; sync++) {
+		drill.sync = sync;
+		drill.dog = DRILL_NO_DOG;
+		drill.mode = DRILL_OFF;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, DRILL_LOST);
+		assert_non_null(strstr(e.reason, "follows the new leader"));
+		drill.dog = DRILL_I6300ESB;
+		drill.mode = DRILL_REQUIRED;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, DRILL_SAFE);
+		assert_int_equal(e.also, sync == DRILL_ANY ? 1u << DRILL_LOST : 0);
+	}
+}
+
+/* Patroni 4 looks whose lock it is: only what the thawed leader takes by itself is lost */
+static void test_expectations_of_trixie(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_expectation e;
+
+	(void)state;
+	drill.release = DRILL_TRIXIE;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_int_equal(e.also, 1u << DRILL_SPLIT_BRAIN | 1u << DRILL_SAFE);
+	assert_non_null(strstr(e.reason, "_update_leader (4.0)"));
+	drill.sync = DRILL_QUORUM;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_SPLIT_BRAIN);
+	assert_int_equal(e.also, 1u << DRILL_SAFE);
+	drill.sync = DRILL_ANY;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_SPLIT_BRAIN);
+	assert_int_equal(e.also, 1u << DRILL_SAFE | 1u << DRILL_LOST);
+}
+
+static void test_expectations(void **state)
+{
+	struct drill_expectation e;
+	struct drill_verdict v = { .kind = DRILL_SAFE, .by = "i6300esb", .fenced_ms = 20000 };
+	struct drill drill = default_drill();
+
+	(void)state;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_false(drill_met(&e, &v));
+	/* Caught in a request to etcd, it demotes itself */
+	assert_int_equal(e.also, 1u << DRILL_SPLIT_BRAIN);
+	drill.dog = DRILL_I6300ESB;
+	drill.mode = DRILL_REQUIRED;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_SAFE);
+	assert_true(drill_met(&e, &v));
+	/* The right verdict for another reason is a surprise */
+	v.fenced_ms = 40000;
+	assert_false(drill_met(&e, &v));
+	v.fenced_ms = 20000;
+	strcpy(v.by, "softdog");
+	assert_false(drill_met(&e, &v));
+	strcpy(v.by, "i6300esb");
+	v.kind = DRILL_ERROR;
+	assert_false(drill_met(&e, &v));
+	/* A clock that wraps loses the freeze, and softdog with it */
+	drill.dog = DRILL_SOFTDOG;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_string_equal(e.by, "softdog");
+	drill.clock = clocksource_find("acpi_pm");
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_string_equal(e.by, "");
+	/* What hpet shows of a minute is 17 s: more or less than the timeout? */
+	drill.clock = clocksource_find("hpet");
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.dog = DRILL_I6300ESB;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	/* Half of ttl, less up to a loop and what that took */
+	drill.unit = DRILL_IMPROVED;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_true(e.fence_max_ms < drill.ttl_s * 1000 * 2 / 3);
+	/* A guest that lost the time is late; with a standby to wait for nobody is told */
+	for (int fault = 0; fault < DRILL_FAULTS; fault++) {
+		drill.fault = fault;
+		if (!drill_faults[fault].stops_time)
+			continue;
+		drill.sync = DRILL_ASYNC;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, DRILL_LOST);
+		assert_string_equal(e.by, "");
+		drill.sync = DRILL_STRICT;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, DRILL_SPLIT_BRAIN);
+		assert_false(e.also & 1u << DRILL_LOST);
+	}
+	drill.fault = DRILL_STOP_MACHINE;
+	/* About as long as ttl: the phase decides, nobody wrote that down */
+	drill.freeze_ms = drill.ttl_s * 1000;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_expectations_of_two),
+		cmocka_unit_test(test_expectations_of_trixie),
+		cmocka_unit_test(test_expectations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
