@@ -147,12 +147,15 @@ static int status(struct fence *fence)
 static int wait_until(struct fence *fence, bool off, struct trouble *why)
 {
 	const struct timespec nap = { .tv_nsec = 300000000 };
-	struct vm_view view;
+	struct vm_view view = { .why = "" }, now;
 
 	do {
-		look(fence, &view);
-		if (off ? view.fact == VM_OFF : view.fact == VM_RUNNING)
+		look(fence, &now);
+		if (off ? now.fact == VM_OFF : now.fact == VM_RUNNING)
 			return 0;
+		/* What the deadline has cut short says less than the look before it */
+		if (!*view.why || now_ms() < fence->until_ms)
+			view = now;
 		nanosleep(&nap, NULL);
 	} while (now_ms() < fence->until_ms);
 	return trouble_set(why, "it was ordered, but the VM is not %s: %s", off ? "off" : "running",

@@ -11,7 +11,9 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "cellvm-move.h"
 #include "cellvm-outside.h"
+#include "cellvm-steal.h"
 #include "child.h"
 #include "disk-server.h"
 #include "evidence.h"
@@ -42,32 +44,52 @@ static enum outside kind_of(const struct cellvm *vm)
 	return vm->result->cell.fault->outside;
 }
 
-/* Is it one for which QEMU stops the VM? */
-static bool stands(const struct cellvm *vm)
-{
-	return kind_of(vm) == OUTSIDE_PAUSE || kind_of(vm) == OUTSIDE_DISK_FULL;
-}
+/**
+ * struct outside_kind - how a kind of fault is done
+ * @begun: what is written down when it holds
+ * @stands: QEMU stops the VM for it
+ * @stopped: by QMP, and it is done when the clock has been read after that
+ * @by_itself: it begins with what the guest does
+ * @end_asked: the guest says when it is to end; else that is the lab's to count
+ * @order: do it: the clock has been read
+ * @end: end it: the clock has been read again
+ */
+struct outside_kind {
+	const char *begun;
+	bool stands;
+	bool stopped;
+	bool by_itself;
+	bool end_asked;
+	void (*order)(struct cellvm *vm);
+	void (*end)(struct cellvm *vm);
+};
 
-static void begin(struct cellvm *vm)
+static const struct outside_kind *row_of(const struct cellvm *vm);
+
+/* Where QEMU stops the VM for it, it is read when that stands */
+static void ask_for_clock(struct cellvm *vm)
 {
-	/* That begins by itself, with the write that the guest makes now */
-	if (kind_of(vm) == OUTSIDE_DISK_FULL)
-		return;
-	vm->outside = OUTSIDE_BEGINS;
-	if (kind_of(vm) == OUTSIDE_PAUSE)
+	if (row_of(vm)->stopped)
 		cellvm_ask(vm, "outside-stop", "stop", NULL);
 	else
 		cellvm_read_counter(vm, OUTSIDE_ID);
 }
 
+static void begin(struct cellvm *vm)
+{
+	if (row_of(vm)->by_itself)
+		return;
+	vm->outside = OUTSIDE_BEGINS;
+	ask_for_clock(vm);
+}
+
 /* In warp it may say so before QEMU's answer is read that the fault has begun */
 static void look_for_end(struct cellvm *vm)
 {
-	if (vm->outside != OUTSIDE_HOLDS || !vm->result->cell.fault->felt ||
-	    !guest_says(vm, ASKS_END))
+	if (vm->outside != OUTSIDE_HOLDS || !row_of(vm)->end_asked || !guest_says(vm, ASKS_END))
 		return;
 	vm->outside = OUTSIDE_ENDS;
-	cellvm_read_counter(vm, OUTSIDE_ID);
+	ask_for_clock(vm);
 }
 
 static int on_agent(sd_event_source *source, const struct inotify_event *event, void *data)
@@ -101,24 +123,6 @@ static void end_stall(struct cellvm *vm)
 	kill(vm->pid, SIGCONT);
 }
 
-/*
- * Of each 100 ms. A process stops when each of its threads has been run to see that it is
- * to: on a busy host that takes its time. What was not seen to be stopped in the end was
- * not stolen.
- */
-#define STEAL_US 90000
-#define LEAVE_US 10000
-#define STOLEN_LEAST_PERCENT 80
-
-static void give_back(struct cellvm *vm)
-{
-	if (host_is_stopped(vm->pid))
-		vm->stolen_s += now_s() - vm->stolen_since_s;
-	vm->stolen_since_s = 0;
-	if (vm->pid > 0)
-		kill(vm->pid, SIGCONT);
-}
-
 static int on_time(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct cellvm *vm = data;
@@ -131,8 +135,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *data)
 		end_stall(vm);
 		return 0;
 	}
-	if (vm->stolen_since_s)
-		give_back(vm);
+	steal_give_back(vm);
 	vm->outside = OUTSIDE_ENDS;
 	cellvm_read_counter(vm, OUTSIDE_ID);
 	return 0;
@@ -151,106 +154,55 @@ static bool stop(pid_t pid)
 	return false;
 }
 
-static int on_steal(sd_event_source *source, uint64_t usec, void *data)
-{
-	struct cellvm *vm = data;
-	bool on = vm->stage == STAGE_PLAY && vm->outside == OUTSIDE_HOLDS && vm->pid > 0;
-
-	(void)usec;
-	if (vm->stolen_since_s) {
-		give_back(vm);
-	} else if (on) {
-		vm->stolen_since_s = now_s();
-		kill(vm->pid, SIGSTOP);
-	}
-	if (!on)
-		return 0;
-	sd_event_source_set_time_relative(source, vm->stolen_since_s ? STEAL_US : LEAVE_US);
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-/* It has been stopped for the first time */
-static void steal(struct cellvm *vm)
-{
-	vm->stolen_s = 0;
-	vm->stolen_since_s = now_s();
-	sd_event_source_disable_unref(vm->stealing);
-	vm->stealing = NULL;
-	if (sd_event_add_time_relative(vm->loop, &vm->stealing, CLOCK_MONOTONIC, STEAL_US, 1,
-				       on_steal, vm) < 0)
-		cellvm_fail(vm, "no timer to steal by");
-}
-
-/* In percent since it began; less than it should be is an error */
-static double stolen(struct cellvm *vm)
-{
-	double share = 100 * vm->stolen_s / (now_s() - vm->outside_s);
-
-	if (share < STOLEN_LEAST_PERCENT)
-		cellvm_fail(vm, "only %.0f %% of QEMU's time could be stolen", share);
-	return share;
-}
-
 /* The clock has been read: QEMU runs, and does so from now on */
 static void end_steal(struct cellvm *vm)
 {
-	double share = stolen(vm);
+	double share = steal_end(vm);
 	char *why;
 
-	if (share < STOLEN_LEAST_PERCENT)
+	if (share < 0)
 		return;
 	why = xasprintf("SIGCONT: %.1f %% of its time were stolen", share);
 	cellvm_log_counter(vm, "fault-over", vm->counter_ns, why);
 	free(why);
 }
 
-static const char * const begun[] = {
-	[OUTSIDE_PAUSE] = "QMP stop: the VM stands",
-	[OUTSIDE_DISK_FULL] = "a write found the disk full: QEMU has stopped the VM",
-	[OUTSIDE_STALL] = "SIGSTOP: its process is stopped",
-	[OUTSIDE_LINK_DOWN] = "QMP set_link: its network card has no link",
-	[OUTSIDE_DISK_HANG] = "SIGSTOP: who serves its disk is stopped",
-	[OUTSIDE_STEAL] = "SIGSTOP and SIGCONT: its process has 10 ms of each 100",
-};
-
 static void holds(struct cellvm *vm)
 {
 	vm->outside = OUTSIDE_HOLDS;
-	cellvm_log_counter(vm, "fault", vm->outside_ns, begun[kind_of(vm)]);
-	if (vm->result->cell.fault->felt) {
+	cellvm_log_counter(vm, "fault", vm->outside_ns, row_of(vm)->begun);
+	if (row_of(vm)->end_asked) {
 		look_for_end(vm);
 		return;
 	}
 	sd_event_source_disable_unref(vm->outside_end);
 	vm->outside_end = NULL;
-	if (kind_of(vm) == OUTSIDE_STEAL)
-		steal(vm);
 	if (sd_event_add_time_relative(vm->loop, &vm->outside_end, CLOCK_MONOTONIC,
 				       vm->result->cell.msecs * 1000ULL, 1, on_time, vm) < 0)
 		cellvm_fail(vm, "no timer for the end of the fault");
 }
 
-static void set_link(struct cellvm *vm, bool up)
+static void order_stall(struct cellvm *vm)
 {
-	cellvm_ask(vm, OUTSIDE_ORDER, "set_link",
-		   json_pack("{s:s s:b}", "name", NIC_ID, "up", up));
+	if (stop(vm->pid))
+		holds(vm);
+	else
+		cellvm_fail(vm, "QEMU could not be stopped");
 }
 
-/* The clock was read: what is done now comes after that, and is begun when it is seen */
-static void order(struct cellvm *vm)
+static void order_steal(struct cellvm *vm)
 {
-	vm->outside_ns = vm->counter_ns;
-	vm->outside_s = now_s();
-	if (kind_of(vm) == OUTSIDE_LINK_DOWN) {
-		set_link(vm, false);
-		return;
-	}
-	if ((kind_of(vm) == OUTSIDE_STALL || kind_of(vm) == OUTSIDE_STEAL) && !stop(vm->pid))
-		cellvm_fail(vm, "QEMU could not be stopped");
-	else if (kind_of(vm) == OUTSIDE_DISK_HANG && !stop(vm->disk))
-		cellvm_fail(vm, "nbdkit could not be stopped");
-	else
+	order_stall(vm);
+	if (vm->outside == OUTSIDE_HOLDS)
+		steal_begin(vm);
+}
+
+static void order_disk_hang(struct cellvm *vm)
+{
+	if (stop(vm->disk))
 		holds(vm);
+	else
+		cellvm_fail(vm, "nbdkit could not be stopped");
 }
 
 static void end_standing(struct cellvm *vm)
@@ -266,6 +218,18 @@ static void end_standing(struct cellvm *vm)
 	cellvm_log_counter(vm, "fault-over", vm->counter_ns,
 			   vm->disk ? "there is room again, QMP cont" : "QMP cont");
 	cellvm_ask(vm, "outside-cont", "cont", NULL);
+}
+
+static void set_link(struct cellvm *vm, bool up)
+{
+	cellvm_ask(vm, OUTSIDE_ORDER, "set_link",
+		   json_pack("{s:s s:b}", "name", NIC_ID, "up", up));
+}
+
+/* It holds when QEMU has answered */
+static void order_link_down(struct cellvm *vm)
+{
+	set_link(vm, false);
 }
 
 static void end_link_down(struct cellvm *vm)
@@ -284,13 +248,118 @@ static void end_disk_hang(struct cellvm *vm)
 	kill(vm->disk, SIGCONT);
 }
 
+static void end_snapshot(struct cellvm *vm)
+{
+	vm->left_ns = vm->counter_ns;
+	move_away(vm);
+}
+
+static const struct outside_kind rows[] = {
+	[OUTSIDE_PAUSE] = {
+		.begun = "QMP stop: the VM stands",
+		.stands = true, .stopped = true, .order = holds, .end = end_standing,
+	},
+	[OUTSIDE_DISK_FULL] = {
+		.begun = "a write found the disk full: QEMU has stopped the VM",
+		.stands = true, .by_itself = true, .order = holds, .end = end_standing,
+	},
+	[OUTSIDE_STALL] = {
+		.begun = "SIGSTOP: its process is stopped", .order = order_stall,
+	},
+	[OUTSIDE_LINK_DOWN] = {
+		.begun = "QMP set_link: its network card has no link",
+		.end_asked = true, .order = order_link_down, .end = end_link_down,
+	},
+	[OUTSIDE_DISK_HANG] = {
+		.begun = "SIGSTOP: who serves its disk is stopped",
+		.end_asked = true, .order = order_disk_hang, .end = end_disk_hang,
+	},
+	[OUTSIDE_STEAL] = {
+		.begun = "SIGSTOP and SIGCONT: its process has 10 ms of each 100",
+		.order = order_steal, .end = end_steal,
+	},
+	[OUTSIDE_MIGRATE] = {
+		.begun = "QMP migrate: its state is saved, and its QEMU goes",
+		.stopped = true, .order = move_save,
+	},
+	[OUTSIDE_SNAPSHOT] = {
+		.begun = "QMP migrate: a snapshot is taken, and the VM goes on",
+		.stopped = true, .end_asked = true, .order = move_save, .end = end_snapshot,
+	},
+};
+
+static const struct outside_kind *row_of(const struct cellvm *vm)
+{
+	return &rows[kind_of(vm)];
+}
+
+/* The clock was read: what is done now comes after that, and is begun when it is seen */
+static void order(struct cellvm *vm)
+{
+	vm->outside_ns = vm->counter_ns;
+	vm->outside_s = now_s();
+	row_of(vm)->order(vm);
+}
+
+/* The state is written: the VM runs on, or goes */
+static void is_saved(struct cellvm *vm)
+{
+	if (vm->outside != OUTSIDE_SAVES)
+		return;
+	if (kind_of(vm) == OUTSIDE_SNAPSHOT) {
+		cellvm_ask(vm, "outside-cont", "cont", NULL);
+		holds(vm);
+		return;
+	}
+	cellvm_log_counter(vm, "fault", vm->outside_ns, row_of(vm)->begun);
+	move_away(vm);
+}
+
+/*
+ * QEMU says "completed" some milliseconds before it has ended the migration, and refuses
+ * to go on until then: "Migration is not finalized yet" (in 1 of 3 cells).
+ */
+static void hear_status(struct cellvm *vm, json_t *msg)
+{
+	const char *status = "";
+
+	json_unpack(msg, "{s:{s:s}}", "return", "status", &status);
+	if (strcmp(status, "finish-migrate"))
+		is_saved(vm);
+	else
+		cellvm_ask(vm, OUTSIDE_STATUS, "query-status", NULL);
+}
+
+/**
+ * outside_migrates() - QEMU says how far the saving or the loading of a state is
+ * @vm: that is what is being done to it
+ * @status: of the event
+ */
+void outside_migrates(struct cellvm *vm, const char *status)
+{
+	if (!strcmp(status, "failed"))
+		cellvm_fail(vm, "the VM's state could not be %s (is the disk full? see %s)",
+			    vm->second ? "loaded" : "saved", EVIDENCE_STDERR);
+	else if (strcmp(status, "completed"))
+		return;
+	else if (vm->outside == OUTSIDE_SAVES)
+		cellvm_ask(vm, OUTSIDE_STATUS, "query-status", NULL);
+	else
+		cellvm_read_counter(vm, OUTSIDE_ID);
+}
+
 /**
  * outside_answer() - QEMU has answered
  * @vm: its counter_ns is what the clock showed, if that was asked for
  * @id: of the question, which may be anybody's
+ * @msg: the answer
  */
-void outside_answer(struct cellvm *vm, const char *id)
+void outside_answer(struct cellvm *vm, const char *id, json_t *msg)
 {
+	if (!strcmp(id, OUTSIDE_STATUS)) {
+		hear_status(vm, msg);
+		return;
+	}
 	if (!strcmp(id, OUTSIDE_ORDER) && vm->outside == OUTSIDE_BEGINS) {
 		holds(vm);
 		return;
@@ -299,26 +368,30 @@ void outside_answer(struct cellvm *vm, const char *id)
 		return;
 	if (vm->outside == OUTSIDE_BEGINS) {
 		order(vm);
-		return;
+	} else if (vm->outside == OUTSIDE_MOVES) {
+		move_land(vm);
+	} else if (vm->outside == OUTSIDE_ENDS) {
+		vm->outside = OUTSIDE_IDLE;
+		row_of(vm)->end(vm);
 	}
-	if (vm->outside != OUTSIDE_ENDS)
-		return;
-	vm->outside = OUTSIDE_IDLE;
-	if (stands(vm))
-		end_standing(vm);
-	else if (kind_of(vm) == OUTSIDE_DISK_HANG)
-		end_disk_hang(vm);
-	else if (kind_of(vm) == OUTSIDE_STEAL)
-		end_steal(vm);
-	else
-		end_link_down(vm);
+}
+
+/*
+ * A watchdog that pauses says WATCHDOG, and QEMU stops the VM when it comes to its main
+ * loop (system/watchdog.c:watchdog_perform_action); our own stop then finds it standing.
+ */
+static bool has_paused(const struct cellvm *vm)
+{
+	const char *action = vm->result->cell.action;
+
+	return vm->fired && action && !strcmp(action, "pause");
 }
 
 /**
  * outside_stops() - is a STOP of QEMU's the beginning of the fault?
  * @vm: running
  *
- * Return: whether.
+ * Return: whether; or its end.
  */
 bool outside_stops(struct cellvm *vm)
 {
@@ -340,11 +413,11 @@ bool outside_stops(struct cellvm *vm)
 	/* Nothing is left to be stolen from, and QEMU is to answer */
 	if (vm->outside == OUTSIDE_HOLDS && kind_of(vm) == OUTSIDE_STEAL) {
 		vm->outside = OUTSIDE_IDLE;
-		if (vm->stolen_since_s)
-			give_back(vm);
-		stolen(vm);
+		steal_end(vm);
 	}
-	return vm->outside == OUTSIDE_BEGINS && kind_of(vm) == OUTSIDE_PAUSE;
+	/* Of those that begin so, one ends so; unless somebody was faster, and has fired */
+	return row_of(vm)->stopped && !*vm->shutdown_reason && !has_paused(vm) &&
+	       (vm->outside == OUTSIDE_BEGINS || vm->outside == OUTSIDE_ENDS);
 }
 
 /**
@@ -355,7 +428,7 @@ bool outside_stops(struct cellvm *vm)
  */
 bool outside_is_reset(struct cellvm *vm)
 {
-	if (vm->outside != OUTSIDE_HOLDS || !stands(vm))
+	if (vm->outside != OUTSIDE_HOLDS || !row_of(vm)->stands)
 		return false;
 	vm->outside = OUTSIDE_IDLE;
 	return true;
@@ -392,7 +465,7 @@ int outside_disk(struct cellvm *vm)
 	char size[16], *dir;
 	int ret;
 
-	if (kind_of(vm) != OUTSIDE_DISK_FULL && kind_of(vm) != OUTSIDE_DISK_HANG)
+	if (!vm_has_disk(&vm->result->cell))
 		return 0;
 	snprintf(size, sizeof(size), "%dM", DISK_MIB);
 	ret = kind_of(vm) == OUTSIDE_DISK_FULL ? disk_server_fill(vm->result->dir, true) : 0;
@@ -463,9 +536,10 @@ void outside_release(struct cellvm *vm)
 {
 	child_end(&vm->watch);
 	child_end(&vm->disk);
+	if (vm->result && vm_moves(&vm->result->cell))
+		move_clean(vm);
 	vm->asks = sd_event_source_disable_unref(vm->asks);
 	vm->outside_end = sd_event_source_disable_unref(vm->outside_end);
-	vm->stealing = sd_event_source_disable_unref(vm->stealing);
-	vm->stolen_since_s = 0;
+	steal_release(vm);
 	vm->outside = OUTSIDE_IDLE;
 }

@@ -44,7 +44,14 @@ waited(struct cellvm *vm, const char *fmt, ...)
 	free(why);
 }
 
-static long file_size(const struct cellvm *vm, const char *name)
+/**
+ * cellvm_file_size() - of what the evidence comes in
+ * @vm: running
+ * @name: of the file
+ *
+ * Return: bytes, 0 where it is not there.
+ */
+long cellvm_file_size(const struct cellvm *vm, const char *name)
 {
 	char *path = path_join(vm->result->dir, name);
 	struct stat st;
@@ -108,10 +115,11 @@ static void check_stage(struct cellvm *vm)
 		break;
 	case STAGE_FORK:
 		if (in_stage > GREETING_S)
-			waited(vm, "QEMU did not load the warm guest in %d s", GREETING_S);
+			waited(vm, "QEMU did not load the %s in %d s",
+			       vm->second ? "state that was saved" : "warm guest", GREETING_S);
 		break;
 	case STAGE_PLAY:
-		if (in_stage > boot_limit(vm) && !file_size(vm, EVIDENCE_AGENT))
+		if (in_stage > boot_limit(vm) && !cellvm_file_size(vm, EVIDENCE_AGENT))
 			waited(vm, "the guest did not boot in %.0f s", boot_limit(vm));
 		else if (in_stage > play_limit(vm))
 			waited(vm, "the guest did not end its plan in %.0f s",
@@ -146,12 +154,12 @@ static void check_stage(struct cellvm *vm)
 void cellvm_tick(struct cellvm *vm)
 {
 	if (vm->stage != STAGE_KILL) {
-		if (file_size(vm, EVIDENCE_TRACE) > 8 * FLOOD_BYTES)
+		if (cellvm_file_size(vm, EVIDENCE_TRACE) > 8 * FLOOD_BYTES)
 			flooded(vm, "QEMU's trace");
-		else if (file_size(vm, EVIDENCE_CONSOLE) > FLOOD_BYTES)
+		else if (cellvm_file_size(vm, EVIDENCE_CONSOLE) > FLOOD_BYTES)
 			flooded(vm, "its console");
-		else if (file_size(vm, EVIDENCE_CANARY) > 4 * FLOOD_BYTES ||
-			 file_size(vm, EVIDENCE_AGENT) > FLOOD_BYTES)
+		else if (cellvm_file_size(vm, EVIDENCE_CANARY) > 4 * FLOOD_BYTES ||
+			 cellvm_file_size(vm, EVIDENCE_AGENT) > FLOOD_BYTES)
 			flooded(vm, "a channel");
 		else if (vm->waiting_s && now_s() - vm->waiting_s > ANSWER_S)
 			waited(vm, "QEMU did not answer over QMP for %d s", ANSWER_S);

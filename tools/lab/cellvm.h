@@ -11,7 +11,7 @@
 /* Where a cell's VM stands */
 enum cellvm_stage {
 	STAGE_GREETING,		/* QEMU starts: its QMP greeting is awaited */
-	STAGE_FORK,		/* it loads the warm guest */
+	STAGE_FORK,		/* it loads the warm guest, or what another QEMU has saved */
 	STAGE_PLAY,		/* the plan is being carried out */
 	STAGE_BACK,		/* after a reset: the machine is to come back */
 	STAGE_LAST_WORDS,	/* it panicked: what it says behind pvpanic's back is awaited */
@@ -26,11 +26,15 @@ enum cellvm_outside {
 	OUTSIDE_BEGINS,		/* it is being done: the clock is read */
 	OUTSIDE_HOLDS,
 	OUTSIDE_ENDS,		/* the clock is read again */
+	/* Of a VM that goes on in another QEMU: cellvm-move.c */
+	OUTSIDE_SAVES,		/* it stands, and its state is written */
+	OUTSIDE_MOVES,		/* the first QEMU is to go, the second loads the state */
 };
 
 /**
  * struct cellvm - the VM that plays a cell
  * @result: of the cell; NULL while this slot is free
+ * @host: runs it
  * @warm: the cell is a fork of it; NULL where it boots by itself
  * @stage: where it stands
  * @started_s: host time of the spawn
@@ -59,6 +63,8 @@ enum cellvm_outside {
  * @outside_end: when it is to end
  * @outside_s: host time at which the clock was read before it
  * @outside_ns: what it showed
+ * @left_ns: what it showed when the first QEMU was left for a second
+ * @second: it is in the second
  * @stealing: stops its QEMU and lets it go on, in turn
  * @stolen_since_s: host time at which it was stopped last; 0 while it runs
  * @stolen_s: how long it stood in all
@@ -72,6 +78,7 @@ enum cellvm_outside {
  */
 struct cellvm {
 	struct result *result;
+	const struct host *host;
 	const struct warm *warm;
 	enum cellvm_stage stage;
 	double started_s;
@@ -100,6 +107,8 @@ struct cellvm {
 	sd_event_source *outside_end;
 	double outside_s;
 	int64_t outside_ns;
+	int64_t left_ns;
+	bool second;
 	sd_event_source *stealing;
 	double stolen_since_s;
 	double stolen_s;
@@ -120,9 +129,15 @@ void cellvm_shift(struct cellvm *vm, double seconds);
 void cellvm_fail(struct cellvm *vm, const char *fmt, ...) __printf(2, 3);
 void cellvm_release(struct cellvm *vm);
 void cellvm_log(struct cellvm *vm, const char *event, const char *fmt, ...) __printf(3, 4);
+void cellvm_log_line(struct cellvm *vm, json_t *line);
 void cellvm_log_counter(struct cellvm *vm, const char *event, int64_t ns, const char *why);
 void cellvm_ask(struct cellvm *vm, const char *id, const char *command, json_t *arguments);
 void cellvm_read_counter(struct cellvm *vm, const char *id);
 void cellvm_finish(struct cellvm *vm);
+long cellvm_file_size(const struct cellvm *vm, const char *name);
+void cellvm_enter(struct cellvm *vm, enum cellvm_stage stage);
+int cellvm_start_qemu(struct cellvm *vm);
+void cellvm_play(struct cellvm *vm);
+void cellvm_load(struct cellvm *vm, const char *uri, bool shared);
 
 #endif

@@ -61,6 +61,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "[RUN.JSON...]",
 	.doc = "The protection table of cells that were run: a record of them, and its page.\n"
+	       "RUN.JSON may be an earlier record, to which the other runs are added.\n"
 	       "\vExit status: 0 made, 2 could not, or the record contradicts itself.",
 };
 

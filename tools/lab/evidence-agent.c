@@ -32,6 +32,12 @@ static const struct kind_row agent_kinds[] = {
 	{ NULL, EVENT_OTHER },
 };
 
+static const struct kind_row watch_kinds[] = {
+	{ "watching", EVENT_WATCH_BEGINS },
+	{ "acts", EVENT_WATCH_ACTS },
+	{ NULL, EVENT_OTHER },
+};
+
 static const struct kind_row lab_kinds[] = {
 	{ "start", EVENT_LAB_START },
 	{ "error", EVENT_LAB_ERROR },
@@ -40,6 +46,7 @@ static const struct kind_row lab_kinds[] = {
 	/* Faults from outside: the lab has seen that it was so before it says so */
 	{ "fault", EVENT_FREEZE },
 	{ "fault-over", EVENT_THAW },
+	{ "travel", EVENT_TRAVEL },
 	/* -action watchdog=poweroff: QEMU exits at once, its clock with it */
 	{ "qemu-off", EVENT_POWEROFF },
 	{ NULL, EVENT_OTHER },
@@ -52,14 +59,29 @@ static enum event_kind kind_of(const struct kind_row *rows, const char *event)
 	return rows->kind;
 }
 
+static int64_t ticks_ns(json_t *line, const char *key)
+{
+	json_t *ticks = json_object_get(line, key);
+
+	if (!json_is_integer(ticks) || json_integer_value(ticks) < 0 ||
+	    json_integer_value(ticks) > HPET_TICKS_MAX)
+		return TIME_UNKNOWN;
+	return json_integer_value(ticks) * HPET_NS_PER_TICK;
+}
+
 static int64_t hpet_ns(json_t *line)
 {
-	json_t *hpet = json_object_get(line, "hpet");
+	return ticks_ns(line, "hpet");
+}
 
-	if (!json_is_integer(hpet) || json_integer_value(hpet) < 0 ||
-	    json_integer_value(hpet) > HPET_TICKS_MAX)
-		return TIME_UNKNOWN;
-	return json_integer_value(hpet) * HPET_NS_PER_TICK;
+/* What a machine does that went back to a snapshot comes later than what it had done */
+static int64_t lived_ns(const struct timeline *tl, json_t *line, int64_t before)
+{
+	int64_t t = hpet_ns(line);
+
+	if (t == TIME_UNKNOWN || tl->read <= before)
+		return t;
+	return t + (tl->travel.from_ns - tl->travel.to_ns);
 }
 
 static const char *event_of(struct timeline *tl, json_t *line, const char *file)
@@ -118,7 +140,8 @@ static void agent_line(struct timeline *tl, json_t *line, void *state)
 		timeline_broken(tl, "%s has a line outside any boot", EVIDENCE_AGENT);
 		return;
 	}
-	event = timeline_add(tl, kind, SOURCE_AGENT, *boot, hpet_ns(line), json_incref(line));
+	event = timeline_add(tl, kind, SOURCE_AGENT, *boot, lived_ns(tl, line, tl->travel.agent),
+			     json_incref(line));
 	describe(event, name, line);
 }
 
@@ -134,17 +157,28 @@ void evidence_agent(struct timeline *tl, FILE *in)
 	evidence_json_lines(tl, in, EVIDENCE_AGENT, agent_line, &boot);
 }
 
+/* The first that is written after it shows it */
+static void check_travel(struct timeline *tl, json_t *line, bool *travelled)
+{
+	if (*travelled || !tl->travel.from_ns || tl->read <= tl->travel.canary)
+		return;
+	*travelled = true;
+	if (hpet_ns(line) >= tl->travel.from_ns)
+		timeline_broken(tl, "the machine was to go back to a snapshot, and its canaries did not");
+}
+
 static void canary_line(struct timeline *tl, json_t *line, void *state)
 {
-	(void)state;
 	if (evidence_is_too_much(tl))
 		return;
 	if (hpet_ns(line) == TIME_UNKNOWN) {
 		timeline_broken(tl, "%s has a line without a stamp", EVIDENCE_CANARY);
 		return;
 	}
+	check_travel(tl, line, state);
 	/* Canaries sing in the boot under test only */
-	timeline_add(tl, EVENT_CANARY, SOURCE_CANARY, 1, hpet_ns(line), json_incref(line));
+	timeline_add(tl, EVENT_CANARY, SOURCE_CANARY, 1, lived_ns(tl, line, tl->travel.canary),
+		     json_incref(line));
 }
 
 /**
@@ -154,7 +188,11 @@ static void canary_line(struct timeline *tl, json_t *line, void *state)
  */
 void evidence_canary(struct timeline *tl, FILE *in)
 {
-	evidence_json_lines(tl, in, EVIDENCE_CANARY, canary_line, NULL);
+	bool travelled = false;
+
+	evidence_json_lines(tl, in, EVIDENCE_CANARY, canary_line, &travelled);
+	if (tl->travel.canary > tl->read)
+		timeline_broken(tl, "%s ends before the travel", EVIDENCE_CANARY);
 }
 
 /* What pug watch told, but for its times, which are the host's */
@@ -167,8 +205,8 @@ static void watch_line(struct timeline *tl, json_t *line, void *state)
 	(void)state;
 	if (!name || evidence_is_too_much(tl))
 		return;
-	event = timeline_add(tl, strcmp(name, "acts") ? EVENT_OTHER : EVENT_WATCH_ACTS, SOURCE_LAB,
-			     1, TIME_UNKNOWN, json_incref(line));
+	event = timeline_add(tl, kind_of(watch_kinds, name), SOURCE_LAB, 1, TIME_UNKNOWN,
+			     json_incref(line));
 	event_text(event, "pug watch: %s: %s", name, why ? why : "");
 }
 
@@ -182,21 +220,47 @@ void evidence_watch(struct timeline *tl, FILE *in)
 	evidence_json_lines(tl, in, EVIDENCE_WATCH, watch_line, NULL);
 }
 
+/* Read before all that it is needed for */
+static void note_travel(struct timeline *tl, json_t *line)
+{
+	struct travel travel = { ticks_ns(line, "from"), ticks_ns(line, "hpet"), 0, 0 };
+	json_int_t agent, canary;
+
+	if (json_unpack(line, "{s:I s:I}", EVIDENCE_AGENT, &agent, EVIDENCE_CANARY, &canary) ||
+	    agent < 0 || canary < 0 || travel.to_ns == TIME_UNKNOWN ||
+	    travel.from_ns <= travel.to_ns || tl->travel.from_ns) {
+		timeline_broken(tl, "%s has a travel that is none", EVIDENCE_LAB);
+		return;
+	}
+	travel.agent = agent;
+	travel.canary = canary;
+	tl->travel = travel;
+}
+
+/* By which field those are dated that have a place in the guest's first boot */
+static const char *stamp_of(enum event_kind kind)
+{
+	if (kind == EVENT_TRAVEL)
+		return "from";
+	return kind == EVENT_WATCHED || kind == EVENT_FREEZE || kind == EVENT_THAW ? "hpet" : NULL;
+}
+
 static void lab_line(struct timeline *tl, json_t *line, void *state)
 {
 	const char *name = event_of(tl, line, EVIDENCE_LAB);
 	struct event *event;
 	enum event_kind kind;
-	bool timed;
+	const char *stamp;
 
 	(void)state;
 	if (!name)
 		return;
 	kind = kind_of(lab_kinds, name);
-	timed = kind == EVENT_WATCHED || kind == EVENT_FREEZE || kind == EVENT_THAW;
-	/* These have a place in the guest's first boot */
-	event = timeline_add(tl, kind, SOURCE_LAB, timed || kind == EVENT_POWEROFF,
-			     timed ? hpet_ns(line) : TIME_UNKNOWN, json_incref(line));
+	stamp = stamp_of(kind);
+	if (kind == EVENT_TRAVEL)
+		note_travel(tl, line);
+	event = timeline_add(tl, kind, SOURCE_LAB, stamp || kind == EVENT_POWEROFF,
+			     stamp ? ticks_ns(line, stamp) : TIME_UNKNOWN, json_incref(line));
 	describe(event, name, line);
 }
 

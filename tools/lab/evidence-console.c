@@ -30,6 +30,8 @@ static const struct signature signatures[] = {
 	{ "hang: freeze ", EVENT_FREEZE, NULL },
 	{ "hang: thaw ", EVENT_THAW, NULL },
 	{ "crash: freeze ", EVENT_FREEZE, NULL },
+	{ "memory: freeze ", EVENT_FREEZE, NULL },
+	{ "memory: thaw ", EVENT_THAW, NULL },
 	{ "softdog: Initiating system reboot", EVENT_DOG_FIRES, "softdog" },
 	{ "softdog: Initiating panic", EVENT_DOG_FIRES, "softdog" },
 	{ "softdog: Triggered - Reboot ignored", EVENT_DOG_FIRES_DRY, "softdog" },
@@ -42,6 +44,7 @@ static const struct signature signatures[] = {
 	{ "Kernel panic - not syncing: softlockup: hung tasks", EVENT_PANIC_LINE, "softlockup" },
 	{ "Kernel panic - not syncing: hung_task: blocked tasks", EVENT_PANIC_LINE, "hung-task" },
 	{ "Kernel panic - not syncing: RCU Stall", EVENT_PANIC_LINE, "rcu-stall" },
+	{ "Kernel panic - not syncing: Hard LOCKUP", EVENT_PANIC_LINE, "hardlockup-buddy" },
 	{ "Kernel panic - not syncing: ", EVENT_PANIC_LINE, NULL },
 	{ "watchdog: BUG: soft lockup", EVENT_OTHER, NULL },
 	{ "rcu: INFO: rcu_", EVENT_OTHER, NULL },
@@ -51,6 +54,7 @@ static const struct signature signatures[] = {
 	{ "lockup: ", EVENT_OTHER, NULL },
 	{ "hang: ", EVENT_OTHER, NULL },
 	{ "crash: ", EVENT_OTHER, NULL },
+	{ "memory: ", EVENT_OTHER, NULL },
 };
 
 /*
@@ -109,11 +113,16 @@ static int64_t message_time(const char *message, enum event_kind kind)
  * struct anchor - a line that has both times
  * @stamp_ns: printk's, by the guest's scheduler clock
  * @t_ns: by the HPET; TIME_UNKNOWN before there is such a line
+ * @thaw_ns: by the HPET, once the thaw's line has come: what stands below it came later,
+ *	also where printk's clock lags, as 5.10's does by 20 ms after a long freeze
  */
 struct anchor {
 	int64_t stamp_ns;
 	int64_t t_ns;
+	int64_t thaw_ns;
 };
+
+#define NO_ANCHOR ((struct anchor){ .t_ns = TIME_UNKNOWN, .thaw_ns = TIME_UNKNOWN })
 
 /* printk's "[  seconds.micros] "; the scheduler's clock is the TSC in our guests */
 static int64_t stamp_ns(const char *line)
@@ -131,6 +140,8 @@ static void estimate(struct event *event, const struct anchor *anchor, int64_t s
 	if (anchor->t_ns == TIME_UNKNOWN || stamp < anchor->stamp_ns)
 		return;
 	event->t_ns = anchor->t_ns + (stamp - anchor->stamp_ns);
+	if (anchor->thaw_ns != TIME_UNKNOWN && event->t_ns < anchor->thaw_ns)
+		event->t_ns = anchor->thaw_ns;
 	event->estimated = true;
 }
 
@@ -156,10 +167,11 @@ static struct event *add_message(struct timeline *tl, enum event_source source,
 /* Lines that have both times date those that have printk's only */
 static void set_anchor(struct anchor *anchor, const struct event *event, const char *line)
 {
+	if (event->kind == EVENT_THAW)
+		anchor->thaw_ns = event->t_ns;
 	if (event->kind != EVENT_FREEZE || event->t_ns == TIME_UNKNOWN)
 		return;
-	anchor->t_ns = event->t_ns;
-	anchor->stamp_ns = stamp_ns(line);
+	*anchor = (struct anchor){ stamp_ns(line), event->t_ns, TIME_UNKNOWN };
 }
 
 /**
@@ -169,7 +181,7 @@ static void set_anchor(struct anchor *anchor, const struct event *event, const c
  */
 void evidence_console(struct timeline *tl, FILE *in)
 {
-	struct anchor anchor = { .t_ns = TIME_UNKNOWN };
+	struct anchor anchor = NO_ANCHOR;
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t len;
@@ -187,7 +199,7 @@ void evidence_console(struct timeline *tl, FILE *in)
 			continue;
 		if (signature == &signatures[0]) {
 			boot++;
-			anchor.t_ns = TIME_UNKNOWN;
+			anchor = NO_ANCHOR;
 		}
 		event = add_message(tl, SOURCE_CONSOLE, message, signature, boot ? boot : 1);
 		set_anchor(&anchor, event, line);

@@ -19,6 +19,8 @@
  * @fired_us: when a device fired, by QEMU's stamp (host time); 0 not yet
  * @late: the VM stood still so long after it that it ran on meanwhile
  * @sent: events up to here were seen when that reading was asked for
+ * @greeted: by a QEMU; by the second the machine may have gone back to a snapshot
+ * @shift_ns: what is to be added to its clock then
  * @timed: events up to here have their time, or will never have one
  */
 struct qmp_state {
@@ -32,6 +34,8 @@ struct qmp_state {
 	bool late;
 	size_t sent;
 	size_t timed;
+	bool greeted;
+	int64_t shift_ns;
 };
 
 /**
@@ -91,6 +95,7 @@ static void counter_read(struct timeline *tl, struct qmp_state *state, json_t *m
 		timeline_broken(tl, "QEMU's answer holds no HPET counter");
 		return;
 	}
+	t += state->shift_ns;
 	for (size_t i = state->timed; i < state->sent; i++) {
 		if (!is_dated(&tl->events[i]) || tl->events[i].boot != state->boot)
 			continue;
@@ -234,6 +239,21 @@ static void qemu_event(struct timeline *tl, struct qmp_state *state, json_t *msg
 		   action ? " action " : "", action ? action : "");
 }
 
+/* Another QEMU speaks: what the first was about is over */
+static void on_greeting(const struct timeline *tl, struct qmp_state *state)
+{
+	if (state->greeted) {
+		state->shutdown = false;
+		state->lab_stop = false;
+		state->io_error = false;
+		/* And has no time that the second could tell */
+		state->sent = tl->n;
+		state->timed = tl->n;
+		state->shift_ns = tl->travel.from_ns - tl->travel.to_ns;
+	}
+	state->greeted = true;
+}
+
 static void qmp_line(struct timeline *tl, json_t *line, void *data)
 {
 	const char *from = json_string_value(json_object_get(line, "from"));
@@ -250,7 +270,9 @@ static void qmp_line(struct timeline *tl, json_t *line, void *data)
 		return;
 	}
 	name = json_string_value(json_object_get(msg, "event"));
-	if (name)
+	if (json_object_get(msg, "QMP"))
+		on_greeting(tl, state);
+	else if (name)
 		qemu_event(tl, state, msg, name);
 	else if (is_hpet_id(msg))
 		counter_read(tl, state, msg);

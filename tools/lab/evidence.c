@@ -41,11 +41,13 @@ void evidence_json_lines(struct timeline *tl, FILE *in, const char *name,
 	char *line = NULL;
 	ssize_t len;
 
+	tl->read = 0;
 	while ((len = getline(&line, &cap, in)) > 0) {
 		json_error_t error;
 		json_t *json;
 
 		number++;
+		tl->read += len;
 		if (line[len - 1] != '\n')
 			break;
 		json = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);

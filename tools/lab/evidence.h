@@ -8,6 +8,7 @@
 /* Raw evidence: files in a cell's folder, written as it arrives and kept */
 #define EVIDENCE_CELL "cell.json"
 #define EVIDENCE_CMDLINE "cmdline"
+#define EVIDENCE_CMDLINE_2 "cmdline.2"
 #define EVIDENCE_QMP "qmp.jsonl"
 #define EVIDENCE_CONSOLE "console.log"
 #define EVIDENCE_AGENT "agent.jsonl"

@@ -27,6 +27,8 @@ struct outside_row {
 	"tools/node/beacon-run.c:send_all writes signs of life to a virtio-serial port, which "
 #define NO_ANSWER \
 	"QEMU 10.0 block/nbd.c:nbd_co_do_receive_one_chunk waits in a coroutine for a server that is silent: the VM goes on, and no error comes for which block/block-backend.c:blk_error_action could stop it"
+#define STATE_GOES_ON \
+	"QEMU 10.0 system/cpu-timers.c:vmstate_timers carries QEMU_CLOCK_VIRTUAL and the TSC over as they stood, hw/watchdog/wdt_i6300esb.c:vmstate_i6300esb and hw/watchdog/wdt_ib700.c:vmstate_ib700 what is left of a timeout, and the guest's memory its timers: no clock by which a watchdog counts has moved"
 #define STALLED_CLOCK \
 	"QEMU 10.0 system/cpu-timers.c:cpu_get_clock goes on by CLOCK_MONOTONIC while the process is stopped"
 
@@ -73,6 +75,16 @@ static const struct outside_row outside_rows[] = {
 	{ OUTSIDE_STEAL, NULL, VERDICT_NEVER,
 	  STALLED_CLOCK ", which is for 90 ms at a time: timers of QEMU's and of the guest's come so late, keepalives too, and each comes many times within a timeout"
 	},
+	{ OUTSIDE_MIGRATE, "pug-watch", VERDICT_NEVER,
+	  "tools/lab/watch.c:cause_of misses no VM that said that it ends, and takes the QEMU that is found at the same socket for the next one; "
+	  STATE_GOES_ON
+	},
+	{ OUTSIDE_MIGRATE, NULL, VERDICT_NEVER, STATE_GOES_ON },
+	{ OUTSIDE_SNAPSHOT, "pug-watch", VERDICT_NEVER,
+	  "tools/lab/watch.c:take_alive tells that the count of signs of life went back (BEAT_REWOUND), and takes it for one; "
+	  STATE_GOES_ON
+	},
+	{ OUTSIDE_SNAPSHOT, NULL, VERDICT_NEVER, STATE_GOES_ON },
 	{ OUTSIDE_DISK_HANG, "hung-task", VERDICT_IN_FAULT,
 	  "Linux 6.1 mm/page-writeback.c:folio_wait_writeback, in the fsync() of who writes, sleeps uninterruptibly and wakes for nothing else, and kernel/hung_task.c:check_hung_task panics at the second look that finds that"
 	},

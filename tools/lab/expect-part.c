@@ -193,6 +193,20 @@ static const struct part_row part_rows[] = {
 	  "Linux 6.1 kernel/sched/deadline.c:sched_dl_overflow refuses nothing with kernel.sched_rt_runtime_us=-1, and a task whose runtime is its period leaves nothing",
 	  TIMER_INTERRUPTS),
 	  WORKER_OUTRANKED("deadline tasks go before it") },
+	{ PART("thrash", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 mm/vmscan.c:shrink_active_list gives a program's pages that were used another round, and mm/memory.c:do_swap_page reads back what a keepalive needs: it is late by milliseconds a page, of some ten",
+	  NULL) },
+	{ PART("thrash-locked", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 mm/mlock.c:apply_mlockall_flags keeps the process in memory, and what the kernel needs for its keepalive is never refused",
+	  NULL) },
+	{ PART("memory-leak", FALLS_SILENT, TIMER_DEAD,
+	  "Linux 6.1 mm/oom_kill.c:out_of_memory kills one program after the other, the keepalive process too, for memory that none of them has, and panics when none is left that it may kill. "
+	  PANIC_LOOPS,
+	  NO_TIMER_INTERRUPT),
+	  WORKER_DEAD },
+	{ PART("oom", KEEPS_ON, TIMER_RUNS,
+	  "Linux 6.1 mm/oom_kill.c:oom_badness gives most points to who has most memory: the program that eats it is killed each time, and nobody else",
+	  NULL) },
 	{ PART("oops", KEEPS_ON, TIMER_RUNS,
 	  "Linux 6.1 arch/x86/kernel/dumpstack.c:oops_end ends the thread that oopsed, and nothing else",
 	  NULL) },
@@ -332,6 +346,11 @@ static int expect_reset(struct expectation *e, const struct cell *cell,
 	return 0;
 }
 
+static bool ends_never(const struct fault *fault)
+{
+	return fault->endless || fault->fatal;
+}
+
 /**
  * expect_part() - what must happen in a cell whose fault hangs part of the machine
  * @e: filled in
@@ -352,7 +371,7 @@ int expect_part(struct expectation *e, const struct cell *cell, enum verdict_eff
 	if (row->resets_ms)
 		return expect_reset(e, cell, row);
 	if (!cell->watchdog->fires_as)
-		return silence(e, VERDICT_NEVER, cell->fault->endless && row->why_timer ?
+		return silence(e, VERDICT_NEVER, ends_never(cell->fault) && row->why_timer ?
 			       row->why_timer : NOBODY_RESETS);
 	for (size_t i = 0; i < ARRAY_SIZE(idle_modes); i++)
 		if (idle_modes[i].mode == cell->watchdog->mode)

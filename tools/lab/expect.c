@@ -28,14 +28,13 @@ struct expect_row {
 
 #define ESB_TIMER \
 	"QEMU 10.0 hw/watchdog/wdt_i6300esb.c:i6300esb_restart_timer counts two stages on QEMU_CLOCK_VIRTUAL, which stopped CPUs do not stop"
-#define CLOCK_LOST_HALF \
-	"Linux 6.1 kernel/time/timekeeping_internal.h:clocksource_delta reads what is beyond half the counter as 0: the guest's clock has lost the freeze, so its watchdog has"
-#define CLOCK_LOST_WRAP \
-	"the counter has wrapped: Linux 6.1 kernel/time/timekeeping.c:timekeeping_get_delta can see what is left over only, which is less than the timeout"
-#define CLOCK_LOST_WRAP_612 \
-	"the counter has wrapped: Linux 6.12 kernel/time/timekeeping.c:timekeeping_cycles_to_ns can see what is left over only, which is less than the timeout"
-#define CLOCK_KEPT_612 \
-	"Linux 6.12 kernel/time/timekeeping.c:timekeeping_cycles_to_ns reads a delta beyond half the counter too, up to max_cycles, which is the whole of it: the clock has kept the freeze, and the watchdog's timer is overdue at the thaw"
+/* Each of a version of the kernel's */
+#define CLOCK_LOST_HALF(version) \
+	"Linux " version " kernel/time/timekeeping_internal.h:clocksource_delta reads what is beyond half the counter as 0: the guest's clock has lost the freeze, so its watchdog has"
+#define CLOCK_LOST_WRAP(version, function) \
+	"the counter has wrapped: Linux " version " kernel/time/timekeeping.c:" function " can see what is left over only, which is less than the timeout"
+#define CLOCK_KEPT(version) \
+	"Linux " version " kernel/time/timekeeping.c:timekeeping_cycles_to_ns reads a delta beyond half the counter too, up to max_cycles, which is the whole of it: the clock has kept the freeze, and the watchdog's timer is overdue at the thaw"
 #define SOFTDOG_RACE \
 	"Linux 6.1 kernel/time/hrtimer.c:__hrtimer_init moves softdog's timer to soft interrupt context on PREEMPT_RT: a thread runs it after the thaw, unless a keepalive on another CPU gets there first and kernel/time/hrtimer.c:hrtimer_start_range_ns arms it anew"
 #define NMI_IGNORED \
@@ -118,21 +117,39 @@ static const struct {
  * struct kernel_trait - in what a kernel differs
  * @kernel: name of the guest kernel
  * @preempt_rt: interrupt handlers and timers are threads
- * @half_is_zero: a delta beyond half the counter counts as 0: 6.1's
- *	clocksource_delta(); 6.12's timekeeping_cycles_to_ns() asks max_cycles
- *	first, which for these clocks is the whole counter
+ * @lost_half: why a delta beyond half the counter counts as 0: 6.1's
+ *	clocksource_delta(). NULL where it does not: 6.12's timekeeping_cycles_to_ns()
+ *	asks max_cycles first, which for these clocks is the whole counter
+ * @kept: why it does not, then
+ * @lost_wrap: why what is beyond the whole counter is lost
  */
 struct kernel_trait {
 	const char *kernel;
 	bool preempt_rt;
-	bool half_is_zero;
+	const char *lost_half;
+	const char *kept;
+	const char *lost_wrap;
 };
 
+/* Which function reads the clock, and so loses what it cannot see */
+#define BEFORE_610 "timekeeping_get_delta"
+#define SINCE_610 "timekeeping_cycles_to_ns"
+
 static const struct kernel_trait kernel_traits[] = {
-	{ "debian-6.1", false, true },
-	{ "debian-6.1-rt", true, true },
-	{ "debian-6.12", false, false },
-	{ "debian-6.12-rt", true, false },
+	{ "debian-5.10", .lost_half = CLOCK_LOST_HALF("5.10"),
+	  .lost_wrap = CLOCK_LOST_WRAP("5.10", BEFORE_610) },
+	{ "debian-6.1", .lost_half = CLOCK_LOST_HALF("6.1"),
+	  .lost_wrap = CLOCK_LOST_WRAP("6.1", BEFORE_610) },
+	{ "debian-6.1-rt", true, .lost_half = CLOCK_LOST_HALF("6.1"),
+	  .lost_wrap = CLOCK_LOST_WRAP("6.1", BEFORE_610) },
+	{ "debian-6.12", .kept = CLOCK_KEPT("6.12"),
+	  .lost_wrap = CLOCK_LOST_WRAP("6.12", SINCE_610) },
+	{ "debian-6.12-rt", true, .kept = CLOCK_KEPT("6.12"),
+	  .lost_wrap = CLOCK_LOST_WRAP("6.12", SINCE_610) },
+	{ "debug-6.12", .kept = CLOCK_KEPT("6.12"),
+	  .lost_wrap = CLOCK_LOST_WRAP("6.12", SINCE_610) },
+	{ "debian-7", .kept = CLOCK_KEPT("7.3"),
+	  .lost_wrap = CLOCK_LOST_WRAP("7.3", SINCE_610) },
 };
 
 static const struct kernel_trait *kernel_trait(const char *kernel)
@@ -206,22 +223,22 @@ int64_t expect_seen_ms(const struct cell *cell, const char **why)
 	if (!trait)
 		return -1;
 	if (us > wrap_us)
-		*why = trait->half_is_zero ? CLOCK_LOST_WRAP : CLOCK_LOST_WRAP_612;
+		*why = trait->lost_wrap;
 	us %= wrap_us;
-	if (trait->half_is_zero && us > wrap_us / 2) {
-		*why = CLOCK_LOST_HALF;
+	if (trait->lost_half && us > wrap_us / 2) {
+		*why = trait->lost_half;
 		us = 0;
 	}
 	return us / 1000;
 }
 
-/* Where 6.1 would have lost the freeze, and a later kernel has not */
-static bool keeps_beyond_half(const struct cell *cell)
+/* Why a freeze is not lost that 6.1 would have lost; NULL where it would not */
+static const char *kept_beyond_half(const struct cell *cell)
 {
 	const struct kernel_trait *trait = kernel_trait(cell->kernel);
 	int64_t wrap_us = cell->clock->wrap_us, us = (int64_t)cell->msecs * 1000;
 
-	return trait && !trait->half_is_zero && us > wrap_us / 2 && us < wrap_us;
+	return trait && us > wrap_us / 2 && us < wrap_us ? trait->kept : NULL;
 }
 
 static int expect_nothing(struct expectation *e, enum verdict_when when, const char *reason)
@@ -304,8 +321,8 @@ int expect(struct expectation *e, const struct cell *cell)
 	e->effect = effect_of(cell);
 	e->by = wd->fires_as;
 	e->reason = row->outlasted;
-	if (wd->ruler == RULER_GUEST && keeps_beyond_half(cell))
-		e->reason = CLOCK_KEPT_612;
+	if (wd->ruler == RULER_GUEST && kept_beyond_half(cell))
+		e->reason = kept_beyond_half(cell);
 	if (row->when == VERDICT_AT_THAW && keepalive_may_win(cell)) {
 		e->or_when = VERDICT_NEVER;
 		e->reason = SOFTDOG_RACE;

@@ -166,6 +166,16 @@ static bool is_across_stall(const struct cell *cell, const struct event *fires)
 	return cell->fault->outside == OUTSIDE_STALL && before - after > NSEC_PER_SEC;
 }
 
+/* Who has read them knows of a time that the machine knows nothing of */
+static void find_undone(struct facts *f, const struct timeline *tl)
+{
+	f->travel = timeline_first(tl, EVENT_TRAVEL, 1);
+	for (size_t i = 0; f->travel && i < tl->n; i++)
+		if (tl->events[i].kind == EVENT_CANARY && tl->events[i].t_ns > f->fault_ns &&
+		    tl->events[i].t_ns < f->travel->t_ns)
+			f->undone++;
+}
+
 /**
  * find_facts() - what a timeline says, before it is judged
  * @f: filled in
@@ -195,4 +205,5 @@ void find_facts(struct facts *f, const struct cell *cell, const struct timeline 
 	find_gone(f, cell, tl);
 	find_keepalive(f, cell, tl);
 	find_due(f, cell);
+	find_undone(f, tl);
 }

@@ -30,6 +30,8 @@
  * @watched: the lab did, from outside, where the guest can't any more
  * @panic: the kernel said that it panics
  * @poweroff: and QMP shows how the guest ended
+ * @travel: it went back to a snapshot
+ * @undone: canaries' writes of the time that was undone with that
  */
 struct facts {
 	const struct event *keepalive;
@@ -53,6 +55,8 @@ struct facts {
 	const struct event *watched;
 	const struct event *panic;
 	const struct event *poweroff;
+	const struct event *travel;
+	long undone;
 };
 
 void find_facts(struct facts *f, const struct cell *cell, const struct timeline *tl);

@@ -57,5 +57,6 @@ char *host_run(char * const argv[]);
 void remove_tree(const char *dir);
 bool host_is_stopped(pid_t pid);
 bool host_has(const char *program);
+unsigned int host_tsc_khz(void);
 
 #endif

@@ -93,3 +93,20 @@ int keep_json(const char *dir, const char *name, json_t *json)
 	free(path);
 	return ret;
 }
+
+/**
+ * keep_event() - a line of what the lab does, at once
+ * @out: lab.jsonl
+ * @event: a word
+ * @text: what about it; anybody's
+ */
+void keep_event(FILE *out, const char *event, const char *text)
+{
+	json_t *line = json_pack("{s:f s:s s:o}", "host_s", now_s(), "event", event, "text",
+				 json_text(text));
+
+	json_dumpf(line, out, JSON_COMPACT);
+	fputc('\n', out);
+	fflush(out);
+	json_decref(line);
+}

@@ -10,5 +10,6 @@ char *keep_folder(const char *given, const char *parent);
 int keep_stream(const char *dir, const char *name, int (*write)(const void *data, FILE *out),
 		const void *data);
 int keep_json(const char *dir, const char *name, json_t *json);
+void keep_event(FILE *out, const char *event, const char *text);
 
 #endif

@@ -6,7 +6,8 @@
 #include "compiler.h"
 #include "plan.h"
 
-#define EVERY_KERNEL "debian-6.1,debian-6.1-rt,debian-6.12,debian-6.12-rt"
+#define EVERY_KERNEL \
+	"debian-6.1,debian-6.1-rt,debian-6.12,debian-6.12-rt,debian-5.10,debian-7"
 #define EVERY_WATCHDOG \
 	"none,i6300esb,ib700,itco,softdog,hangcheck-timer,i6300esb+softdog,i6300esb-none," \
 	"i6300esb-nmi-ignored,i6300esb-closed,i6300esb-refused,i6300esb-unopened," \
@@ -117,7 +118,7 @@ static const struct preset presets[] = {
 	} } },
 	{ "outside", true, { {
 		/* What is done to the VM; most of it in real time only */
-		.faults = "vm-pause,disk-full,host-stall,link-down,disk-hang,cpu-steal",
+		.faults = "vm-pause,disk-full,host-stall,link-down,disk-hang,cpu-steal,vm-migrate,vm-snapshot",
 		.watchdogs = "none,i6300esb,ib700,softdog,pug-watch",
 		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
 		.msecs = "20000", .timeouts = "6",
@@ -135,6 +136,14 @@ static const struct preset presets[] = {
 		.watchdogs = "pug-watch",
 		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
 		.msecs = "20000", .timeouts = "6",
+		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
+	} } },
+	{ "memory", true, { {
+		/* In real time only; on a busy host it takes 15 s to take all there is */
+		.faults = "thrash,thrash-locked,memory-leak,oom",
+		.watchdogs = "none,i6300esb,ib700,softdog,pug-watch",
+		.clocks = "tsc", .machines = "pc", .kernels = "debian-6.1",
+		.msecs = "40000", .timeouts = "6",
 		.interval_ms = 1000, .settle_ms = 10000, .cpus = 2,
 	} } },
 };

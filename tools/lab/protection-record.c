@@ -53,21 +53,36 @@ static void keep_cell(json_t *cells, json_t *from, const char *time, const char 
 	for (size_t i = 0; i < ARRAY_SIZE(asked); i++)
 		json_object_set(cell, asked[i], json_object_get(from, asked[i]));
 	json_object_set_new(cell, "observed", keep_observed(observed));
-	json_object_set_new(cell, "time", json_string(time));
-	json_object_set_new(cell, "qemu", json_string(qemu));
+	json_object_set_new(cell, "time", time ? json_string(time) : NULL);
+	json_object_set_new(cell, "qemu", qemu ? json_string(qemu) : NULL);
 	json_array_append_new(cells, cell);
+}
+
+static bool is_record(json_t *json)
+{
+	return json_is_string(json_object_get(json, "date")) &&
+	       json_integer_value(json_object_get(json, "version")) == RECORD_VERSION;
+}
+
+/* Of a run it is said once, in a record by each of its cells */
+static const char *said_of(json_t *run, json_t *cell, const char *key)
+{
+	return json_string_value(json_object_get(is_record(run) ? cell : run, key));
+}
+
+static bool is_run(json_t *json)
+{
+	return said_of(json, NULL, "time") && said_of(json, NULL, "qemu");
 }
 
 static int keep_run(json_t *cells, const char *path, char *why, size_t len)
 {
-	const char *time = NULL, *qemu = NULL;
 	json_error_t error;
 	json_t *run = json_load_file(path, 0, &error), *cell, *list;
 	size_t i;
 
 	list = json_object_get(run, "cells");
-	if (!run || json_unpack(run, "{s:s s:s}", "time", &time, "qemu", &qemu) ||
-	    !json_is_array(list)) {
+	if ((!is_record(run) && !is_run(run)) || !json_is_array(list)) {
 		snprintf(why, len, "%s: %s", path, run ? "no results of a run" : error.text);
 		json_decref(run);
 		return -1;
@@ -75,7 +90,8 @@ static int keep_run(json_t *cells, const char *path, char *why, size_t len)
 	json_array_foreach(list, i, cell) {
 		if (!json_is_true(json_object_get(run, "interrupted")) ||
 		    !is_error(json_object_get(cell, "observed")))
-			keep_cell(cells, cell, time, qemu);
+			keep_cell(cells, cell, said_of(run, cell, "time"),
+				  said_of(run, cell, "qemu"));
 	}
 	json_decref(run);
 	return 0;
@@ -83,7 +99,7 @@ static int keep_run(json_t *cells, const char *path, char *why, size_t len)
 
 /**
  * record_make() - of the results of runs
- * @paths: their run.json
+ * @paths: their run.json, or records to which the others are added
  * @n: how many
  * @date: of the runs
  * @why: on error what is wrong, a sentence
@@ -155,8 +171,11 @@ static int read_observed(struct verdict *v, json_t *json)
 	return 0;
 }
 
-/* Of whom did not fire nothing can have come of it, and so on */
-static bool contradicts_itself(const struct verdict *v)
+/*
+ * Of whom did not fire nothing can have come of it, and so on. Where the kernel has
+ * panicked nothing runs any more, whatever came of the firing.
+ */
+static bool contradicts_itself(const struct verdict *v, const struct cell *cell)
 {
 	bool silent = v->when == VERDICT_NEVER || v->when == VERDICT_UNARMED;
 
@@ -164,8 +183,10 @@ static bool contradicts_itself(const struct verdict *v)
 		return v->effect != EFFECT_NONE || *v->by;
 	if (v->when == VERDICT_ERROR)
 		return v->protected != PROTECTED_NA;
-	return v->protected == PROTECTED_YES &&
-	       (v->effect == EFFECT_NONE || v->when != VERDICT_IN_FAULT);
+	if (v->protected != PROTECTED_YES)
+		return false;
+	return v->when != VERDICT_IN_FAULT ||
+	       (v->effect == EFFECT_NONE && !cell->fault->fatal);
 }
 
 static const struct result *other_with_id(const struct run *run, const struct result *result)
@@ -196,7 +217,7 @@ static int read_cell(struct record *record, struct result *result, json_t *cell)
 	if (!json_is_string(json_object_get(cell, "time")) ||
 	    !json_is_string(json_object_get(cell, "qemu")))
 		return wrong(record, cell, "it does not say how it was run");
-	if (contradicts_itself(&result->seen))
+	if (contradicts_itself(&result->seen, &result->cell))
 		return wrong(record, cell, "it contradicts itself");
 	result->met = json_is_true(json_object_get(cell, "as_expected"));
 	other = other_with_id(&record->run, result);

@@ -137,6 +137,19 @@ void qmp_close(struct qmp *qmp)
 }
 
 /**
+ * qmp_migration() - what a migration is to do: for migrate-set-capabilities
+ * @ignore_shared: memory that is a shared file is not written, or is there already
+ *
+ * Return: the arguments, a new object. How far it is comes as events.
+ */
+json_t *qmp_migration(bool ignore_shared)
+{
+	return json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
+			 "capability", "x-ignore-shared", "state", ignore_shared,
+			 "capability", "events", "state", 1);
+}
+
+/**
  * qmp_send() - send a command and log it
  * @qmp: open
  * @id: comes back with the answer

@@ -34,6 +34,7 @@ struct qmp {
 
 int qmp_open(struct qmp *qmp, sd_event *loop, int fd, FILE *log);
 void qmp_close(struct qmp *qmp);
+json_t *qmp_migration(bool ignore_shared);
 int qmp_send(struct qmp *qmp, const char *id, const char *command, json_t *arguments);
 int qmp_feed(struct qmp *qmp, const char *bytes, size_t len, const char **why);
 

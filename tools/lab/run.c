@@ -528,13 +528,14 @@ static const char *why_not(const struct run *run, const struct cell *cell)
 {
 	if (cell->clock->needs_kvm && strcmp(host_accel(run->host), "kvm"))
 		return "needs KVM";
-	if ((cell->fault->outside == OUTSIDE_DISK_FULL ||
-	     cell->fault->outside == OUTSIDE_DISK_HANG) && !host_has("nbdkit"))
+	if (vm_has_disk(cell) && !host_has("nbdkit"))
 		return "needs nbdkit (DEPS=cluster make deps installs it)";
 	if (run->host->time != TIME_WARP)
 		return NULL;
 	if (cell->fault->outside == OUTSIDE_STALL || cell->fault->outside == OUTSIDE_STEAL)
 		return "a stall of the host is seen in its time only: needs --real-time";
+	if (cell->fault->slow)
+		return "a guest takes memory at 1 MiB a virtual second: needs --real-time";
 	if (cell->watchdog->mode == DOG_OUTSIDE)
 		return "a watchdog outside counts the host's time: needs --real-time";
 	return NULL;

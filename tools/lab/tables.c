@@ -95,6 +95,19 @@ const struct fault faults[] = {
 	{ HOG("deadline-hog-unthrottled", "deadline-hog-all", SILENT_CPUS,
 	      "sysctls='sched_rt_runtime_us=-1'",
 	      "SCHED_DEADLINE on every CPU, all of it (kernel.sched_rt_runtime_us=-1)") },
+	/* Memory runs out, in real time only: in warp a guest takes a MiB a virtual second */
+	{ USER("thrash", SILENT_NOBODY,
+	       "programs use more memory than there is: pages go to swap, on a disk, and back"),
+	  .felt = true, .slow = true, .swaps = true, .settings = "swap=1" },
+	{ USER("thrash-locked", SILENT_NOBODY,
+	       "the same, and the keepalive process is locked in memory (and SCHED_FIFO)"),
+	  .felt = true, .slow = true, .swaps = true, .settings = "swap=1 realtime=--realtime" },
+	{ .name = "memory-leak", .has_duration = true, .module = "memory", .row = "leak",
+	  .silent = SILENT_NOBODY, .settings = "sysctls='panic=0'", .fatal = true, .slow = true,
+	  .summary = "the kernel takes all memory: all programs are killed, then it panics" },
+	{ USER("oom", SILENT_NOBODY,
+	       "a program eats memory until the OOM killer ends it, again and again"),
+	  .felt = true, .slow = true },
 	/* From outside: the lab does it */
 	{ .name = "vm-pause", .has_duration = true, .outside = OUTSIDE_PAUSE,
 	  .summary = "the VM is paused over QMP, and goes on" },
@@ -111,6 +124,12 @@ const struct fault faults[] = {
 	{ .name = "cpu-steal", .has_duration = true, .outside = OUTSIDE_STEAL,
 	  .silent = SILENT_NOBODY,
 	  .summary = "its QEMU runs for 10 ms of each 100: a host that has no time for it" },
+	{ .name = "vm-migrate", .has_duration = true, .outside = OUTSIDE_MIGRATE,
+	  .silent = SILENT_NOBODY,
+	  .summary = "the VM is migrated to a second QEMU, and goes on there" },
+	{ .name = "vm-snapshot", .has_duration = true, .outside = OUTSIDE_SNAPSHOT,
+	  .silent = SILENT_NOBODY,
+	  .summary = "a snapshot is taken, the VM runs on, and is then reverted to it" },
 	{ .name = NULL },
 };
 
@@ -176,6 +195,10 @@ const struct watchdog watchdogs[] = {
 	  .sets = "hung_task_timeout_secs=$timeout hung_task_panic=1" },
 	{ .name = "rcu-stall", .fires_as = "rcu-stall", DETECTOR,
 	  .sets = RCU_STALL "timeout=$timeout " RCU_STALL "suppress=0 panic_on_rcu_stall=1" },
+	/* Each CPU looks after the next one; Debian's kernels are built without it */
+	{ .name = "hardlockup-buddy", .fires_as = "hardlockup-buddy", DETECTOR,
+	  .kernel = "debug-6.12",
+	  .sets = "watchdog_thresh=$((timeout / 2)) nmi_watchdog=1 hardlockup_panic=1" },
 	/* Resets a healthy machine: it runs, and nobody is told to feed it */
 	{ .name = "softdog-on-boot", SOFTDOG_COMMON, .mode = DOG_STARTED,
 	  .params = "soft_active_on_boot=1 soft_margin=$timeout" },

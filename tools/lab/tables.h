@@ -22,6 +22,8 @@ enum outside {
 	OUTSIDE_LINK_DOWN,	/* QMP set_link of its network card: off, and on */
 	OUTSIDE_DISK_HANG,	/* SIGSTOP of who serves its disk, and SIGCONT */
 	OUTSIDE_STEAL,		/* SIGSTOP of its QEMU 10 times a second; in real time only */
+	OUTSIDE_MIGRATE,	/* its state is saved, and goes on in a second QEMU */
+	OUTSIDE_SNAPSHOT,	/* its state is saved, it runs on, and that state goes on then */
 };
 
 /* CPUs as bits. All of a guest's, and all but the first */
@@ -46,6 +48,8 @@ enum outside {
  * @felt: by the guest, which says so, and when it is to end: without its word the fault
  *	did not hold
  * @settings: for the guest's /init, shell assignments
+ * @swaps: the guest has a disk to swap to
+ * @slow: what it does to memory takes a virtual second a MiB in warp: in real time only
  */
 struct fault {
 	const char *name;
@@ -61,6 +65,8 @@ struct fault {
 	enum outside outside;
 	bool felt;
 	const char *settings;
+	bool swaps;
+	bool slow;
 };
 
 /* How the guest treats its watchdog */
@@ -109,6 +115,8 @@ enum dog_ruler {
  * @min_timeout_s: least timeout that the driver takes
  * @max_timeout_s: greatest
  * @machine: the only machine that has it, NULL for all
+ * @kernel: the only one of vm/kernels and vm/debug that has it, NULL for all; a kernel
+ *	of the user's may
  */
 struct watchdog {
 	const char *name;
@@ -132,6 +140,7 @@ struct watchdog {
 	unsigned int min_timeout_s;
 	unsigned int max_timeout_s;
 	const char *machine;
+	const char *kernel;
 };
 
 /**

@@ -33,6 +33,7 @@ enum event_kind {
 	EVENT_FREEZE,		/* console: the module's line before it stops the CPUs */
 	EVENT_THAW,		/* console: the module's line; time is the freeze's end */
 	EVENT_FELT,		/* agent: it notices what is done from outside */
+	EVENT_TRAVEL,		/* lab: the machine went back to a snapshot */
 	EVENT_THAWED,		/* agent: user space runs again */
 	EVENT_DONE,		/* agent: watched to the end of the plan */
 	EVENT_AGENT_ERROR,
@@ -48,6 +49,7 @@ enum event_kind {
 	EVENT_DOG_FIRES,	/* console signature: one in the guest's kernel resets; by */
 	EVENT_DOG_FIRES_DRY,	/* the same, and it does nothing */
 	EVENT_PANIC_LINE,	/* console signature */
+	EVENT_WATCH_BEGINS,	/* a watchdog beside the VM says that it watches */
 	EVENT_WATCH_ACTS,	/* a watchdog beside the VM says that it acts */
 	EVENT_LAB_ERROR,	/* the cell could not be carried through */
 	EVENT_WATCHED,		/* the lab watched a dead guest for as long as it was to */
@@ -87,16 +89,35 @@ struct event {
 };
 
 /**
+ * struct travel - the machine went back to a snapshot: what it does then comes later all
+ * the same, though its clock shows a time that has been
+ * @from_ns: its clock, when it left
+ * @to_ns: its clock, when it went on; equal where it did not travel
+ * @agent: bytes that the agent had written by then
+ * @canary: and the canaries
+ */
+struct travel {
+	int64_t from_ns;
+	int64_t to_ns;
+	int64_t agent;
+	int64_t canary;
+};
+
+/**
  * struct timeline - everything observed in a cell, in one ordered list
  * @events: in order after timeline_sort()
  * @n: how many
  * @cap: allocated
+ * @travel: where its clock went back
+ * @read: bytes of the file that is read, up to the end of the line in hand
  * @broken: why the evidence can't be judged, empty when it can
  */
 struct timeline {
 	struct event *events;
 	size_t n;
 	size_t cap;
+	struct travel travel;
+	int64_t read;
 	char broken[256];
 };
 

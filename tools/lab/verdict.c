@@ -13,141 +13,7 @@
 #include "held.h"
 #include "util.h"
 #include "verdict.h"
-
-/* A reason quotes guests and QEMU, and goes to terminals and into KTAP's lines */
-static void make_printable(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
-static bool __printf(2, 3)
-call_error(struct verdict *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	v->when = VERDICT_ERROR;
-	va_start(ap, fmt);
-	vsnprintf(v->reason, sizeof(v->reason), fmt, ap);
-	va_end(ap);
-	make_printable(v->reason);
-	return false;
-}
-
-static void __printf(2, 3)
-say(struct verdict *v, const char *fmt, ...)
-{
-	size_t used = strlen(v->reason);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(v->reason + used, sizeof(v->reason) - used, fmt, ap);
-	va_end(ap);
-	make_printable(v->reason + used);
-}
-
-static double seconds(int64_t ns)
-{
-	return (double)ns / NSEC_PER_SEC;
-}
-
-/* The lab's own troubles, and evidence that can't be read */
-static bool evidence_is_whole(struct verdict *v, const struct timeline *tl)
-{
-	const struct event *error = timeline_first(tl, EVENT_LAB_ERROR, 0);
-
-	if (error) {
-		const char *why = json_string_value(json_object_get(error->data, "why"));
-
-		return call_error(v, "%s", why ? why : "the lab gave up");
-	}
-	if (tl->broken[0])
-		return call_error(v, "%s", tl->broken);
-	if (!timeline_first(tl, EVENT_LAB_END, 0))
-		return call_error(v, "the lab did not live to the cell's end");
-	if (timeline_first(tl, EVENT_DEVICE_FIRES, 1) && !timeline_first(tl, EVENT_WATCHDOG, 1))
-		return call_error(v, "QEMU's trace shows a watchdog's action, QMP no WATCHDOG event");
-	error = timeline_first(tl, EVENT_AGENT_ERROR, 1);
-	if (error)
-		return call_error(v, "the guest's agent reported: %s", error->text);
-	if (!timeline_first(tl, EVENT_BOOT, 1))
-		return call_error(v, "the guest never said that it had booted");
-	return true;
-}
-
-static bool fault_is_shown(struct verdict *v, const struct cell *cell, const struct facts *f)
-{
-	if (!cell->fault->has_duration)
-		return true;
-	if (!f->freeze) {
-		/* Gone before it was to be frozen: a verdict of its own */
-		if ((f->gone || f->watchdog) && !f->asked)
-			return true;
-		return call_error(v, "no trace of the fault on the console");
-	}
-	if (f->fault_ns == TIME_UNKNOWN)
-		return call_error(v, "the fault has no time by the HPET");
-	if (cell->fault->fatal && !f->panic)
-		return call_error(v, "the kernel was to panic, and did not say that it does");
-	return true;
-}
-
-/* A canary's or keepalive's stamp inside the freeze says that there was none */
-static bool fault_did_hold(struct verdict *v, const struct cell *cell, const struct facts *f,
-			   const struct timeline *tl)
-{
-	const struct event *event = f->freeze ? held_not(cell, f, tl) : NULL;
-	const char *who = cell->fault->silent == SILENT_KEEPALIVE ? "a keepalive came" :
-			  "user space ran";
-
-	if (!event)
-		return true;
-	return call_error(v, "%s %.3f s into the freeze: it did not hold", who,
-			  seconds(event->t_ns - f->fault_ns));
-}
-
-/* The lab knows what it has ordered: whether it was so its guest has to say */
-static bool guest_felt_it(struct verdict *v, const struct cell *cell, const struct facts *f,
-			  const struct timeline *tl)
-{
-	if (!f->freeze || !cell->fault->felt)
-		return true;
-	if (f->thaw_seen &&
-	    f->thaw_ns - f->fault_ns < cell->msecs * NSEC_PER_MSEC - FELT_EARLY_NS)
-		return call_error(v, "the fault lasted %.3f s instead of %.3f",
-				  seconds(f->thaw_ns - f->fault_ns), (double)cell->msecs / 1000);
-	if (was_felt(cell, f, tl))
-		return true;
-	return call_error(v, "the guest did not notice the fault, or not to its end");
-}
-
-/* Without canaries heard before the fault their silence after it says nothing */
-static bool canaries_sang(struct verdict *v, const struct cell *cell, const struct facts *f,
-			  const struct timeline *tl)
-{
-	bool heard[256] = { false };
-	unsigned int cpus = 0;
-
-	for (size_t i = 0; i < tl->n; i++) {
-		const struct event *event = &tl->events[i];
-		json_int_t cpu;
-
-		if (event->kind != EVENT_CANARY)
-			continue;
-		if (f->fault_ns != TIME_UNKNOWN && event->t_ns > f->fault_ns)
-			continue;
-		cpu = json_integer_value(json_object_get(event->data, "cpu"));
-		if (cpu < 0 || cpu > 255 || heard[cpu])
-			continue;
-		heard[cpu] = true;
-		cpus++;
-	}
-	if (cpus == cell->cpus)
-		return true;
-	return call_error(v, "canaries of %u of %u CPUs were heard before the fault", cpus,
-			  cell->cpus);
-}
+#include "verdict-check.h"
 
 /* Closed with the magic character, and not at the plan's end */
 static bool was_closed(const struct cell *cell, const struct facts *f)
@@ -180,7 +46,7 @@ static void name_guest_dog(struct verdict *v, const struct event *line, const ch
 
 	snprintf(v->by, sizeof(v->by), "%s", by ? by : "unknown");
 	snprintf(v->action, sizeof(v->action), "%s", action);
-	say(v, "the console says \"%.80s\"", line->text);
+	verdict_say(v, "the console says \"%.80s\"", line->text);
 }
 
 /* Asked of QEMU by somebody else than the lab, and a watchdog outside says that it did */
@@ -207,7 +73,7 @@ static void name_author(struct verdict *v, const struct cell *cell, const struct
 	if (is_from_outside(f)) {
 		snprintf(v->by, sizeof(v->by), "pug-watch");
 		snprintf(v->action, sizeof(v->action), "reset");
-		say(v, "QMP says host-qmp-system-reset, %.120s", f->outside->text);
+		verdict_say(v, "QMP says host-qmp-system-reset, %.120s", f->outside->text);
 		return;
 	}
 	if (f->watchdog) {
@@ -216,17 +82,17 @@ static void name_author(struct verdict *v, const struct cell *cell, const struct
 		/* QEMU's event does not name the device: it is the one that the cell has */
 		snprintf(v->by, sizeof(v->by), "%s",
 			 cell->watchdog->ruler == RULER_QEMU ? cell->watchdog->fires_as : "unknown");
-		say(v, "QMP says WATCHDOG action %s", v->action);
+		verdict_say(v, "QMP says WATCHDOG action %s", v->action);
 		return;
 	}
 	if (f->dog && f->effect == EFFECT_RESET) {
 		name_guest_dog(v, f->dog, "reset");
-		say(v, ", QMP says guest-reset and no WATCHDOG");
+		verdict_say(v, ", QMP says guest-reset and no WATCHDOG");
 		return;
 	}
 	if (f->effect == EFFECT_PANICKED && panicker(f)) {
 		name_guest_dog(v, panicker(f), "panic");
-		say(v, ", QMP says GUEST_PANICKED and no WATCHDOG");
+		verdict_say(v, ", QMP says GUEST_PANICKED and no WATCHDOG");
 		return;
 	}
 	if (f->dry && !f->gone) {
@@ -234,8 +100,8 @@ static void name_author(struct verdict *v, const struct cell *cell, const struct
 		return;
 	}
 	snprintf(v->by, sizeof(v->by), "unknown");
-	say(v, "QMP says %s, but neither a WATCHDOG event nor the console says who did it",
-	    f->gone->text);
+	verdict_say(v, "QMP says %s, but neither a WATCHDOG event nor the console says who did it",
+		    f->gone->text);
 }
 
 static bool is_nmi_panic(const struct facts *f)
@@ -344,20 +210,20 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 	if (fire_ns == TIME_UNKNOWN && v->effect == EFFECT_OFF && was_in_fault(cell, f, tl)) {
 		v->when = VERDICT_IN_FAULT;
 		v->zombie_ns = 0;
-		say(v, "; QEMU exited with it, before a thaw: nothing was left to read its clock");
+		verdict_say(v, "; QEMU exited with it, before a thaw: nothing was left to read its clock");
 		return;
 	}
 	if (fire_ns == TIME_UNKNOWN) {
-		call_error(v, "something fired, but the virtual clock was not read");
+		verdict_error(v, "something fired, but the virtual clock was not read");
 		return;
 	}
 	if (f->keepalive && f->keepalive->t_ns == TIME_UNKNOWN) {
-		call_error(v, "the last keepalive has no time by the HPET");
+		verdict_error(v, "the last keepalive has no time by the HPET");
 		return;
 	}
 	/* "Without effect" is what a guest shows that went on, or was seen to go later */
 	if (v->effect == EFFECT_NONE && !f->done && !f->gone && !f->watched) {
-		call_error(v, "the watchdog fired, but nothing shows what became of the guest");
+		verdict_error(v, "the watchdog fired, but nothing shows what became of the guest");
 		return;
 	}
 	v->when = when_of(f, fire_ns);
@@ -366,7 +232,7 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 		v->when = VERDICT_IN_FAULT;
 		v->fire_is_upper_bound = true;
 		fire_ns = f->thaw_ns - 1;
-		say(v, "; read late, but there was no thaw");
+		verdict_say(v, "; read late, but there was no thaw");
 	}
 	if (f->keepalive)
 		v->keepalive_to_fire_ns = fire_ns - f->keepalive->t_ns;
@@ -376,16 +242,17 @@ static void judge_fire(struct verdict *v, const struct cell *cell, const struct 
 		v->frozen_ns = (fire_ns < f->thaw_ns ? fire_ns : f->thaw_ns) - f->fault_ns;
 		/* While a VM is paused the thaw is at no distance by its clock */
 		if (cell->fault->outside == OUTSIDE_PAUSE && !f->thaw_seen)
-			say(v, "; before the VM went on");
+			verdict_say(v, "; before the VM went on");
 		else
-			say(v, "; %.3f s %s the thaw", seconds(llabs(fire_ns - f->thaw_ns)),
-			    fire_ns < f->thaw_ns ? "before" : "after");
+			verdict_say(v, "; %.3f s %s the thaw",
+				    seconds(llabs(fire_ns - f->thaw_ns)),
+				    fire_ns < f->thaw_ns ? "before" : "after");
 	}
 	/* A dud leaves the machine to thaw: its zombie window has no end */
 	if (v->effect == EFFECT_NONE && f->freeze) {
 		v->zombie_ns = -1;
 		v->frozen_ns = f->thaw_ns - f->fault_ns;
-		say(v, f->watched ? "; and the machine stayed dead" : "; and the machine went on");
+		verdict_say(v, f->watched ? "; and the machine stayed dead" : "; and the machine went on");
 	}
 }
 
@@ -403,8 +270,8 @@ static void judge_death(struct verdict *v, const struct facts *f)
 	v->when = VERDICT_NEVER;
 	v->zombie_ns = 0;
 	v->frozen_ns = f->watched->t_ns - f->fault_ns;
-	say(v, "the machine stayed dead and was watched for %.1f s: no WATCHDOG, no reset",
-	    seconds(v->frozen_ns));
+	verdict_say(v, "the machine stayed dead and was watched for %.1f s: no WATCHDOG, no reset",
+		    seconds(v->frozen_ns));
 }
 
 static void judge_silence(struct verdict *v, const struct cell *cell, const struct facts *f)
@@ -418,33 +285,36 @@ static void judge_silence(struct verdict *v, const struct cell *cell, const stru
 		return;
 	}
 	if (!f->done || f->done->t_ns == TIME_UNKNOWN || from == TIME_UNKNOWN) {
-		call_error(v, "nothing fired, but the guest did not report to the plan's end");
+		verdict_error(v, "nothing fired, but the guest did not report to the plan's end");
 		return;
 	}
 	/* Silence is what a stream shows that was heard to its end */
 	if (!f->poweroff) {
-		call_error(v, "QMP says nothing, not even that the guest ended its plan");
+		verdict_error(v, "QMP says nothing, not even that the guest ended its plan");
 		return;
 	}
 	/* The guest's clocks are under test: did it watch as long as was asked? */
 	if (f->done->t_ns - from < asked_ms * NSEC_PER_MSEC / 2) {
-		call_error(v, "watched for %.3f s instead of %.3f",
-			   seconds(f->done->t_ns - from), (double)asked_ms / 1000);
+		verdict_error(v, "watched for %.3f s instead of %.3f",
+			      seconds(f->done->t_ns - from), (double)asked_ms / 1000);
 		return;
 	}
 	unarmed = why_unarmed(cell, f);
 	v->when = unarmed ? VERDICT_UNARMED : VERDICT_NEVER;
 	if (unarmed)
-		say(v, "%s; ", unarmed);
+		verdict_say(v, "%s; ", unarmed);
 	if (f->freeze) {
 		v->zombie_ns = -1;
 		v->frozen_ns = f->thaw_ns - f->fault_ns;
-		say(v, "%sthawed and watched for %.1f s: no WATCHDOG, no reset",
-		    was_kept_alive(cell, f) ? "keepalives went on; " : "",
-		    seconds(f->done->t_ns - from));
+		verdict_say(v, "%sthawed and watched for %.1f s: no WATCHDOG, no reset",
+			    was_kept_alive(cell, f) ? "keepalives went on; " : "",
+			    seconds(f->done->t_ns - from));
+		if (f->travel)
+			verdict_say(v, "; of the time that was undone %ld writes had left",
+				    f->undone);
 	} else {
-		say(v, "watched for %.1f s: no WATCHDOG, no reset",
-		    seconds(f->done->t_ns - from));
+		verdict_say(v, "watched for %.1f s: no WATCHDOG, no reset",
+			    seconds(f->done->t_ns - from));
 	}
 }
 
@@ -520,17 +390,7 @@ static bool reset_is_shown(struct verdict *v, const struct timeline *tl)
 	if (v->effect != EFFECT_RESET || !v->came_back || v->boot_ids_differ)
 		return true;
 	(void)tl;
-	return call_error(v, "the boot_id did not change over the reset");
-}
-
-static bool can_judge(struct verdict *v, const struct cell *cell, const struct facts *f,
-		      const struct timeline *tl)
-{
-	return evidence_is_whole(v, tl) &&
-	       fault_is_shown(v, cell, f) &&
-	       fault_did_hold(v, cell, f, tl) &&
-	       guest_felt_it(v, cell, f, tl) &&
-	       canaries_sang(v, cell, f, tl);
+	return verdict_error(v, "the boot_id did not change over the reset");
 }
 
 /**
@@ -567,7 +427,7 @@ void verdict(struct verdict *v, const struct cell *cell, const struct timeline *
 	judge_return(v, cell, tl);
 	sum_virtual(v, tl);
 	v->zombie_writes = zombie_writes(cell, &f, tl);
-	if (!can_judge(v, cell, &f, tl))
+	if (!verdict_can_judge(v, cell, &f, tl))
 		return;
 	if (f.gone || f.watchdog || f.dry)
 		judge_fire(v, cell, &f, tl);

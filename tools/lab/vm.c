@@ -42,63 +42,6 @@ static void flag(struct args *args, const char *option)
 	args->argv[args->n++] = xstrdup(option);
 }
 
-static void read_release(struct guest *guest, const char *dir)
-{
-	char *path = path_join(dir, "release");
-	FILE *in = fopen(path, "re");
-
-	if (in && fgets(guest->release, sizeof(guest->release), in))
-		guest->release[strcspn(guest->release, "\n")] = '\0';
-	if (in)
-		fclose(in);
-	free(path);
-}
-
-/**
- * guest_find() - a guest kernel that 'make guests' unpacked
- * @guest: filled in
- * @host: knows where to look
- * @name: e.g. debian-6.1
- *
- * Return: 0; -1 after saying what is missing and what to do.
- */
-int guest_find(struct guest *guest, const struct host *host, const char *name)
-{
-	char *dir = xasprintf("%s/build/guest/kernels/%s", host->topdir, name);
-	int ret = 0;
-
-	memset(guest, 0, sizeof(*guest));
-	snprintf(guest->name, sizeof(guest->name), "%s", name);
-	/* The unpacked kernel boots by its PVH entry and saves the guest the unpacking */
-	guest->vmlinuz = path_join(dir, "vmlinux");
-	if (access(guest->vmlinuz, R_OK)) {
-		free(guest->vmlinuz);
-		guest->vmlinuz = path_join(dir, "vmlinuz");
-	}
-	guest->initramfs = xasprintf("%s/build/guest/initramfs/%s.cpio", host->topdir, name);
-	read_release(guest, dir);
-	if (access(guest->vmlinuz, R_OK) || access(guest->initramfs, R_OK)) {
-		warn_line("guest kernel %s is not there: run 'make guests', or give --kernel and --modules",
-			  name);
-		guest_free(guest);
-		ret = -1;
-	}
-	free(dir);
-	return ret;
-}
-
-/**
- * guest_free() - give back what guest_find() found
- * @guest: not to be used again
- */
-void guest_free(struct guest *guest)
-{
-	free(guest->vmlinuz);
-	free(guest->initramfs);
-	guest->vmlinuz = NULL;
-	guest->initramfs = NULL;
-}
-
 static const char * const mode_names[] = {
 	[DOG_KEPT_ALIVE] = "keepalive",
 	[DOG_DAEMON] = "daemon",
@@ -259,14 +202,14 @@ static void add_memory(struct args *args, const struct vm_spec *spec)
 	char *ram;
 
 	arg(args, "-m", "%d", MEMORY_MIB);
+	if (spec->start == VM_FORK || spec->second)
+		arg(args, "-incoming", "defer");
 	if (spec->start == VM_BOOT)
 		return;
 	ram = double_commas(spec->ram);
 	arg(args, "-object", "memory-backend-file,id=ram,size=%dM,share=%s,mem-path=%s",
 	    MEMORY_MIB, spec->start == VM_WARM ? "on" : "off", ram);
 	free(ram);
-	if (spec->start == VM_FORK)
-		arg(args, "-incoming", "defer");
 }
 
 static void add_machine(struct args *args, const struct vm_spec *spec)
@@ -284,8 +227,10 @@ static void add_machine(struct args *args, const struct vm_spec *spec)
 }
 
 /* File names are relative to the cell's folder: no path of the user's is parsed */
-static void add_channels(struct args *args, int qmp_fd)
+static void add_channels(struct args *args, const struct vm_spec *spec, int qmp_fd)
 {
+	const char *append = spec->second ? ",append=on" : "";
+
 	arg(args, "-chardev", "socket,id=qmp,fd=%d", qmp_fd);
 	arg(args, "-mon", "chardev=qmp,mode=control");
 	/* A fork's console goes on behind a copy of the warm guest's */
@@ -293,17 +238,34 @@ static void add_channels(struct args *args, int qmp_fd)
 	arg(args, "-serial", "chardev:console");
 	/* With ioeventfd a guest's write waits for QEMU's main loop: host's time */
 	arg(args, "-device", "virtio-serial-pci,ioeventfd=off");
-	arg(args, "-chardev", "file,id=agent,path=" EVIDENCE_AGENT);
+	arg(args, "-chardev", "file,id=agent,path=" EVIDENCE_AGENT "%s", append);
 	arg(args, "-device", "virtserialport,chardev=agent,name=pug.agent");
-	arg(args, "-chardev", "file,id=canary,path=" EVIDENCE_CANARY);
+	arg(args, "-chardev", "file,id=canary,path=" EVIDENCE_CANARY "%s", append);
 	arg(args, "-device", "virtserialport,chardev=canary,name=pug.canary");
 	arg(args, "-fw_cfg", "name=opt/pug/plan,file=plan");
 }
 
-static bool has_disk(const struct cell *cell)
+/**
+ * vm_has_disk() - is there one below this cell's VM?
+ * @cell: asked
+ *
+ * Return: whether; nbdkit serves it.
+ */
+bool vm_has_disk(const struct cell *cell)
 {
-	return cell->fault->outside == OUTSIDE_DISK_FULL ||
+	return cell->fault->swaps || cell->fault->outside == OUTSIDE_DISK_FULL ||
 	       cell->fault->outside == OUTSIDE_DISK_HANG;
+}
+
+/**
+ * vm_moves() - does this cell's VM end in another QEMU than it begins in?
+ * @cell: asked
+ *
+ * Return: whether.
+ */
+bool vm_moves(const struct cell *cell)
+{
+	return cell->fault->outside == OUTSIDE_MIGRATE || cell->fault->outside == OUTSIDE_SNAPSHOT;
 }
 
 static bool has_nic(const struct cell *cell)
@@ -320,14 +282,14 @@ static bool has_nic(const struct cell *cell)
  */
 bool vm_alike(const struct cell *a, const struct cell *b)
 {
-	return has_disk(a) == has_disk(b) && has_nic(a) == has_nic(b) &&
+	return vm_has_disk(a) == vm_has_disk(b) && has_nic(a) == has_nic(b) &&
 	       (a->watchdog->mode == DOG_OUTSIDE) == (b->watchdog->mode == DOG_OUTSIDE);
 }
 
 /* A warm guest's is never written to; a fork's is served by nbdkit */
 static void add_disk(struct args *args, const struct vm_spec *spec)
 {
-	if (!has_disk(spec->cell))
+	if (!vm_has_disk(spec->cell))
 		return;
 	if (spec->start == VM_WARM)
 		arg(args, "-blockdev", "driver=null-co,node-name=disk,size=%d", DISK_MIB << 20);
@@ -402,6 +364,9 @@ static void add_trace(struct args *args, const struct vm_spec *spec)
 {
 	if (spec->start == VM_WARM || spec->cell->watchdog->ruler != RULER_QEMU)
 		return;
+	/* It is one QEMU's, and begins anew with the next */
+	if (vm_moves(spec->cell))
+		return;
 	arg(args, "-D", EVIDENCE_TRACE);
 	arg(args, "-trace", TRACE_HPET);
 	arg(args, "-trace", TRACE_ACTION);
@@ -411,8 +376,27 @@ static void add_trace(struct args *args, const struct vm_spec *spec)
 		arg(args, "-trace", TRACE_WRITE);
 }
 
-static void add_kernel(struct args *args, const struct cell *cell, const struct guest *guest)
+/* In real time: a guest that boots on a busy host would find another one */
+static void put_tsc(char *text, size_t len, const struct vm_spec *spec)
 {
+	unsigned int khz = 0;
+
+	if (spec->host->time != TIME_WARP && strcmp(host_accel(spec->host), "kvm"))
+		khz = host_tsc_khz();
+	if (spec->roughly)
+		khz = (khz + 5000) / 10000 * 10000;
+	text[0] = '\0';
+	if (khz)
+		snprintf(text, len, " tsc_early_khz=%u", khz);
+}
+
+static void add_kernel(struct args *args, const struct vm_spec *spec)
+{
+	const struct cell *cell = spec->cell;
+	const struct guest *guest = spec->guest;
+	char tsc[40];
+
+	put_tsc(tsc, sizeof(tsc), spec);
 	arg(args, "-kernel", "%s", guest->vmlinuz);
 	arg(args, "-initrd", "%s", guest->initramfs);
 	/*
@@ -423,13 +407,13 @@ static void add_kernel(struct args *args, const struct cell *cell, const struct 
 	 * that its timer does not tick, and panic: nobody has asked it to check.
 	 */
 	arg(args, "-append",
-	    "console=ttyS0 printk.time=1 no_timer_check cryptomgr.notests %s %s",
-	    "rcupdate.rcu_cpu_stall_suppress=1 nosoftlockup", cell->clock->cmdline);
+	    "console=ttyS0 printk.time=1 no_timer_check cryptomgr.notests %s %s%s",
+	    "rcupdate.rcu_cpu_stall_suppress=1 nosoftlockup", cell->clock->cmdline, tsc);
 }
 
-static int write_cmdline(const struct args *args, const char *dir)
+static int write_cmdline(const struct args *args, const struct vm_spec *spec)
 {
-	char *path = path_join(dir, EVIDENCE_CMDLINE);
+	char *path = path_join(spec->dir, spec->second ? EVIDENCE_CMDLINE_2 : EVIDENCE_CMDLINE);
 	FILE *out = fopen(path, "we");
 
 	free(path);
@@ -461,14 +445,14 @@ static void make_args(struct args *args, const struct vm_spec *spec, int qmp_fd)
 	add_machine(args, spec);
 	add_memory(args, spec);
 	add_accel(args, spec->host);
-	add_channels(args, qmp_fd);
+	add_channels(args, spec, qmp_fd);
 	add_watch(args, spec->cell);
 	add_disk(args, spec);
 	add_nic(args, spec->cell);
 	add_watchdog(args, spec->cell);
 	add_ticker(args, spec);
 	add_trace(args, spec);
-	add_kernel(args, spec->cell, spec->guest);
+	add_kernel(args, spec);
 }
 
 /* What differs between a warm guest and its forks without making a difference */
@@ -502,6 +486,7 @@ char *vm_identity(const struct vm_spec *spec)
 	if (!out)
 		abort();
 	warm.start = VM_WARM;
+	warm.roughly = true;
 	make_args(&args, &warm, 0);
 	for (int i = 0; i < args.n; i++)
 		if (!is_incidental(args.argv[i]))
@@ -527,7 +512,7 @@ pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return -errno;
 	make_args(&args, spec, fds[1]);
-	if (write_cmdline(&args, spec->dir)) {
+	if (write_cmdline(&args, spec)) {
 		pid = -errno;
 	} else {
 		pid = fork();

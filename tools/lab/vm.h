@@ -29,7 +29,7 @@ struct guest {
 
 #define MEMORY_MIB 256
 /* Of the disk, where a cell has one */
-#define DISK_MIB 16
+#define DISK_MIB 128
 /* Of the network card, where it has one */
 #define NIC_ID "nic"
 
@@ -52,6 +52,8 @@ enum vm_start {
  * @dir: QEMU's working folder: evidence, or the warm guest
  * @start: how it comes to its plan
  * @ram: file that holds the guest's memory, for VM_WARM and VM_FORK
+ * @second: it goes on where another QEMU of this folder has left off
+ * @roughly: for the name of a warm guest: what is measured anew each time is rounded
  */
 struct vm_spec {
 	const struct cell *cell;
@@ -60,6 +62,8 @@ struct vm_spec {
 	const char *dir;
 	enum vm_start start;
 	const char *ram;
+	bool second;
+	bool roughly;
 };
 
 int guest_find(struct guest *guest, const struct host *host, const char *name);
@@ -69,6 +73,8 @@ int vm_write_plan(const struct cell *cell, const char *dir);
 void vm_last_words(const char *dir, char *text, size_t len);
 pid_t vm_spawn(const struct vm_spec *spec, int *qmp_fd);
 char *vm_identity(const struct vm_spec *spec);
+bool vm_has_disk(const struct cell *cell);
+bool vm_moves(const struct cell *cell);
 bool vm_alike(const struct cell *a, const struct cell *b);
 
 #endif

@@ -296,10 +296,7 @@ static void ask(struct warm *warm, const char *command, json_t *arguments)
 static void set_up(struct warm *warm)
 {
 	ask(warm, "qmp_capabilities", NULL);
-	ask(warm, "migrate-set-capabilities",
-	    json_pack("{s:[{s:s s:b}{s:s s:b}]}", "capabilities",
-		      "capability", "x-ignore-shared", "state", 1,
-		      "capability", "events", "state", 1));
+	ask(warm, "migrate-set-capabilities", qmp_migration(true));
 	ask(warm, "cont", NULL);
 }
 

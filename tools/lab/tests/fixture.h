@@ -27,7 +27,7 @@
 
 static const char * const fixture_files[] = {
 	EVIDENCE_CELL, EVIDENCE_CMDLINE, EVIDENCE_QMP, EVIDENCE_CONSOLE, EVIDENCE_AGENT,
-	EVIDENCE_CANARY, EVIDENCE_LAB, EVIDENCE_STDERR, EVIDENCE_TRACE,
+	EVIDENCE_CANARY, EVIDENCE_LAB, EVIDENCE_STDERR, EVIDENCE_TRACE, EVIDENCE_WATCH,
 };
 
 #define FIXTURE_FILES ARRAY_SIZE(fixture_files)
@@ -88,8 +88,9 @@ static inline void fixture_take(struct fixture *fx, const char *name, const char
 	char *text;
 	size_t len;
 
-	/* Recordings of a QEMU that did not trace have none */
-	if (strcmp(file, EVIDENCE_TRACE) || !access(path, F_OK)) {
+	/* Recordings of a QEMU that did not trace have none, and nobody stood beside it */
+	if ((strcmp(file, EVIDENCE_TRACE) && strcmp(file, EVIDENCE_WATCH)) ||
+	    !access(path, F_OK)) {
 		text = fixture_read(from, file, &len);
 		fixture_write(fx->dir, file, text, len);
 		free(text);

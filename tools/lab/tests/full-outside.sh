@@ -15,7 +15,7 @@ run_pug matrix --preset outside --real-time --no-return --out "$T/run"
 ok "$RC" 'all cells are as expected'
 marks=0
 for dir in "$T"/run/vm-pause.* "$T"/run/host-stall.* "$T"/run/link-down.* "$T"/run/disk-hang.* \
-	"$T"/run/cpu-steal.*
+	"$T"/run/cpu-steal.* "$T"/run/vm-migrate.* "$T"/run/vm-snapshot.*
 do
 	[ -d "$dir" ] && grep -q '"event": *"fault"' "$dir/lab.jsonl" || marks=1
 done

@@ -31,7 +31,7 @@ advise() {
 	"$PUG" advise "$@" >"$TMP/out" 2>"$TMP/err" || RC=$?
 }
 
-plan 24
+plan 28
 is "$("$PUG" protection --page "$RECORD" | cmp - "$PAGE" 2>&1)" '' \
 	'the page is that of its record'
 CELL='next(c for c in d["cells"] if c["fault"] == "stop-machine" and c["watchdog"] == "softdog")'
@@ -39,6 +39,28 @@ edit "c = $CELL; c['observed'].update(verdict='in-fault', protected='yes', zombi
 RC=0
 "$PUG" protection --page "$TMP/record" | cmp -s - "$PAGE" || RC=$?
 is "$RC" 1 'another result is another page'
+
+DATE=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["date"])' "$RECORD")
+"$PUG" protection --date "$DATE" --record "$TMP/again" "$RECORD"
+is "$(cmp "$RECORD" "$TMP/again" 2>&1)" '' 'a record of a record is the same'
+python3 -c '
+import json, sys
+cells = json.load(open(sys.argv[1]))["cells"]
+run = {"time": "real", "qemu": "11.0", "cells": [dict(cells[0], kernel="debian-5.10", id="more")]}
+json.dump(run, open(sys.argv[2], "w"))' "$RECORD" "$TMP/run"
+"$PUG" protection --date "$DATE" --record "$TMP/more" "$RECORD" "$TMP/run"
+is "$(python3 -c '
+import json, sys
+old, new = (json.load(open(f))["cells"] for f in sys.argv[1:])
+print(new[:-1] == old, new[-1]["qemu"], new[-1]["time"])' "$RECORD" "$TMP/more")" 'True 11.0 real' \
+	'a run is added to a record'
+# Must fail: a record of a version that nobody knows, and a cell that does not say how it was run
+edit "d['version'] = 9"
+is "$("$PUG" protection --record "$TMP/no" "$TMP/record" 2>&1 || true)" \
+	"pug: $TMP/record: no results of a run" 'a record of an unknown version is not added to'
+edit "del d['cells'][0]['qemu']"
+like "$("$PUG" protection --record "$TMP/no" "$TMP/record" 2>&1 || true)" \
+	'does not say how it was run' 'nor one that does not say how it was made'
 
 advise --watchdog softdog --ttl 30
 is "$RC" 1 'softdog has holes'

@@ -186,6 +186,30 @@ static void console_stamps(void **state)
 	}
 }
 
+/* What stands below the thaw's line came after it, whatever printk's clock says */
+static void console_stamps_that_lag(void **state)
+{
+	static const struct {
+		const char *stamp;
+		int64_t t_ns;
+	} rows[] = {
+		{ "69.499000", 61000000000LL }, { "69.500000", 61000000000LL },
+		{ "69.510000", 61010000000LL },
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text),
+			 "[    9.500000] stop-machine: freeze asked_ms=1 hpet=100000000\n"
+			 "[   69.490000] stop-machine: thaw hpet_entry=100000000 hpet_due=6100000000\n"
+			 "[%s] softdog: Triggered - Reboot ignored\n", rows[i].stamp);
+		parse_text(evidence_console, text);
+		assert_int_equal(count(EVENT_DOG_FIRES_DRY), 1);
+		assert_int_equal(timeline_first(&tl, EVENT_DOG_FIRES_DRY, 1)->t_ns, rows[i].t_ns);
+	}
+}
+
 static void console_with_any_bytes(void **state)
 {
 	char bytes[4096];
@@ -496,6 +520,7 @@ int main(void)
 		test(console_counts_boots),
 		test(console_without_a_ruler),
 		test(console_stamps),
+		test(console_stamps_that_lag),
 		test(console_with_any_bytes),
 		test(console_with_endless_lines),
 		test(agent_lines),

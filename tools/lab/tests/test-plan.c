@@ -103,7 +103,7 @@ static void presets(void **state)
 		assert_true(made.n >= 8);
 		known++;
 	}
-	assert_int_equal(known, 5);
+	assert_int_equal(known, 6);
 	assert_int_equal(plan_preset(plans, &count, &sparing, "slow"), -1);
 	assert_int_equal(plan_preset(plans, &count, &sparing, ""), -1);
 }
@@ -168,6 +168,22 @@ static void impossible_is_left_out(void **state)
 	assert_int_equal(n, 1);
 	assert_string_equal(cells[0].machine->name, "q35");
 	assert_int_equal(made.n_out, 1);
+}
+
+/* Of our kernels one has it; what a user's has nobody knows here */
+static void a_detector_of_one_kernel(void **state)
+{
+	(void)state;
+	plan.watchdogs = "softdog,hardlockup-buddy";
+	plan.faults = "irqs-off-dog";
+	plan.kernels = "debian-6.1,debian-6.12,debug-6.12,custom";
+	plan.timeouts = "4";
+	make();
+	assert_int_equal(n, 6);
+	assert_int_equal(made.n_out, 2);
+	assert_non_null(strstr(made.out[1].rule, "CONFIG_HARDLOCKUP_DETECTOR_BUDDY"));
+	assert_true(has("irqs-off-dog.hardlockup-buddy.tsc.pc.debug-6.12.8000ms.4000ms"));
+	assert_true(has("irqs-off-dog.hardlockup-buddy.tsc.pc.custom.8000ms.4000ms"));
 }
 
 static void the_talk(void **state)
@@ -463,6 +479,7 @@ int main(void)
 		test(full_is_expected),
 		test(a_cpu_that_hangs_must_be_there),
 		test(impossible_is_left_out),
+		test(a_detector_of_one_kernel),
 		test(the_talk),
 		test(product),
 		test(twins_come_once),

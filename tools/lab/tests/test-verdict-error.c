@@ -478,6 +478,23 @@ static void truncated_files(void **state)
 			cut_anywhere(cells[i], files[k]);
 }
 
+/* Who does nothing and who is not there look the same, but for his own word */
+static void nobody_watches_from_outside(void **state)
+{
+	static const char word[] = "{\"event\":\"watching\",\"why\":\"over QMP\"}\n";
+
+	(void)state;
+	fixture_open(&fx, "no-watchdog");
+	fixture_replace(&fx, EVIDENCE_CELL, "\"watchdog\": \"none\"",
+			"\"watchdog\": \"pug-watch\"");
+	assert_error("never said that it watches");
+	fixture_write(fx.dir, EVIDENCE_WATCH, "", 0);
+	assert_error("never said that it watches");
+	fixture_write(fx.dir, EVIDENCE_WATCH, word, strlen(word));
+	fixture_judge(&fx);
+	assert_int_not_equal(fx.seen.when, VERDICT_ERROR);
+}
+
 /* --- numbers ---------------------------------------------------------------------------- */
 
 static void a_keepalive_without_a_stamp(void **state)
@@ -550,6 +567,7 @@ int main(void)
 		test(counter_never_read),
 		test(a_last_line_being_written_is_fine),
 		test(truncated_files),
+		test(nobody_watches_from_outside),
 		test(a_keepalive_without_a_stamp),
 		test(times_beyond_all_sense),
 	};
