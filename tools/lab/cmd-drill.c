@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "command.h"
+#include "compiler.h"
 #include "drill-matrix.h"
 #include "drill-options.h"
 #include "drill-practice.h"
 #include "drill-run.h"
 #include "inventory-run.h"
 #include "keep.h"
+#include "latency.h"
 #include "live.h"
 #include "plan.h"
 #include "util.h"
@@ -153,7 +155,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_child children[] = { { &drill_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
-	options, parse, DRILL_NAME "\n" DRILL_HANG "\n" MATRIX "\n" LIST "\n" INVENTORY "=FILE",
+	options, parse, DRILL_NAME "\n" DRILL_HANG "\n" MATRIX "\n" LATENCY_NAME " [--help]\n" LIST "\n" INVENTORY "=FILE",
 	"Play a fault on the leader of a PostgreSQL cluster with Patroni, in VMs, and say what became of every acknowledged row.\n"
 	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
 	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged; with --inventory 0 no acknowledged row is lost, 1 some are.",
@@ -169,6 +171,7 @@ static int list(void)
 			puts("\n" DRILL_HANG "  PostgreSQL hangs and its machine does not: who notices\n\nFaults, with --fault:");
 		printf("  %-17s  %s\n", drill_faults[i].name, drill_faults[i].help);
 	}
+	puts("\n" LATENCY_NAME "  what a commit costs, by who has to have it: see its --help");
 	return PUG_AS_EXPECTED;
 }
 
@@ -194,6 +197,14 @@ static int run(const struct options *o)
 	return ret;
 }
 
+/* Commands with options of their own, and none of those above */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} others[] = {
+	{ LATENCY_NAME, cmd_latency },
+};
+
 static int run_inventory(struct options *o)
 {
 	o->inventory.out = o->out;
@@ -213,6 +224,9 @@ int cmd_drill(int argc, char **argv)
 {
 	struct options o = { .plan = NULL };
 
+	for (size_t i = 0; i < ARRAY_SIZE(others) && argc > 1; i++)
+		if (!strcmp(argv[1], others[i].name))
+			return others[i].run(argc - 1, argv + 1);
 	argv[0] = (char *)"pug drill";
 	argp_err_exit_status = PUG_COULD_NOT_RUN;
 	drill_options_init(&o.asked);

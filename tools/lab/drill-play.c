@@ -462,11 +462,14 @@ static void clean_up(struct play *p)
 	cluster_close(&p->cluster);
 }
 
-/*
- * Links to the warm cluster, a plan, a command line: the last two are evidence. The
- * token opens nothing any more, and is nobody's to keep.
+/**
+ * drill_remove_links() - what is of no use once the VMs have ended
+ * @dir: folder of a drill
+ *
+ * Links to the warm cluster go; plans and command lines are evidence. The token opens
+ * nothing any more, and is nobody's to keep.
  */
-static void remove_links(const char *dir)
+void drill_remove_links(const char *dir)
 {
 	static const char * const names[] = { "alt01", "alt02", "alt03", "dcs" };
 	static const char * const links[] = {
@@ -523,7 +526,7 @@ int drill_play(const struct host *host, const struct drill *drill, const char *d
 		*interrupted = p->cluster.interrupted;
 	}
 	clean_up(p);
-	remove_links(dir);
+	drill_remove_links(dir);
 	if (p->lab)
 		fclose(p->lab);
 	free(path);

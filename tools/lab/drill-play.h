@@ -16,5 +16,6 @@
 
 int drill_play(const struct host *host, const struct drill *drill, const char *dir,
 	       const char *before, bool *interrupted);
+void drill_remove_links(const char *dir);
 
 #endif

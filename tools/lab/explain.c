@@ -9,6 +9,7 @@
 #include "drill-run.h"
 #include "evidence.h"
 #include "expect.h"
+#include "latency.h"
 #include "run.h"
 #include "util.h"
 
@@ -228,6 +229,8 @@ int cmd_explain(int argc, char **argv)
 	argv[0] = (char *)"pug explain";
 	argp_err_exit_status = PUG_COULD_NOT_RUN;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (latency_is_folder(o.dir))
+		return latency_explain(o.dir, o.json);
 	if (drill_is_folder(o.dir))
 		return drill_explain(o.dir, o.json, o.all);
 	if (evidence_cell(&r.cell, o.dir, why, sizeof(why))) {
