@@ -38,7 +38,7 @@ FENCE_SRC := $(wildcard tools/fence/*.c)
 objects	 = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TOOLS	 := pug-node pug pug-fence pug-pgwatch
 
-.PHONY: all tools modules guests deps cluster postgres-patched matrix protection-table check check-full check-drill \
+.PHONY: all tools modules guests deps cluster postgres-patched matrix protection-table drill-table check check-full check-drill \
 	check-real check-debug check-browser check-docs check-fuzz check-postgres check-fence bench lint unit man \
 	htmldocs \
 	install install-dkms deb clean \
@@ -71,6 +71,8 @@ help:
 	@echo '                 clone to a verdict in a Debian of its own'
 	@echo 'make protection-table  the page of measured cells; RUNS="DIR/run.json ..." for a'
 	@echo '                 new record of them'
+	@echo 'make drill-table the table of drills; RUNS="DIR/drills.json ..." adds those of other runs,'
+	@echo '                 played on DATE=YYYY-MM-DD (today) with VERSIONS="..."'
 	@echo 'make bench       what the lab costs, a table; BENCH=PART...'
 	@echo 'make check-postgres  the PostgreSQL module alone'
 	@echo 'make check-fence all tests of pug-fence'
@@ -285,6 +287,15 @@ protection-table: tools
 		$(if $(DATE),--date $(DATE)) $(RUNS))
 	$(Q)./pug protection --page $(PROTECTION).json >$(BUILD)/protection-table.rst
 	$(Q)mv $(BUILD)/protection-table.rst $(PROTECTION)-table.rst
+
+# RUNS: drills.json of matrices, which are added to the record; without them the table alone
+DRILLS := Documentation/configuration.json
+drill-table: tools
+	$(if $(RUNS),$(Q)./pug drill table --record $(BUILD)/drills.json $(if $(DATE),--date $(DATE)) \
+		$(if $(VERSIONS),--versions '$(VERSIONS)') $(DRILLS) $(RUNS))
+	$(if $(RUNS),$(Q)mv $(BUILD)/drills.json $(DRILLS))
+	$(Q)./pug drill table --rst $(DRILLS) >$(BUILD)/drill-table.rst
+	$(Q)mv $(BUILD)/drill-table.rst Documentation/drill-table.rst
 
 # deps first: what is asked of pkg-config above must find the libraries.
 matrix:

@@ -11,7 +11,8 @@ copyright = 'the stop-machine contributors, GPL-2.0'
 release = re.search(r'^VERSION\s*:=\s*(\S+)',
                     (HERE.parent / 'Makefile').read_text(), re.M).group(1)
 root_doc = 'index'
-exclude_patterns = ['ABI']
+# The second is included by a page
+exclude_patterns = ['ABI', 'drill-table.rst']
 highlight_language = 'none'
 smartquotes = False
 html_theme = 'alabaster'

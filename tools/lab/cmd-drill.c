@@ -8,6 +8,7 @@
 #include "drill-matrix.h"
 #include "drill-options.h"
 #include "drill-practice.h"
+#include "drill-record.h"
 #include "drill-run.h"
 #include "inventory-run.h"
 #include "keep.h"
@@ -155,7 +156,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_child children[] = { { &drill_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
-	options, parse, DRILL_NAME "\n" DRILL_HANG "\n" MATRIX "\n" LATENCY_NAME " [--help]\n" LIST "\n" INVENTORY "=FILE",
+	options, parse, DRILL_NAME "\n" DRILL_HANG "\n" MATRIX "\n" LATENCY_NAME " [--help]\ntable [--help]\n" LIST "\n" INVENTORY "=FILE",
 	"Play a fault on the leader of a PostgreSQL cluster with Patroni, in VMs, and say what became of every acknowledged row.\n"
 	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
 	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged; with --inventory 0 no acknowledged row is lost, 1 some are.",
@@ -172,6 +173,7 @@ static int list(void)
 		printf("  %-17s  %s\n", drill_faults[i].name, drill_faults[i].help);
 	}
 	puts("\n" LATENCY_NAME "  what a commit costs, by who has to have it: see its --help");
+	puts("table           results of many drills in one table: see its --help");
 	return PUG_AS_EXPECTED;
 }
 
@@ -203,6 +205,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } others[] = {
 	{ LATENCY_NAME, cmd_latency },
+	{ "table", cmd_drill_table },
 };
 
 static int run_inventory(struct options *o)
