@@ -318,7 +318,7 @@ int latency_client_begin(void *client)
 	while (!postgresql && pg_now_ns() < end) {
 		pg_close(&w.pg);
 		if (!open_pg(&w) && pg_query(&w.pg, MAKE_TABLE, 0, NULL, ASK_NS, NULL) == PG_OK)
-			postgresql = ask_pg(&w, "SHOW server_version");
+			postgresql = ask_pg(&w, "SELECT split_part(current_setting('server_version'), ' ', 1)");
 		if (!postgresql)
 			pause_ns(LOOK_NS);
 	}

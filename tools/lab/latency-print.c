@@ -7,8 +7,8 @@
 #include "latency.h"
 #include "util.h"
 
-#define ROW "%-8s  %6zu  %7zu  %9s  %9s  %5s  %-14s  %5s  %s\n"
-#define HEAD "%-8s  %6s  %7s  %9s  %9s  %5s  %-14s  %5s  %s\n"
+#define ROW "%-8s  %6zu  %7zu  %9s  %5s  %-12s  %9s  %5s  %s\n"
+#define HEAD "%-8s  %6s  %7s  %9s  %5s  %-12s  %9s  %5s  %s\n"
 #define BELIEVE \
 	"Of machines under TCG, whose disks are the host's page cache: no time here is anybody's, ratios are.\n"
 
@@ -80,7 +80,7 @@ static void print_sum(const struct latency_sum *sum, FILE *out)
 			 sum->p99_ratio_max);
 	}
 	fprintf(out, ROW, sum->beside ? "(beside)" : drill_syncs[sum->sync], sum->rounds,
-		sum->commits, median, p99, ratio, spread, p99_ratio, p99_spread);
+		sum->commits, median, ratio, spread, p99, p99_ratio, p99_spread);
 }
 
 /**
@@ -97,8 +97,8 @@ void latency_print(const struct latency *l, FILE *out)
 	if (n) {
 		fprintf(out, "PostgreSQL %s, Patroni %s, one client, rounds of %u s\n", postgresql,
 			patroni, l->asked.seconds);
-		fprintf(out, HEAD, "SETTING", "ROUNDS", "COMMITS", "MEDIAN", "P99", "RATIO",
-			"SPREAD", "P99", "SPREAD");
+		fprintf(out, HEAD, "SETTING", "ROUNDS", "COMMITS", "MEDIAN", "RATIO",
+			"SPREAD", "P99", "RATIO", "SPREAD");
 	}
 	for (size_t i = 0; i < n; i++)
 		print_sum(&sums[i], out);

@@ -12,7 +12,7 @@ LITERAL = {'.rst': re.compile(r'``(.+?)``', re.S), '.md': re.compile(r'`([^`\n]+
 PATH = re.compile(r'(tools(?!/testing)|vm|modules|Documentation|selftests|debian)/[\w./*@-]+')
 TARGET = re.compile(r'^([\w][\w -]*):(?!=)', re.M)
 # "ledger run": two words, the others have one
-TWO_WORDS = ('ledger',)
+TWO_WORDS = ('ledger', 'drill')
 
 
 @functools.lru_cache(maxsize=None)
