@@ -14,7 +14,7 @@
 
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
-	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_ARCHIVE, OPT_RELEASE, OPT_CLOCK, OPT_FAULT,
+	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_SALVAGE, OPT_RELEASE, OPT_CLOCK, OPT_FAULT,
 	OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_LAST
 };
 
@@ -34,8 +34,9 @@ static const struct argp_option options[] = {
 	{ "fence", OPT_FENCE, "POLICY", 0,
 	  "pug-fence as Patroni's pre_promote: none, talk or strict (default none)", 1 },
 	{ "no-pg-rewind", OPT_NO_REWIND, NULL, 0, "Patroni's use_pg_rewind is off", 1 },
-	{ "wal-archive", OPT_ARCHIVE, NULL, 0,
-	  "WAL is archived; rows that are lost are salvaged from it in the end", 1 },
+	{ "salvage", OPT_SALVAGE, "FROM", 0,
+	  "In the end rows that are lost are given back: from the archive of WAL, from what pg_receivewal has, which is a stream, or, with --no-pg-rewind, from the node that was left: none, archive, stream or node (default none)",
+	  1 },
 	{ "release", OPT_RELEASE, "NAME", 0,
 	  "Debian release of the nodes: bookworm (PostgreSQL 15, Patroni 3.0) or trixie (17, 4.0) (default bookworm)",
 	  1 },
@@ -140,6 +141,9 @@ static error_t parse_word(int key, const char *arg, struct argp_state *state,
 	case OPT_RELEASE:
 		drill->release = word(state, "--release", drill_releases, arg);
 		return 0;
+	case OPT_SALVAGE:
+		drill->salvage = word(state, "--salvage", drill_salvages, arg);
+		return 0;
 	case OPT_KEEPER:
 		drill->keeper = word(state, "--keeper", drill_keepers, arg);
 		return 0;
@@ -211,8 +215,10 @@ static void check(const struct argp_state *state, struct drill_options *o)
 	if (strcmp(o->command, drill_name(drill)))
 		bad(state, "%s is no fault of %s; 'pug drill list' names them",
 		    drill_faults[drill->fault].name, o->command);
-	if ((drill->wal_archive || drill->release) && drill_hangs(drill))
-		bad(state, "--wal-archive and --release are for " DRILL_NAME);
+	if ((drill->salvage || drill->release) && drill_hangs(drill))
+		bad(state, "--salvage and --release are for " DRILL_NAME);
+	if (drill->salvage == SALVAGE_NODE && drill->pg_rewind)
+		bad(state, "--salvage node wants --no-pg-rewind: a node that is rewound has nothing left");
 	if (drill->sync == DRILL_QUORUM && drill->release != DRILL_TRIXIE)
 		bad(state, "--sync quorum wants Patroni 4: --release trixie");
 	if ((drill->alone || drill->keeper) && !drill_hangs(drill))
@@ -243,9 +249,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_REWIND:
 		o->drill.pg_rewind = false;
-		return 0;
-	case OPT_ARCHIVE:
-		o->drill.wal_archive = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->command)

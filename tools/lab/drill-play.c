@@ -376,7 +376,7 @@ static int salvage_rows(struct play *p)
 	const char *leader = NULL;
 	int leaders = 0;
 
-	if (!p->drill->wal_archive)
+	if (p->drill->salvage == SALVAGE_NONE)
 		return 0;
 	for (int i = 0; i < DATABASES; i++) {
 		if (is_off(p, i) || !p->seen[i].primary)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Rows that a failover has lost are still in the WAL of the timeline that was left. Where
- * that is archived they are played back beside the cluster, by the commands that
+ * that was kept they are played back beside the cluster, by the commands that
  * Documentation/salvage.rst has for real ones: /usr/lib/pug/salvage on the nodes.
  */
 #include <stdlib.h>
@@ -11,13 +11,13 @@
 
 #define COMMAND "/usr/lib/pug/salvage "
 /* Seen: 20 s, and 60 s for each timeline. Limits, not lengths */
-#define BACKUP_S 300
+#define KEEP_S 300
 #define ROWS_S 600
 
-/* The two that may lead keep an archive of their own: each has what it wrote itself */
+/* The two that may lead keep WAL of their own: each has what it wrote itself */
 static int on_both(struct cluster *c, const char *what, const char *leader, double limit)
 {
-	char *line = xasprintf(COMMAND "%s %s", what, leader);
+	char *line = xasprintf(COMMAND "%s %s %s", what, drill_salvages[c->drill->salvage], leader);
 	int ret = 0;
 
 	for (int i = NODE_FIRST; i <= NODE_SECOND && !ret; i++) {
@@ -34,15 +34,15 @@ static int on_both(struct cluster *c, const char *what, const char *leader, doub
 }
 
 /**
- * salvage_begin() - a base backup, before anything happens
- * @c: healthy; nothing is done where its drill has no archive
+ * salvage_begin() - what must be kept before anything happens
+ * @c: healthy; nothing is done where nothing shall be salvaged
  *
  * Return: 0; -1 after cluster_fail().
  */
 int salvage_begin(struct cluster *c)
 {
-	return c->drill->wal_archive ?
-	       on_both(c, "backup", c->nodes[NODE_FIRST].name, BACKUP_S) : 0;
+	return c->drill->salvage == SALVAGE_NONE ? 0 :
+	       on_both(c, "keep", c->nodes[NODE_FIRST].name, KEEP_S);
 }
 
 /**
@@ -54,5 +54,5 @@ int salvage_begin(struct cluster *c)
  */
 int salvage_end(struct cluster *c, const char *leader)
 {
-	return on_both(c, "serve", leader, BACKUP_S) || on_both(c, "rows", leader, ROWS_S);
+	return on_both(c, "serve", leader, KEEP_S) || on_both(c, "rows", leader, ROWS_S);
 }

@@ -39,6 +39,10 @@ static void print_fence(const struct drill_result *r)
  */
 void drill_print_row(const struct drill_result *r)
 {
+	static const char * const sources[] = {
+		[SALVAGE_NONE] = "nothing", [SALVAGE_ARCHIVE] = "the WAL archive",
+		[SALVAGE_STREAM] = "what pg_receivewal had", [SALVAGE_NODE] = "the node that was left",
+	};
 	char seen[64], fenced[16], leader[16], outage[16], two[16];
 	const struct drill_verdict *v = &r->seen;
 	const struct drill *d = &r->drill;
@@ -60,7 +64,7 @@ void drill_print_row(const struct drill_result *r)
 	if (d->fence != DRILL_NO_FENCE)
 		print_fence(r);
 	if (v->salvaged >= 0)
-		printf("    %ld of %ld lost rows are back: salvaged from the WAL archive\n",
-		       v->salvaged, v->lost);
+		printf("    %ld of %ld lost rows are back: salvaged from %s\n", v->salvaged,
+		       v->lost, sources[d->salvage]);
 	fflush(stdout);
 }

@@ -143,6 +143,11 @@ const char * const drill_releases[DRILL_RELEASES + 1] = {
 	[DRILL_TRIXIE] = "trixie",
 };
 
+const char * const drill_salvages[] = {
+	[SALVAGE_NONE] = "none", [SALVAGE_ARCHIVE] = "archive", [SALVAGE_STREAM] = "stream",
+	[SALVAGE_NODE] = "node", [DRILL_SALVAGES] = NULL,
+};
+
 const char * const drill_fences[DRILL_FENCES + 1] = {
 	[DRILL_NO_FENCE] = "none",
 	[DRILL_FENCE_TALK] = "talk",
@@ -268,11 +273,12 @@ json_t *drill_to_json(const struct drill *drill)
 {
 	json_t *json;
 
-	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:b s:s s:s s:s s:i s:i s:i s:i s:i}",
+	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:s s:s s:i s:i s:i s:i s:i}",
 			 "drill", drill_name(drill), "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
 			 "unit", drill_units[drill->unit], "fence", drill_fences[drill->fence],
-			 "pg_rewind", drill->pg_rewind, "wal_archive", drill->wal_archive,
+			 "pg_rewind", drill->pg_rewind,
+			 "salvage", drill_salvages[drill->salvage],
 			 "release", drill_releases[drill->release],
 			 "clock", drill->clock->name, "fault", drill_faults[drill->fault].name,
 			 "freeze_ms", drill->freeze_ms, "ttl_s", drill->ttl_s,
@@ -317,7 +323,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	const char *fence = drill_fences[DRILL_NO_FENCE];
 	const char *keeper = drill_keepers[KEEPER_NONE];
 	const char *release = drill_releases[DRILL_BOOKWORM];
-	int freeze, ttl, loop, retry, cpus, rewind = true, archive = false, alone = false, k, r;
+	const char *salvage = drill_salvages[SALVAGE_NONE];
+	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, k, r, v;
 
 	drill_default(drill);
 	/* Drills that were kept before there was a choice lack what was to be chosen */
@@ -325,8 +332,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
 			"clock", &clock, "fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
 			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus) ||
-	    json_unpack(json, "{s?s s?s s?b s?b s?s s?s s?b}", "unit", &unit, "fence", &fence,
-			"pg_rewind", &rewind, "wal_archive", &archive, "release", &release,
+	    json_unpack(json, "{s?s s?s s?b s?s s?s s?s s?b}", "unit", &unit, "fence", &fence,
+			"pg_rewind", &rewind, "salvage", &salvage, "release", &release,
 			"keeper", &keeper, "alone", &alone)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
@@ -334,7 +341,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	drill->clock = clocksource_find(clock);
 	k = drill_word(drill_keepers, keeper);
 	r = drill_word(drill_releases, release);
-	if (!drill->clock || k < 0 || r < 0 ||
+	v = drill_word(drill_salvages, salvage);
+	if (!drill->clock || k < 0 || r < 0 || v < 0 ||
 	    take_words(drill, dog, mode, sync, unit, fence, fault) ||
 	    strcmp(name, drill_name(drill))) {
 		*why = "it names something that this program does not know";
@@ -350,7 +358,7 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 		return -1;
 	}
 	drill->pg_rewind = rewind;
-	drill->wal_archive = archive;
+	drill->salvage = v;
 	drill->release = r;
 	drill->keeper = k;
 	drill->alone = alone;

@@ -123,6 +123,14 @@ enum drill_release {
 	DRILL_RELEASES
 };
 
+enum drill_salvage {
+	SALVAGE_NONE,
+	SALVAGE_ARCHIVE,	/* WAL that archive_command has kept */
+	SALVAGE_STREAM,		/* WAL that pg_receivewal has kept */
+	SALVAGE_NODE,		/* the files of the node that was left, where none is rewound */
+	DRILL_SALVAGES
+};
+
 enum drill_fence {
 	DRILL_NO_FENCE,
 	DRILL_FENCE_TALK,
@@ -141,7 +149,7 @@ enum drill_fence {
  * @keeper: who watches PostgreSQL, in drill hang-postgres
  * @alone: one node with PostgreSQL under systemd, no Patroni
  * @pg_rewind: Patroni's use_pg_rewind
- * @wal_archive: WAL is archived, and rows that are lost are salvaged from it
+ * @salvage: where rows that are lost are salvaged from in the end
  * @release: what the nodes run
  * @clock: clocksource of all nodes
  * @freeze_ms: length of the fault
@@ -160,7 +168,7 @@ struct drill {
 	enum drill_keeper keeper;
 	bool alone;
 	bool pg_rewind;
-	bool wal_archive;
+	enum drill_salvage salvage;
 	enum drill_release release;
 	const struct clocksource *clock;
 	unsigned int freeze_ms;
@@ -189,6 +197,7 @@ extern const char * const drill_syncs[DRILL_SYNCS + 1];
 extern const char * const drill_units[DRILL_UNITS + 1];
 extern const char * const drill_keepers[DRILL_KEEPERS + 1];
 extern const char * const drill_releases[DRILL_RELEASES + 1];
+extern const char * const drill_salvages[DRILL_SALVAGES + 1];
 extern const char * const drill_fences[DRILL_FENCES + 1];
 
 void drill_default(struct drill *drill);

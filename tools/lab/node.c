@@ -50,12 +50,12 @@ char *node_plan(const struct node *node)
 		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%d\n",
 			 keepers[drill->keeper], drill->alone ? "yes" : "no",
 			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, RUNTIME_S);
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\n%s%s",
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\nsalvage=%s\n%s",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
 			 drill_syncs[drill->sync], drill_units[drill->unit],
 			 drill->pg_rewind ? "true" : "false", is_fencing(node) ? "yes" : "no",
-			 NODE_NET(node->index), drill->wal_archive ? "wal_archive=yes\n" : "",
+			 NODE_NET(node->index), drill_salvages[drill->salvage],
 			 hang);
 }
 

@@ -434,7 +434,7 @@ static void test_json_both_ways(void **state)
 	drill.ttl_s = 20;
 	drill.unit = DRILL_IMPROVED;
 	drill.pg_rewind = false;
-	drill.wal_archive = true;
+	drill.salvage = SALVAGE_STREAM;
 	drill.release = DRILL_TRIXIE;
 	json = drill_to_json(&drill);
 	assert_int_equal(drill_from_json(&back, json, &why), 0);
@@ -444,12 +444,12 @@ static void test_json_both_ways(void **state)
 	/* Kept before there was a choice */
 	json_object_del(json, "unit");
 	json_object_del(json, "pg_rewind");
-	json_object_del(json, "wal_archive");
+	json_object_del(json, "salvage");
 	json_object_del(json, "release");
 	assert_int_equal(drill_from_json(&back, json, &why), 0);
 	assert_int_equal(back.unit, DRILL_TALK);
 	assert_true(back.pg_rewind);
-	assert_false(back.wal_archive);
+	assert_int_equal(back.salvage, SALVAGE_NONE);
 	assert_int_equal(back.release, DRILL_BOOKWORM);
 	json_object_set_new(json, "sync", json_string("quorum"));
 	assert_int_equal(drill_from_json(&back, json, &why), -1);
