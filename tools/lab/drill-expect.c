@@ -54,6 +54,16 @@
 #define CUT_OFF \
 	"patroni/ha.py:_handle_dcs_error (3.0.2): a leader that does not reach etcd demotes itself within retry_timeout of its next loop, before its key expires; what it acknowledged until then to clients who still reach it was never shipped"
 
+#define CUT_OFF_GUARDED \
+	CUT_OFF "; patroni/ha.py:demote (3.0.2) stops PostgreSQL before patroni/watchdog/base.py:Watchdog.disable, so where that takes long the watchdog fires meanwhile"
+
+#define ALIVE_UNTIL \
+	ESB_TIMER ": a Patroni that stands still feeds it no more, but until it fires PostgreSQL goes on, and what it acknowledged in the last milliseconds may not have been shipped"
+
+/* The key was refreshed right before the last keepalive, and ttl is safety_margin longer */
+#define ESB_FIRST \
+	ESB_TIMER "; patroni/watchdog/base.py:WatchdogConfig.timeout (3.0.2): ttl - safety_margin, so it fires before the key expires, and pug-fence is asked later, about a machine that boots"
+
 #define STOPPED \
 	"patroni/ha.py:shutdown (3.0.2): PostgreSQL is stopped and its last WAL shipped before the leader key is deleted"
 
@@ -236,11 +246,46 @@ static void shot(struct drill_expectation *e, const struct drill *drill, const c
 	e->reason = reason;
 }
 
+/* An i6300esb that Patroni opens, and no talk's script that may err */
+static bool is_well_guarded(const struct drill *drill)
+{
+	return is_guarded(drill) && drill->dog == DRILL_I6300ESB &&
+	       drill->fence != DRILL_FENCE_TALK;
+}
+
+/* Who fires first, and who may still have to */
+static void guarded(struct drill_expectation *e, const struct drill *drill, const char *reason)
+{
+	long latest = drill->freeze_ms;
+
+	in_fault(e, drill, ESB_PPM);
+	e->reason = reason;
+	if (drill->fence == DRILL_NO_FENCE)
+		return;
+	e->or_by = "fence";
+	e->right = RIGHT_YES;
+	e->fence_max_ms = latest;
+}
+
+static int expect_guarded_partition(struct drill_expectation *e, const struct drill *drill)
+{
+	if (!is_well_guarded(drill))
+		return -1;
+	guarded(e, drill, CUT_OFF_GUARDED);
+	e->kind = DRILL_LOST;
+	e->right = RIGHT_YES;
+	e->or_by = e->by;
+	e->by = drill->fence == DRILL_NO_FENCE ? "" : "fence";
+	return 0;
+}
+
 static int expect_partition(struct drill_expectation *e, const struct drill *drill)
 {
 	/* With a standby to wait for nothing is acknowledged: nobody has written that down */
-	if (drill->sync != DRILL_ASYNC || is_guarded(drill))
+	if (drill->sync != DRILL_ASYNC)
 		return -1;
+	if (is_guarded(drill))
+		return expect_guarded_partition(e, drill);
 	if (drill->fence == DRILL_NO_FENCE)
 		nobody(e, CUT_OFF);
 	else
@@ -253,9 +298,12 @@ static int expect_partition(struct drill_expectation *e, const struct drill *dri
 /* The machine is well, its PostgreSQL leads on, and nobody is there who would end that */
 static int expect_patroni_hang(struct drill_expectation *e, const struct drill *drill)
 {
-	if (drill->sync != DRILL_ASYNC || is_guarded(drill))
+	if (drill->sync != DRILL_ASYNC || (is_guarded(drill) && !is_well_guarded(drill)))
 		return -1;
-	if (drill->fence == DRILL_FENCE_STRICT) {
+	if (is_guarded(drill)) {
+		guarded(e, drill, ALIVE_UNTIL);
+		e->also = 1u << DRILL_LOST;
+	} else if (drill->fence == DRILL_FENCE_STRICT) {
 		shot(e, drill, ALIVE_SHOT);
 		e->also = 1u << DRILL_LOST;
 	} else {
@@ -308,13 +356,24 @@ static int expect_stop(struct drill_expectation *e, const struct drill *drill)
 	return 0;
 }
 
-/* A watchdog that fires by itself, and a fence: who comes first, nobody has written down */
+/* What beats a watchdog in the machine is left to the fence; of others it is too late for it */
+static int expect_both(struct drill_expectation *e, const struct drill *drill)
+{
+	if (!is_well_guarded(drill) || drill->unit != DRILL_TALK)
+		return -1;
+	if (drill_faults[drill->fault].stops_time)
+		shot(e, drill, SHOT);
+	else
+		guarded(e, drill, ESB_FIRST);
+	return 0;
+}
+
 static int expect_fence(struct drill_expectation *e, const struct drill *drill)
 {
 	bool late = drill->dog == DRILL_SOFTDOG && drill->fault != DRILL_RT_HOG;
 
 	if (is_guarded(drill) && !late)
-		return -1;
+		return expect_both(e, drill);
 	if (drill->fault == DRILL_RT_HOG && drill->fence == DRILL_FENCE_TALK)
 		nobody(e, PINGED);
 	else

@@ -53,6 +53,8 @@ static const struct {
 		"== a watchdog\n"
 		"3x freeze-leader --watchdog i6300esb --mode required\n"
 		"freeze-leader --watchdog i6300esb --mode required --fault vm-pause\n"
+		"freeze-leader --watchdog i6300esb --mode required --fault partition\n"
+		"freeze-leader --watchdog i6300esb --mode required --fault patroni-hang\n"
 		"freeze-leader --watchdog i6300esb --mode required --fault rt-hog\n"
 		"freeze-leader --watchdog i6300esb --mode required --fault kill-patroni\n"
 		"freeze-leader --watchdog i6300esb --mode required --fault kill-postgres\n"
@@ -89,7 +91,14 @@ static const struct {
 		"freeze-leader --fence strict --fault disk-full\n"
 		"freeze-leader --fence strict --fault partition\n"
 		"freeze-leader --fence strict --fault patroni-hang\n"
-		"freeze-leader --fence strict --fault rt-hog\n",
+		"freeze-leader --fence strict --fault rt-hog\n"
+		"== a watchdog and a fence\n"
+		"3x freeze-leader --watchdog i6300esb --mode required --fence strict\n"
+		"freeze-leader --watchdog i6300esb --mode required --fence strict --fault vm-pause\n"
+		"freeze-leader --watchdog i6300esb --mode required --fence strict --fault disk-full\n"
+		"freeze-leader --watchdog i6300esb --mode required --fence strict --fault partition\n"
+		"freeze-leader --watchdog i6300esb --mode required --fence strict --fault patroni-hang\n"
+		"freeze-leader --watchdog i6300esb --mode required --fence strict --fault rt-hog\n",
 	},
 };
 

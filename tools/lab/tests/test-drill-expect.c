@@ -57,6 +57,56 @@ static void test_expectations_of_trixie(void **state)
 	assert_int_equal(e.also, 1u << DRILL_SAFE | 1u << DRILL_LOST);
 }
 
+/* The watchdog comes before the fence where it can, and where it can't the fence does */
+static void test_expectations_of_both(void **state)
+{
+	static const struct {
+		enum drill_fault fault;
+		enum drill_fence fence;
+		enum drill_kind kind;
+		unsigned int also;
+		const char *by, *or_by;
+	} rows[] = {
+		{ DRILL_STOP_MACHINE, DRILL_FENCE_STRICT, DRILL_SAFE, 0, "i6300esb", "fence" },
+		{ DRILL_RT_HOG, DRILL_FENCE_STRICT, DRILL_SAFE, 0, "i6300esb", "fence" },
+		{ DRILL_VM_PAUSE, DRILL_FENCE_STRICT, DRILL_SAFE, 0, "fence", "" },
+		{ DRILL_DISK_FULL, DRILL_FENCE_STRICT, DRILL_SAFE, 0, "fence", "" },
+		{ DRILL_PATRONI_HANG, DRILL_FENCE_STRICT, DRILL_SAFE, 1u << DRILL_LOST,
+		  "i6300esb", "fence" },
+		{ DRILL_PATRONI_HANG, DRILL_NO_FENCE, DRILL_SAFE, 1u << DRILL_LOST,
+		  "i6300esb", "" },
+		{ DRILL_PARTITION, DRILL_FENCE_STRICT, DRILL_LOST, 0, "fence", "i6300esb" },
+		{ DRILL_PARTITION, DRILL_NO_FENCE, DRILL_LOST, 0, "", "i6300esb" },
+	};
+	struct drill drill = default_drill();
+	struct drill_expectation e;
+
+	(void)state;
+	drill.dog = DRILL_I6300ESB;
+	drill.mode = DRILL_REQUIRED;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		drill.fault = rows[i].fault;
+		drill.fence = rows[i].fence;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, rows[i].kind);
+		assert_int_equal(e.also, rows[i].also);
+		assert_string_equal(e.by, rows[i].by);
+		assert_string_equal(e.or_by ? e.or_by : "", rows[i].or_by);
+		assert_true(!*e.by || e.fence_min_ms < e.fence_max_ms);
+	}
+	/* Of these nobody has written it down */
+	drill.fault = DRILL_PARTITION;
+	drill.fence = DRILL_FENCE_TALK;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.fence = DRILL_FENCE_STRICT;
+	drill.dog = DRILL_SOFTDOG;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.fault = DRILL_STOP_MACHINE;
+	drill.dog = DRILL_I6300ESB;
+	drill.unit = DRILL_IMPROVED;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+}
+
 static void test_expectations(void **state)
 {
 	struct drill_expectation e;
@@ -126,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_expectations_of_two),
 		cmocka_unit_test(test_expectations_of_trixie),
 		cmocka_unit_test(test_expectations),
+		cmocka_unit_test(test_expectations_of_both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
