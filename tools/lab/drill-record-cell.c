@@ -146,12 +146,15 @@ static void cell_lost(json_t *row, FILE *out)
 {
 	json_t *lost = json_object_get(json_object_get(row, "observed"), "lost_rows");
 	json_t *acked = json_object_get(json_object_get(row, "observed"), "acked_rows");
+	json_t *back = json_object_get(json_object_get(row, "observed"), "salvaged_rows");
 
 	if (json_is_integer(lost) && json_is_integer(acked))
 		fprintf(out, "%lld of %lld", (long long)json_integer_value(lost),
 			(long long)json_integer_value(acked));
 	else
 		fputc('-', out);
+	if (json_is_integer(back))
+		fprintf(out, ", %lld back", (long long)json_integer_value(back));
 }
 
 static void cell_seconds(json_t *row, const char *key, FILE *out)

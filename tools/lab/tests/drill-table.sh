@@ -34,7 +34,7 @@ refuses() {
 	like "$out" "$1" "$2: says why"
 }
 
-plan 34
+plan 35
 
 is "$("$PUG" drill table --rst "$RECORD" | cmp - "$TABLE" 2>&1)" '' \
 	'the table is that of its record: make drill-table'
@@ -53,6 +53,7 @@ one.update(watchdog="itco", mode="required", fault="vm-migrate", manager="repmgr
            sbd="disk", watch=True, interval_ms=500, nothing=None, empty="", zero=0, no=False)
 one["observed"]["verdict"] = "SAFE"
 one["observed"]["fired_by"] = "*itco_|"
+one["observed"].update(lost_rows=7, acked_rows=90, salvaged_rows=5)
 bad = copy.deepcopy(one)
 bad["observed"]["verdict"] = "ERROR"
 bad["wall_s"] = 1
@@ -68,6 +69,7 @@ print(new[:-1] == old, new[-1]["date"], new[-1]["versions"], int(new[-1]["id"][1
 like "$("$PUG" drill table "$T/both" | tail -n 1)" \
 	'^D31 +itco required, repmgr, trixie, sbd disk, watch, interval_ms 500 +vm-migrate ' \
 	'words that this program does not know are told'
+like "$("$PUG" drill table "$T/both" | tail -n 1)" ' 7 of 90, 5 back ' 'and how many rows came back'
 is "$("$PUG" drill table "$T/both" | tail -n 1 | grep -cE 'nothing|empty|zero|no no')" 0 \
 	'and what is none is not'
 "$PUG" drill table --rst "$T/both" >"$T/both.rst"
