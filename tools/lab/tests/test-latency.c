@@ -118,7 +118,7 @@ static const struct {
 	{ DRILL_STRICT, { "async", "sync" }, { "replica", "sync_standby" } },
 	{ DRILL_TWO, { "sync", "sync" }, { "sync_standby", "sync_standby" } },
 	{ DRILL_ANY, { "quorum", "quorum" }, { "replica", "replica" } },
-	{ DRILL_QUORUM, { "quorum", "quorum" }, { "quorum_standby", "quorum_standby" } },
+	{ DRILL_QUORUM, { "quorum", "async" }, { "quorum_standby", "replica" } },
 };
 
 /* Each state of things is that of its own setting and of no other but on's and strict's */
