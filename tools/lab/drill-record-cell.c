@@ -131,9 +131,10 @@ static void cell_expected(json_t *row, FILE *out)
 	size_t i;
 
 	fputs(json_string_value(json_object_get(expected, "verdict")), out);
-	json_array_foreach(json_object_get(expected, "or"), i, one)
+	json_array_foreach(json_object_get(expected, "or"), i, one) {
 		if (json_is_string(one))
 			fprintf(out, " or %s", json_string_value(one));
+	}
 }
 
 static void cell_seen(json_t *row, FILE *out)

@@ -131,6 +131,7 @@ void drill_record_rst(const struct drill_record *record, FILE *out)
 	fputs(".. list-table::\n   :header-rows: 1\n\n", out);
 	for (int c = 0; c < DRILL_COLUMNS; c++)
 		fprintf(out, "   %s - %s\n", c ? " " : "*", drill_columns[c]);
-	json_array_foreach(record->rows, i, row)
+	json_array_foreach(record->rows, i, row) {
 		put_row(record, row, out);
+	}
 }

@@ -46,8 +46,8 @@ struct options {
 
 static const struct argp_option options[] = {
 	{ "settings", OPT_SETTINGS, "LIST", 0,
-	  "Of off, on, strict, two, any-1, quorum (with --release trixie), with commas; off is a control, whose ratio has to be 1 (default " SETTINGS ")",
-	  0 },
+	  "Of off, on, strict, two, any-1, quorum (with --release trixie), with commas; off is a control, whose ratio has to be 1 (default "
+	  SETTINGS ")", 0 },
 	{ "rounds", OPT_ROUNDS, "N", 0, "Rounds of each setting (default 5)", 0 },
 	{ "seconds", OPT_SECONDS, "S", 0, "Of commits in each round (default 5)", 0 },
 	{ "release", OPT_RELEASE, "NAME", 0,

@@ -16,7 +16,7 @@
 
 static void assert_near(double seen, double wanted)
 {
-	if (fabs(seen - wanted) > 1e-9)
+	if (fabs(seen - wanted) > 0.000001)
 		fail_msg("%g, and %g was wanted", seen, wanted);
 }
 
@@ -28,7 +28,7 @@ static void test_median(void **state)
 	assert_near(latency_median(odd, 3), 5);
 	assert_near(latency_median(even, 4), 3);
 	assert_near(latency_median(one, 1), 7);
-	assert_near(latency_median(NULL, 0), 0);
+	assert_near(latency_median(one, 0), 0);
 	/* It is not sorted in place */
 	assert_near(odd[0], 9);
 }
@@ -46,11 +46,8 @@ static void test_p99(void **state)
 	assert_near(latency_p99(values + 899, 101), 100);
 	assert_near(latency_p99(values + 950, 50), 50);
 	assert_near(latency_p99(values + 999, 1), 1);
-	assert_near(latency_p99(NULL, 0), 0);
+	assert_near(latency_p99(values, 0), 0);
 }
-
-#define ROUND(sync_, beside_, ms_) \
-	{ .sync = sync_, .beside = beside_, .ms = (ms_), .n = ARRAY_SIZE(ms_) }
 
 static double off1[] = { 1, 1, 3 }, off2[] = { 2, 2, 2 }, off3[] = { 4, 4, 4 };
 static double on1[] = { 3, 3, 9 }, on2[] = { 8, 8, 8 }, cut[] = { 100 };
@@ -58,9 +55,12 @@ static double on1[] = { 3, 3, 9 }, on2[] = { 8, 8, 8 }, cut[] = { 100 };
 static void test_ratios(void **state)
 {
 	struct latency_round rounds[] = {
-		ROUND(DRILL_ASYNC, true, off1), ROUND(DRILL_SYNC, false, on1),
-		ROUND(DRILL_ASYNC, true, off2), ROUND(DRILL_SYNC, false, on2),
-		ROUND(DRILL_ASYNC, true, off3), ROUND(DRILL_SYNC, false, cut),
+		{ DRILL_ASYNC, true, off1, ARRAY_SIZE(off1) },
+		{ DRILL_SYNC, false, on1, ARRAY_SIZE(on1) },
+		{ DRILL_ASYNC, true, off2, ARRAY_SIZE(off2) },
+		{ DRILL_SYNC, false, on2, ARRAY_SIZE(on2) },
+		{ DRILL_ASYNC, true, off3, ARRAY_SIZE(off3) },
+		{ DRILL_SYNC, false, cut, ARRAY_SIZE(cut) },
 	};
 	struct latency l = { .rounds = rounds, .n = ARRAY_SIZE(rounds) };
 	struct latency_sum sum;
@@ -199,7 +199,6 @@ static void test_patch(void **state)
 #define ON STATE("sync", "sync_standby")
 #define SERVER "{\"server\":{\"postgresql\":\"15.20\",\"patroni\":\"3.0.2\"}}\n"
 #define BESIDE LINE("off", "true", OFF, OFF, "[1000,2000,3000]")
-#define GOOD SERVER BESIDE LINE("on", "false", ON, ON, "[4000]") BESIDE
 
 static void read_text(struct latency *l, const char *text)
 {
@@ -217,7 +216,7 @@ static void test_read(void **state)
 	struct latency l;
 
 	(void)state;
-	read_text(&l, GOOD);
+	read_text(&l, SERVER BESIDE LINE("on", "false", ON, ON, "[4000]") BESIDE);
 	assert_string_equal(l.why, "");
 	assert_string_equal(l.patroni, "3.0.2");
 	assert_int_equal(l.n, 3);
@@ -234,8 +233,10 @@ static void test_read_bad(void **state)
 		size_t rounds;
 		const char *why;
 	} rows[] = {
-		{ SERVER BESIDE LINE("on", "false", OFF, OFF, "[4000]") BESIDE, 1, "before it: pg_stat" },
-		{ SERVER BESIDE LINE("on", "false", ON, OFF, "[4000]") BESIDE, 1, "after it: pg_stat" },
+		{ SERVER BESIDE LINE("on", "false", OFF, OFF, "[4000]") BESIDE, 1,
+		  "before it: pg_stat" },
+		{ SERVER BESIDE LINE("on", "false", ON, OFF, "[4000]") BESIDE, 1,
+		  "after it: pg_stat" },
 		{ SERVER LINE("off", "true", ON, ON, "[4000]"), 0, "before it" },
 		{ SERVER LINE("off", "true", OFF, OFF, "[]"), 0, "no commits" },
 		{ SERVER LINE("off", "true", OFF, OFF, "[0]"), 0, "a time that none takes" },
@@ -248,7 +249,8 @@ static void test_read_bad(void **state)
 		{ SERVER BESIDE "[]\n", 1, "can't be understood" },
 		{ SERVER BESIDE, 1, "1 of 3 rounds" },
 		/* Its end was not written */
-		{ BESIDE "{\"setting\":\"on\",\"beside\":false,\"error\":\"no", 1, "1 of 3 rounds" },
+		{ BESIDE "{\"setting\":\"on\",\"beside\":false,\"error\":\"no", 1,
+		  "1 of 3 rounds" },
 	};
 
 	(void)state;
