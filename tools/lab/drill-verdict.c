@@ -432,7 +432,13 @@ static bool has_bitten(const struct drill_timeline *tl, const struct drill *dril
 	if (bite == MOMENT_KINDS)
 		return was_silent(tl, drill);
 	/* The module's line may arrive before the lab's own is written */
-	return drill_find(tl, bite, drill_faults[drill->fault].victim, asked->t - 1);
+	if (drill_find(tl, bite, drill_faults[drill->fault].victim, asked->t - 1))
+		return true;
+	/*
+	 * Whose watchdog fires while it demotes itself takes with it the line that says so: it
+	 * was reset 0.1 s after it had begun to stop. Nothing but the fault has it fire
+	 */
+	return bite == MOMENT_DEMOTED && drill_find(tl, MOMENT_WATCHDOG, 0, asked->t);
 }
 
 static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,

@@ -182,6 +182,19 @@ static void test_not_frozen(void **state)
 		assert_int_equal(v.two_leaders_ms, late ? 5000 : 0);
 		assert_string_equal(v.old_leader, "demoted");
 	}
+	/* Reset before it could write that down; with neither nothing shows that it was cut off */
+	for (int fires = 0; fires < 2; fires++) {
+		drill.fault = DRILL_PARTITION;
+		begin(&tl, NOTHING_LOST);
+		drill_add(&tl, MOMENT_WORD, 0, 101, 0, "log");
+		if (fires) {
+			drill_add(&tl, MOMENT_WATCHDOG, 0, 116.4, 0, "reset");
+			drill_add(&tl, MOMENT_RESET, 0, 116.6, 0, "guest-reset");
+		}
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, fires ? DRILL_SAFE : DRILL_ERROR);
+		assert_string_equal(v.by, fires ? "i6300esb" : "");
+	}
 	drill.fault = DRILL_CLEAN_STOP;
 	begin(&tl, NOTHING_LOST);
 	drill_add(&tl, MOMENT_WORD, 0, 150, 0, "log");
