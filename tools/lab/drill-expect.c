@@ -57,6 +57,9 @@
 #define CUT_OFF_GUARDED \
 	CUT_OFF "; patroni/ha.py:demote (3.0.2) stops PostgreSQL before patroni/watchdog/base.py:Watchdog.disable, so where that takes long the watchdog fires meanwhile"
 
+#define CUT_OFF_SYNC \
+	CUT_OFF_GUARDED "; with synchronous replication nothing is: src/backend/replication/syncrep.c:SyncRepWaitForLSN (15) waits for a standby that is cut off, which Patroni can't take from synchronous_standby_names without etcd (ha.py:process_sync_replication), and who is terminated there tells its client nothing"
+
 #define ALIVE_UNTIL \
 	ESB_TIMER ": a Patroni that stands still feeds it no more, but until it fires PostgreSQL goes on, and what it acknowledged in the last milliseconds may not have been shipped"
 
@@ -267,6 +270,17 @@ static void guarded(struct drill_expectation *e, const struct drill *drill, cons
 	e->fence_max_ms = latest;
 }
 
+/* Whose standby is cut off acknowledges nothing */
+static void with_standby(struct drill_expectation *e, const struct drill *drill)
+{
+	if (drill->sync == DRILL_ASYNC)
+		return;
+	e->kind = DRILL_SAFE;
+	e->reason = CUT_OFF_SYNC;
+	if (drill->sync == DRILL_ANY)
+		any_one(e, CUT_OFF_SYNC ANY_ONE);
+}
+
 static int expect_guarded_partition(struct drill_expectation *e, const struct drill *drill)
 {
 	if (!is_well_guarded(drill))
@@ -276,13 +290,13 @@ static int expect_guarded_partition(struct drill_expectation *e, const struct dr
 	e->right = RIGHT_YES;
 	e->or_by = e->by;
 	e->by = drill->fence == DRILL_NO_FENCE ? "" : "fence";
+	with_standby(e, drill);
 	return 0;
 }
 
 static int expect_partition(struct drill_expectation *e, const struct drill *drill)
 {
-	/* With a standby to wait for nothing is acknowledged: nobody has written that down */
-	if (drill->sync != DRILL_ASYNC)
+	if (drill->release != DRILL_BOOKWORM && drill->sync != DRILL_ASYNC)
 		return -1;
 	if (is_guarded(drill))
 		return expect_guarded_partition(e, drill);
@@ -292,17 +306,19 @@ static int expect_partition(struct drill_expectation *e, const struct drill *dri
 		shot(e, drill, CUT_OFF "; it answers neither question, so its VM is ended all the same");
 	e->kind = DRILL_LOST;
 	e->right = RIGHT_YES;
+	with_standby(e, drill);
 	return 0;
 }
 
 /* The machine is well, its PostgreSQL leads on, and nobody is there who would end that */
 static int expect_patroni_hang(struct drill_expectation *e, const struct drill *drill)
 {
-	if (drill->sync != DRILL_ASYNC || (is_guarded(drill) && !is_well_guarded(drill)))
+	if (is_guarded(drill) ? !is_well_guarded(drill) : drill->sync != DRILL_ASYNC)
 		return -1;
 	if (is_guarded(drill)) {
 		guarded(e, drill, ALIVE_UNTIL);
-		e->also = 1u << DRILL_LOST;
+		if (drill->sync == DRILL_ASYNC || drill->sync == DRILL_ANY)
+			e->also = 1u << DRILL_LOST;
 	} else if (drill->fence == DRILL_FENCE_STRICT) {
 		shot(e, drill, ALIVE_SHOT);
 		e->also = 1u << DRILL_LOST;

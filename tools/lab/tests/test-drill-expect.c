@@ -94,6 +94,16 @@ static void test_expectations_of_both(void **state)
 		assert_string_equal(e.or_by ? e.or_by : "", rows[i].or_by);
 		assert_true(!*e.by || e.fence_min_ms < e.fence_max_ms);
 	}
+	/* With a standby to wait for nothing is lost in a partition, or beside a Patroni that hangs */
+	drill.fence = DRILL_FENCE_STRICT;
+	drill.sync = DRILL_SYNC;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		drill.fault = rows[i].fault;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, DRILL_SAFE);
+		assert_int_equal(e.also, 0);
+	}
+	drill.sync = DRILL_ASYNC;
 	/* Of these nobody has written it down */
 	drill.fault = DRILL_PARTITION;
 	drill.fence = DRILL_FENCE_TALK;
