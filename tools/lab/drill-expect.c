@@ -10,6 +10,9 @@
 
 /* QEMU counts in 2^15 / 33 MHz * 2^10: a "second" is 1.00663 s */
 #define ESB_PPM 1006630L
+/* iTCO counts whole ticks, and must expire twice */
+#define TCO_TICK_MS 600L
+#define TCO_STAGES 2
 #define SLACK_MS 1500
 
 #define TAKEN_BACK \
@@ -29,6 +32,12 @@
 
 #define ESB_TIMER \
 	"hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): a timer on QEMU's virtual clock, which a frozen guest does not stop"
+
+#define TCO_TIMER \
+	"hw/acpi/ich9_tco.c:tco_timer_expired (10.0): a timer on QEMU's virtual clock whose second expiry resets, each after as many ticks of 0.6 s as drivers/watchdog/iTCO_wdt.c:iTCO_wdt_set_timeout (6.1) makes of the whole timeout: it fires at twice what Patroni asked for"
+
+#define TCO_LATE \
+	TAKEN_BACK "; hw/acpi/ich9_tco.c:tco_timer_expired (10.0): after such a freeze it has expired once, which does nothing"
 
 #define ANY_ONE \
 	"; the last rows may have been acknowledged for the third node, which is not promoted (nofailover), before the second had them: Patroni does not know whom a commit has waited for"
@@ -113,14 +122,34 @@ static bool keeps_some(const struct drill *drill)
 	return drill->clock->wrap_us / 1000 > drill->loop_s * 1000;
 }
 
-static void in_fault(struct drill_expectation *e, const struct drill *drill, long ppm)
+static bool is_device(const struct drill *drill)
 {
+	return drill->dog == DRILL_I6300ESB || drill->dog == DRILL_ITCO;
+}
+
+/* From the last keepalive to the reset */
+static long deadline_ms(const struct drill *drill)
+{
+	if (drill->dog == DRILL_I6300ESB)
+		return timeout_ms(drill) / 1000 * ESB_PPM / 1000;
+	if (drill->dog == DRILL_ITCO)
+		return timeout_ms(drill) / TCO_TICK_MS * TCO_TICK_MS * TCO_STAGES;
+	return timeout_ms(drill);
+}
+
+static void in_fault(struct drill_expectation *e, const struct drill *drill, const char *reason)
+{
+	long deadline = deadline_ms(drill);
+
 	/* The last keepalive is up to loop_wait old, and as much older as the loop took */
 	e->kind = DRILL_SAFE;
 	e->by = drill_dogs[drill->dog];
-	e->fence_min_ms = (timeout_ms(drill) - drill->loop_s * 1000L - SLACK_MS) / 1000 * ppm /
-			  1000;
-	e->fence_max_ms = timeout_ms(drill) / 1000 * ppm / 1000 + SLACK_MS;
+	e->fence_min_ms = deadline - drill->loop_s * 1000L - SLACK_MS;
+	e->fence_max_ms = deadline + SLACK_MS;
+	e->reason = reason;
+	/* The key was refreshed right before that keepalive: it is long gone */
+	if (deadline >= (drill->ttl_s + drill->loop_s) * 1000L + SLACK_MS)
+		e->right = RIGHT_NO;
 }
 
 static void nobody(struct drill_expectation *e, const char *reason)
@@ -195,19 +224,38 @@ static void taken_back(struct drill_expectation *e, const struct drill *drill)
 	e->also = 1u << DRILL_SPLIT_BRAIN;
 }
 
+/* Of such a timeout it may be too late for the freeze; or it is for the phase to say */
+static int expect_itco(struct drill_expectation *e, const struct drill *drill)
+{
+	in_fault(e, drill, TCO_TIMER);
+	if (drill->sync == DRILL_ANY)
+		any_one(e, TCO_TIMER ANY_ONE);
+	if ((long)drill->freeze_ms > e->fence_max_ms)
+		return 0;
+	if ((long)drill->freeze_ms > e->fence_min_ms - SLACK_MS || loses_time(drill) ||
+	    drill->sync != DRILL_ASYNC || drill->release != DRILL_BOOKWORM)
+		return -1;
+	e->fence_min_ms = 0;
+	e->fence_max_ms = 0;
+	taken_back(e, drill);
+	e->reason = TCO_LATE;
+	return 0;
+}
+
 static int expect_stop_machine(struct drill_expectation *e, const struct drill *drill)
 {
 	/* What is left over behind a wrap or two may be more than the timeout, or less */
-	if (drill->dog != DRILL_I6300ESB && loses_time(drill) && keeps_some(drill))
+	if (!is_device(drill) && loses_time(drill) && keeps_some(drill))
 		return -1;
 	if (!is_guarded(drill)) {
 		if (loses_time(drill))
 			zombie(e, drill);
 		else
 			taken_back(e, drill);
+	} else if (drill->dog == DRILL_ITCO) {
+		return expect_itco(e, drill);
 	} else if (drill->dog == DRILL_I6300ESB) {
-		in_fault(e, drill, ESB_PPM);
-		e->reason = ESB_TIMER;
+		in_fault(e, drill, ESB_TIMER);
 		if (drill->sync == DRILL_ANY)
 			any_one(e, ESB_TIMER ANY_ONE);
 	} else if (loses_time(drill)) {
@@ -224,10 +272,11 @@ static int expect_rt_hog(struct drill_expectation *e, const struct drill *drill)
 		taken_back(e, drill);
 		return 0;
 	}
-	in_fault(e, drill, drill->dog == DRILL_I6300ESB ? ESB_PPM : 1000000L);
-	e->reason = drill->dog == DRILL_I6300ESB ?
-		"hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): nobody gets to feed it" :
-		HARD_TIMER;
+	if (drill->dog == DRILL_ITCO)
+		return expect_itco(e, drill);
+	in_fault(e, drill, drill->dog == DRILL_I6300ESB ?
+		 "hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): nobody gets to feed it" :
+		 HARD_TIMER);
 	return 0;
 }
 
@@ -261,8 +310,7 @@ static void guarded(struct drill_expectation *e, const struct drill *drill, cons
 {
 	long latest = drill->freeze_ms;
 
-	in_fault(e, drill, ESB_PPM);
-	e->reason = reason;
+	in_fault(e, drill, reason);
 	if (drill->fence == DRILL_NO_FENCE)
 		return;
 	e->or_by = "fence";

@@ -117,6 +117,7 @@ static bool is_nonsense(const struct drill *drill)
 		return true;
 	if (drill->alone)
 		return drill->fault == HANG_PATRONI || drill->dog == DRILL_SOFTDOG ||
+		       drill->dog == DRILL_ITCO ||
 		       (drill->fault == HANG_WORKER && !module);
 	return drill->keeper == KEEPER_PATCH || drill->dog != DRILL_I6300ESB ||
 	       drill->mode == DRILL_OFF || (drill->fault == HANG_WORKER && !module);

@@ -21,7 +21,7 @@ enum {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is drilled", 1 },
 	{ "watchdog", OPT_WATCHDOG, "NAME", 0,
-	  "none, i6300esb or softdog: the driver that Patroni's unit loads (default none, i6300esb in hang-postgres)",
+	  "none, i6300esb, softdog or itco (on q35): the driver that Patroni's unit loads (default none, i6300esb in hang-postgres)",
 	  1 },
 	{ "mode", OPT_MODE, "MODE", 0,
 	  "Patroni's watchdog mode: required, automatic or off (default automatic, required in the improved set-up, off without a watchdog)",

@@ -62,6 +62,8 @@ static const struct {
 		"freeze-leader --watchdog i6300esb --mode required --fault two-freezes\n"
 		"3x freeze-leader --watchdog softdog --mode required\n"
 		"freeze-leader --watchdog softdog --mode required --clock acpi_pm\n"
+		"freeze-leader --watchdog itco --mode required\n"
+		"freeze-leader --watchdog itco --mode required --ttl 60 --freeze 75\n"
 		"== a better unit and watchdog section\n"
 		"3x freeze-leader --watchdog i6300esb --unit improved\n"
 		"freeze-leader --watchdog i6300esb --unit improved --fault vm-pause\n"

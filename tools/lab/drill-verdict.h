@@ -32,7 +32,7 @@ enum drill_right {
 /**
  * struct drill_verdict - what the evidence of a drill shows
  * @kind: in a word
- * @by: who fired: "i6300esb", "softdog", "fence", "" for nobody
+ * @by: who fired: "i6300esb", "itco", "softdog", "fence", "" for nobody
  * @fenced_ms: from the fault to the old leader's reset or end, or DRILL_NO_TIME, as all below
  * @noticed_ms: of hang-postgres: until somebody did something about it
  * @no_login_ms: likewise: the longest time in which no client could connect and write

@@ -108,6 +108,7 @@ const char * const drill_dogs[DRILL_DOGS + 1] = {
 	[DRILL_NO_DOG] = "none",
 	[DRILL_I6300ESB] = "i6300esb",
 	[DRILL_SOFTDOG] = "softdog",
+	[DRILL_ITCO] = "itco",
 };
 
 const char * const drill_modes[DRILL_MODES + 1] = {

@@ -80,6 +80,7 @@ enum drill_dog {
 	DRILL_NO_DOG,
 	DRILL_I6300ESB,
 	DRILL_SOFTDOG,
+	DRILL_ITCO,		/* of q35 */
 	DRILL_DOGS
 };
 

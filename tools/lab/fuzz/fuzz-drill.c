@@ -19,6 +19,8 @@ int fuzz_one(const uint8_t *data, size_t size) __asm__("LLVMFuzzerTestOneInput")
 	"{\"verdict\":\"all-there\",\"acked_rows\":1,\"leader\":\"alt02\",\"lost\":[],\"phantom\":[]," \
 	"\"twice\":[],\"differs\":[],\"nodes\":[{\"known\":true},{\"known\":true}]}"
 #define SEPARATOR "\n--\n"
+/* Of the first three; another is a fence's */
+#define NO_SUCH_DOG 3
 
 static const struct {
 	void (*fn)(struct drill_timeline *tl, int node, FILE *in);
@@ -44,11 +46,11 @@ static struct drill choose(uint8_t byte)
 		return drill;
 	}
 	drill.fault = byte & 3;
-	drill.dog = (byte >> 2 & 3) % DRILL_DOGS;
+	drill.dog = (byte >> 2 & 3) % NO_SUCH_DOG;
 	drill.sync = (byte >> 4 & 3) % DRILL_SYNCS;
 	drill.mode = drill.dog ? DRILL_REQUIRED : DRILL_OFF;
 	drill.cpus = 1 + (byte >> 6 & 1);
-	if ((byte >> 2 & 3) != DRILL_DOGS)
+	if ((byte >> 2 & 3) != NO_SUCH_DOG)
 		return drill;
 	/* No such dog: with a fence, then */
 	drill.fault = (byte & 3) + (byte & 0x40 ? DRILL_PARTITION : 0);

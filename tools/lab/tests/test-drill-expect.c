@@ -180,6 +180,49 @@ static void test_expectations(void **state)
 	assert_int_equal(drill_expect(&e, &drill), -1);
 }
 
+/* It must expire twice, so it comes after another leads; and after a freeze that is shorter */
+static void test_expectations_of_itco(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_verdict v = { .kind = DRILL_SAFE, .by = "itco", .fenced_ms = 45000,
+				   .right = RIGHT_NO };
+	struct drill_expectation e;
+
+	(void)state;
+	drill.dog = DRILL_ITCO;
+	drill.mode = DRILL_REQUIRED;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_SAFE);
+	assert_int_equal(e.right, RIGHT_NO);
+	/* 25 s are 41 ticks of 0.6 s, twice: 49.2 s */
+	assert_int_equal(e.fence_max_ms, 49200 + 1500);
+	assert_true(drill_met(&e, &v));
+	v.fenced_ms = 25000;
+	assert_false(drill_met(&e, &v));
+	v.fenced_ms = 45000;
+	strcpy(v.by, "i6300esb");
+	assert_false(drill_met(&e, &v));
+	drill.fault = DRILL_RT_HOG;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_string_equal(e.by, "itco");
+	drill.fault = DRILL_STOP_MACHINE;
+	/* About as long as it takes: the phase decides */
+	drill.freeze_ms = 45000;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	/* Half of ttl, twice: whether it or the key is first nobody says */
+	drill.unit = DRILL_IMPROVED;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.fence_max_ms, 30000 + 1500);
+	assert_int_equal(e.right, RIGHT_UNKNOWN);
+	/* The case that must fail: it is as if there were none */
+	drill.unit = DRILL_TALK;
+	drill.ttl_s = 60;
+	drill.freeze_ms = 75000;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_string_equal(e.by, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_expectations_of_trixie),
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_expectations_of_both),
+		cmocka_unit_test(test_expectations_of_itco),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

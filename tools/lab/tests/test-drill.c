@@ -39,6 +39,25 @@ static void test_reset_in_fault(void **state)
 	assert_string_equal(v.timelines, "1 2");
 }
 
+/* The event does not name the device: what the drill has armed fired */
+static void test_reset_by_itco(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	drill.dog = DRILL_ITCO;
+	begin(&tl, NOTHING_LOST);
+	drill_add(&tl, MOMENT_WATCHDOG, 0, 145, 0, "WATCHDOG");
+	drill_add(&tl, MOMENT_RESET, 0, 145.05, 0, "RESET");
+	v = judge(&tl, &drill);
+	assert_string_equal(v.by, "itco");
+	assert_int_equal(v.kind, DRILL_SAFE);
+	/* Another led by then */
+	assert_int_equal(v.right, RIGHT_NO);
+}
+
 static void test_lock_taken_back(void **state)
 {
 	struct drill drill = default_drill();
@@ -500,6 +519,7 @@ static void test_salvaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reset_by_itco),
 		cmocka_unit_test(test_reset_in_fault), cmocka_unit_test(test_lock_taken_back),
 		cmocka_unit_test(test_at_thaw), cmocka_unit_test(test_demoted),
 		cmocka_unit_test(test_outage), cmocka_unit_test(test_vm_pause),
