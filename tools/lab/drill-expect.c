@@ -45,6 +45,13 @@
 #define HARD_TIMER \
 	"drivers/watchdog/softdog.c:softdog_fire (6.1): an hrtimer in hard interrupt context, which a FIFO task does not hold off; nobody gets to feed it"
 
+/*
+ * One might think that a Patroni above the hog keeps the key, and the watchdog quiet,
+ * for a PostgreSQL below it
+ */
+#define ASKS_FIRST \
+	"patroni/ha.py:update_lock (3.0.2) asks PostgreSQL (last_operation) before it updates the key and feeds the watchdog, by psycopg2's blocking execute (patroni/postgresql/__init__.py:_query); statement_timeout is kept by the backend (src/backend/tcop/postgres.c:ProcessInterrupts, 15), which gets no CPU: CPUSchedulingResetOnFork takes FIFO from all that Patroni starts. So Patroni waits at 99 as it would starve below the hog"
+
 #define SHOT \
 	"tools/fence/decide.c, rows shoot and talk-shoot: the leader's REST API is silent for grace (5 s), and so is ping, so its VM is ended, and read to be off, before pre_promote says yes; Patroni promotes only then (patroni/postgresql/__init__.py:promote, 3.0.2)"
 
@@ -274,10 +281,18 @@ static int expect_rt_hog(struct drill_expectation *e, const struct drill *drill)
 	}
 	if (drill->dog == DRILL_ITCO)
 		return expect_itco(e, drill);
-	in_fault(e, drill, drill->dog == DRILL_I6300ESB ?
-		 "hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): nobody gets to feed it" :
-		 HARD_TIMER);
+	if (drill->fault == DRILL_RT_HOG_50 && drill->unit == DRILL_TALK)
+		in_fault(e, drill, ASKS_FIRST);
+	else
+		in_fault(e, drill, drill->dog == DRILL_I6300ESB ?
+			 "hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): nobody gets to feed it" :
+			 HARD_TIMER);
 	return 0;
+}
+
+static bool is_hog(const struct drill *drill)
+{
+	return drill->fault == DRILL_RT_HOG || drill->fault == DRILL_RT_HOG_50;
 }
 
 static bool is_stop(const struct drill *drill)
@@ -434,11 +449,11 @@ static int expect_both(struct drill_expectation *e, const struct drill *drill)
 
 static int expect_fence(struct drill_expectation *e, const struct drill *drill)
 {
-	bool late = drill->dog == DRILL_SOFTDOG && drill->fault != DRILL_RT_HOG;
+	bool late = drill->dog == DRILL_SOFTDOG && !is_hog(drill);
 
 	if (is_guarded(drill) && !late)
 		return expect_both(e, drill);
-	if (drill->fault == DRILL_RT_HOG && drill->fence == DRILL_FENCE_TALK)
+	if (is_hog(drill) && drill->fence == DRILL_FENCE_TALK)
 		nobody(e, PINGED);
 	else
 		shot(e, drill, SHOT);
@@ -483,7 +498,7 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 		zombie(e, drill);
 		return 0;
 	}
-	return drill->fault == DRILL_RT_HOG ? expect_rt_hog(e, drill) :
+	return is_hog(drill) ? expect_rt_hog(e, drill) :
 	       expect_stop_machine(e, drill);
 }
 

@@ -37,9 +37,11 @@ static int begin_two_freezes(struct node *node, const struct drill *drill)
 
 static int begin_rt_hog(struct node *node, const struct drill *drill)
 {
+	int priority = drill->fault == DRILL_RT_HOG_50 ? 50 : 99;
+
 	/* A hog ends by its own CPU time: nobody else would get to end it */
-	return run_there(node, xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f 99 sh -c 'while :; do :; done') & done; wait",
-					   drill->cpus - 1, drill->freeze_ms / 1000));
+	return run_there(node, xasprintf("echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for c in $(seq 0 %u); do (ulimit -t %u; exec taskset -c $c chrt -f %d sh -c 'while :; do :; done') & done; wait",
+					   drill->cpus - 1, drill->freeze_ms / 1000, priority));
 }
 
 static int begin_vm_pause(struct node *node, const struct drill *drill)
@@ -171,6 +173,7 @@ static const struct {
 	[DRILL_KILL_POSTGRES] = { begin_kill_postgres, NULL },
 	[DRILL_ETCD_PAUSE] = { begin_vm_pause, go_on },
 	[DRILL_TWO_FREEZES] = { begin_two_freezes, NULL },
+	[DRILL_RT_HOG_50] = { begin_rt_hog, NULL },
 };
 
 /**

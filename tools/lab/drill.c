@@ -82,6 +82,12 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 		.thaw = THAW_ANNOUNCED, .bite = MOMENT_FREEZE, .times = 2,
 		.no_bite = "the leader did not freeze: no line of the module's",
 	},
+	[DRILL_RT_HOG_50] = {
+		.name = "rt-hog-50",
+		.help = "a FIFO-50 loop on every CPU: the talk's Patroni (99) runs, PostgreSQL does not",
+		.thaw = THAW_FIRST_WORD, .bite = MOMENT_KINDS,
+		.no_bite = "the hog let the leader speak: it starved nobody",
+	},
 #define HANG(name_, help_) { \
 		.name = name_, .help = help_, .thaw = THAW_NEVER_FROZEN, .bite = MOMENT_HUNG, \
 		.no_bite = "the node did not say that the fault was done", \

@@ -21,6 +21,7 @@ enum drill_fault {
 	DRILL_KILL_POSTGRES,
 	DRILL_ETCD_PAUSE,
 	DRILL_TWO_FREEZES,
+	DRILL_RT_HOG_50,
 	HANG_FIRST,		/* of PostgreSQL, in a machine that goes on: drill hang-postgres */
 	HANG_POSTMASTER = HANG_FIRST,
 	HANG_BACKEND,

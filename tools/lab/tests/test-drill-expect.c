@@ -223,6 +223,33 @@ static void test_expectations_of_itco(void **state)
 	assert_string_equal(e.by, "");
 }
 
+/* Whether Patroni is above the hog or below: it waits for who is below in any case */
+static void test_expectations_of_hogs(void **state)
+{
+	struct drill_expectation e, other;
+	struct drill drill = default_drill();
+
+	(void)state;
+	drill.fault = DRILL_RT_HOG_50;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	drill.dog = DRILL_I6300ESB;
+	drill.mode = DRILL_REQUIRED;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_SAFE);
+	assert_string_equal(e.by, "i6300esb");
+	assert_non_null(strstr(e.reason, "ha.py:update_lock (3.0.2)"));
+	drill.fault = DRILL_RT_HOG;
+	assert_int_equal(drill_expect(&other, &drill), 0);
+	assert_int_equal(other.fence_max_ms, e.fence_max_ms);
+	drill.fault = DRILL_RT_HOG_50;
+	drill.unit = DRILL_IMPROVED;
+	assert_int_equal(drill_expect(&other, &drill), 0);
+	assert_string_equal(other.by, "i6300esb");
+	assert_true(other.fence_max_ms < e.fence_max_ms);
+	assert_null(strstr(other.reason, "update_lock"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_expectations_of_both),
 		cmocka_unit_test(test_expectations_of_itco),
+		cmocka_unit_test(test_expectations_of_hogs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
