@@ -16,6 +16,7 @@
 
 #include "child.h"
 #include "cluster.h"
+#include "drill-outside.h"
 #include "evidence.h"
 #include "live.h"
 #include "util.h"
@@ -108,6 +109,7 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 		node->console.fd = -1;
 		node->agent.fd = -1;
 		node->log.fd = -1;
+		node->watch.fd = -1;
 	}
 	if (sd_event_new(&c->loop) < 0 || catch_signals(c) < 0) {
 		warn_line("the event loop can't be set up");
@@ -435,6 +437,8 @@ int node_start(struct node *node, bool fork_of_warm)
 
 static void node_stop(struct node *node)
 {
+	/* It would miss its machine */
+	outside_stop(node);
 	node->child = sd_event_source_disable_unref(node->child);
 	child_end(&node->pid);
 	disk_stop(node);

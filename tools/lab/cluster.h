@@ -69,6 +69,9 @@ struct cluster;
  * @port: on 127.0.0.1, of its PostgreSQL (of haproxy on NODE_DCS)
  * @rest_port: likewise, of its Patroni (of etcd)
  * @fenced: the hypervisor was asked to end it
+ * @watch_pid: of the pug watch beside it, 0 where there is none
+ * @watch: what that tells
+ * @alive: it has heard from the machine
  */
 struct node {
 	struct cluster *cluster;
@@ -99,6 +102,9 @@ struct node {
 	unsigned int port;
 	unsigned int rest_port;
 	bool fenced;
+	pid_t watch_pid;
+	struct lines watch;
+	bool alive;
 };
 
 /**

@@ -112,7 +112,8 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 			  "QMP BLOCK_IO_ERROR %s%s", detail, nospace ? ", no space" : "");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (!strcmp(rows[i].event, event))
-			drill_add(tl, rows[i].kind, node, t, 0, "QMP %s %s", event, detail);
+			drill_add(tl, rows[i].kind, node, t, !strcmp(detail, "host-qmp-system-reset"),
+				  "QMP %s %s", event, detail);
 }
 
 /**
@@ -124,6 +125,27 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 void drill_qmp(struct drill_timeline *tl, int node, FILE *in)
 {
 	read_lines(tl, node, in, qmp_line, NULL);
+}
+
+static void watch_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
+{
+	const char *event = "", *why = "";
+
+	(void)state;
+	json_unpack(line, "{s:{s:s s:s}}", "json", "event", &event, "why", &why);
+	drill_add(tl, strcmp(event, "acts") ? MOMENT_OTHER : MOMENT_WATCH, node, t, 0,
+		  "pug watch: %s", why);
+}
+
+/**
+ * drill_watch() - what the pug watch beside a VM told
+ * @tl: gets it
+ * @node: which
+ * @in: NODE.watch.jsonl
+ */
+void drill_watch(struct drill_timeline *tl, int node, FILE *in)
+{
+	read_lines(tl, node, in, watch_line, NULL);
 }
 
 static void agent_line(struct drill_timeline *tl, int node, double t, json_t *line, void *state)
@@ -464,7 +486,8 @@ static void read_hypervisor(struct drill_timeline *tl, const char *dir)
 		read_file(tl, dir, MOMENT_LAB, HYPERVISOR_LOG, drill_hypervisor);
 }
 
-static void read_node(struct drill_timeline *tl, const char *dir, int node, bool alone)
+static void read_node(struct drill_timeline *tl, const char *dir, int node,
+		      const struct drill *drill)
 {
 	static const struct {
 		const char *name;
@@ -481,8 +504,12 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node, bool
 		read_file(tl, dir, node, name, rows[i].fn);
 		free(name);
 	}
-	if (node == DRILL_DATABASES || alone)
+	if (node == DRILL_DATABASES || drill->alone)
 		return;
+	name = xasprintf("%s.watch.jsonl", drill_node_name(node));
+	if (drill->outside_s)
+		read_file(tl, dir, node, name, drill_watch);
+	free(name);
 	name = xasprintf("%s.rest.jsonl", drill_node_name(node));
 	read_file(tl, dir, node, name, drill_rest);
 	free(name);
@@ -510,7 +537,7 @@ void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const 
 
 	read_file(tl, dir, MOMENT_LAB, DRILL_LAB, drill_lab);
 	for (int i = 0; i < nodes; i++)
-		read_node(tl, dir, i, drill->alone);
+		read_node(tl, dir, i, drill);
 	if (!drill->alone)
 		read_file(tl, dir, DRILL_DATABASES, DRILL_KEY, drill_key);
 	read_hypervisor(tl, dir);

@@ -55,6 +55,9 @@
 #define SHOT \
 	"tools/fence/decide.c, rows shoot and talk-shoot: the leader's REST API is silent for grace (5 s), and so is ping, so its VM is ended, and read to be off, before pre_promote says yes; Patroni promotes only then (patroni/postgresql/__init__.py:promote, 3.0.2)"
 
+#define WATCHED \
+	"tools/lab/watch.c:watch_due: the VM has been paused, out of disk or without a sign of life for so long, so it is reset from outside, and let go only when QEMU says that this is done (tools/lab/watch-qmp.c:on_reset): what comes back boots"
+
 #define PINGED \
 	TAKEN_BACK "; with a fence, too: tools/fence/decide.c, row talk-ping: a FIFO hog does not hold off the network's softirq, so ping is answered, which the talk's script takes for a proof"
 
@@ -460,6 +463,42 @@ static int expect_fence(struct drill_expectation *e, const struct drill *drill)
 	return 0;
 }
 
+/* Its whole machine stands: no sign of life, or QEMU itself says so */
+static bool stands_still(const struct drill *drill)
+{
+	return drill_faults[drill->fault].stops_time || is_hog(drill) ||
+	       drill->fault == DRILL_STOP_MACHINE || drill->fault == DRILL_TWO_FREEZES;
+}
+
+/*
+ * The key was refreshed up to loop_wait before the fault: who is reset before ttl -
+ * loop_wait have passed is gone before another may lead, however short the fault was.
+ */
+static int expect_outside(struct drill_expectation *e, const struct drill *drill)
+{
+	long after = drill->outside_s * 1000L;
+
+	if (drill->fence != DRILL_NO_FENCE ||
+	    (is_guarded(drill) && !drill_faults[drill->fault].stops_time))
+		return -1;
+	e->kind = DRILL_SAFE;
+	e->by = "pug-watch";
+	/* From the last sign of life, or from when QEMU says it */
+	e->fence_min_ms = after - SLACK_MS;
+	e->fence_max_ms = after + 2 * SLACK_MS;
+	/* A hog takes some time to take effect */
+	if (is_hog(drill))
+		e->fence_max_ms += 2 * SLACK_MS;
+	if (e->fence_max_ms > (long)drill->freeze_ms)
+		return -1;
+	if (e->fence_max_ms < (drill->ttl_s - drill->loop_s) * 1000L)
+		e->right = RIGHT_YES;
+	e->reason = WATCHED;
+	if (drill->sync == DRILL_ANY)
+		any_one(e, WATCHED ANY_ONE);
+	return 0;
+}
+
 /**
  * drill_expect() - what must come of it
  * @e: filled in
@@ -490,6 +529,8 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 +
 	    (drill->fence == DRILL_NO_FENCE ? 0 : FENCING_MS))
 		return -1;
+	if (drill->outside_s && stands_still(drill))
+		return expect_outside(e, drill);
 	if (rows[drill->fault])
 		return rows[drill->fault](e, drill);
 	if (drill->fence != DRILL_NO_FENCE)

@@ -15,7 +15,7 @@
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
 	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_SALVAGE, OPT_RELEASE, OPT_CLOCK, OPT_FAULT,
-	OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_LAST
+	OPT_OUTSIDE, OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_LAST
 };
 
 static const struct argp_option options[] = {
@@ -33,6 +33,9 @@ static const struct argp_option options[] = {
 	  "Patroni's unit and watchdog section: talk, or improved (default talk)", 1 },
 	{ "fence", OPT_FENCE, "POLICY", 0,
 	  "pug-fence as Patroni's pre_promote: none, talk or strict (default none)", 1 },
+	{ "outside", OPT_OUTSIDE, "S", 0,
+	  "pug watch beside each node's VM resets it once it is paused, out of disk or silent for S seconds (default none)",
+	  1 },
 	{ "no-pg-rewind", OPT_NO_REWIND, NULL, 0, "Patroni's use_pg_rewind is off", 1 },
 	{ "salvage", OPT_SALVAGE, "FROM", 0,
 	  "In the end rows that are lost are given back: from the archive of WAL, from what pg_receivewal has, which is a stream, or, with --no-pg-rewind, from the node that was left: none, archive, stream or node (default none)",
@@ -168,6 +171,7 @@ static error_t parse_number(int key, const char *arg, struct argp_state *state,
 		{ OPT_TTL, "--ttl", 20, 600, &o->drill.ttl_s },
 		{ OPT_LOOP, "--loop-wait", 1, 300, &o->drill.loop_s },
 		{ OPT_RETRY, "--retry-timeout", 3, 300, &o->drill.retry_s },
+		{ OPT_OUTSIDE, "--outside", 1, 600, &o->drill.outside_s },
 		{ OPT_CPUS, "--cpus", 1, 8, &o->drill.cpus },
 	};
 
@@ -221,6 +225,8 @@ static void check(const struct argp_state *state, struct drill_options *o)
 		bad(state, "--salvage node wants --no-pg-rewind: a node that is rewound has nothing left");
 	if (drill->sync == DRILL_QUORUM && drill->release != DRILL_TRIXIE)
 		bad(state, "--sync quorum wants Patroni 4: --release trixie");
+	if (drill->outside_s && (drill_hangs(drill) || o->practice))
+		bad(state, "--outside is for " DRILL_NAME);
 	if ((drill->alone || drill->keeper) && !drill_hangs(drill))
 		bad(state, "--keeper and --alone are for " DRILL_HANG);
 	if (!o->mode_given && drill->dog == DRILL_NO_DOG)

@@ -15,6 +15,7 @@
 #include "cluster.h"
 #include "drill-fault.h"
 #include "drill-live.h"
+#include "drill-outside.h"
 #include "drill-play.h"
 #include "drill-salvage.h"
 #include "drill-settle.h"
@@ -22,6 +23,7 @@
 #include "ledger.h"
 #include "poller.h"
 #include "util.h"
+#include "vm.h"
 
 /*
  * Limits, not lengths: on a quiet machine the first polls are in after 2 s, and all
@@ -403,7 +405,7 @@ static int act(struct play *p)
 	if (!p->drill->alone && cluster_wait(c, READY_S, is_well, p))
 		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
 	lab_log(p, "healthy", p->drill->alone ? "one server" : "one leader, two replicas");
-	if (check_fence(p) || keeper_begin(&c->nodes[NODE_FIRST], p->drill) ||
+	if (check_fence(p) || outside_start(c) || keeper_begin(&c->nodes[NODE_FIRST], p->drill) ||
 	    salvage_begin(c))
 		return -1;
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
@@ -445,6 +447,8 @@ static int evidence_is_whole(struct play *p)
 	}
 	if (drill_faults[p->drill->fault].own_disk && !disk_is_served(&c->nodes[NODE_FIRST]))
 		cluster_fail(c, "nbdkit ended before the drill: the leader had no disk");
+	if (!outside_runs(c))
+		cluster_fail(c, "a pug watch ended before the drill: nobody looked after its VM");
 	if (!hypervisor_runs(c))
 		cluster_fail(c, "the hypervisor's API ended before the drill");
 	if (bad)
@@ -474,6 +478,7 @@ void drill_remove_links(const char *dir)
 	static const char * const names[] = { "alt01", "alt02", "alt03", "dcs" };
 	static const char * const links[] = {
 		"image", "ram", NODE_DISK, NODE_PUG, NODE_FENCE, NODE_API_SOCKET,
+		WATCH_QMP, WATCH_HEART,
 		"../hypervisor.json", "../hypervisor.key", "../" HYPERVISOR_PORT,
 	};
 

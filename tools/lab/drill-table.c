@@ -28,6 +28,13 @@ static void print_fence(const struct drill_result *r)
 	};
 	const struct drill_verdict *v = &r->seen;
 
+	if (r->drill.outside_s)
+		printf("    pug watch, %u s: right to promote: %s%s%s; VMs reset: %s; healthy ones: %ld\n",
+		       r->drill.outside_s, rights[v->right],
+		       *v->at_promotion ? ", it was " : "", v->at_promotion,
+		       *v->stopped ? v->stopped : "none", v->healthy_stopped);
+	if (r->drill.fence == DRILL_NO_FENCE)
+		return;
 	printf("    fence %s: right to promote: %s%s%s; VMs ended: %s; healthy ones: %ld\n",
 	       drill_fences[r->drill.fence], rights[v->right], *v->at_promotion ? ", it was " : "",
 	       v->at_promotion, *v->stopped ? v->stopped : "none", v->healthy_stopped);
@@ -61,8 +68,7 @@ void drill_print_row(const struct drill_result *r)
 	       drill_seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
 	if (v->kind == DRILL_ERROR || !r->met)
 		printf("    %s\n", v->reason);
-	if (d->fence != DRILL_NO_FENCE)
-		print_fence(r);
+	print_fence(r);
 	if (v->salvaged >= 0)
 		printf("    %ld of %ld lost rows are back: salvaged from %s\n", v->salvaged,
 		       v->lost, sources[d->salvage]);

@@ -19,7 +19,7 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_ROLE] = "role", [MOMENT_PROMOTED] = "promoted", [MOMENT_DEMOTED] = "demoted",
 	[MOMENT_SIGNALLED] = "signalled",
 	[MOMENT_RESTARTED] = "restarted",
-	[MOMENT_DECISION] = "decision", [MOMENT_KILL] = "kill", [MOMENT_OFF] = "off",
+	[MOMENT_DECISION] = "decision", [MOMENT_WATCH] = "watch", [MOMENT_KILL] = "kill", [MOMENT_OFF] = "off",
 	[MOMENT_PG_PROMOTED] = "pg-promoted", [MOMENT_PG_DOWN] = "pg-down",
 	[MOMENT_PG_STANDBY] = "pg-standby", [MOMENT_PG_PRIMARY] = "pg-primary",
 	[MOMENT_REWIND] = "rewind", [MOMENT_ACK] = "ack", [MOMENT_NOT_WELL] = "not-well",

@@ -23,7 +23,7 @@ enum moment_kind {
 	MOMENT_FREEZE,		/* console: the module stops the CPUs */
 	MOMENT_THAW,		/* console: they go on within 20 ms; QMP: RESUME */
 	MOMENT_WATCHDOG,	/* QMP: an emulated device fired */
-	MOMENT_RESET,		/* QMP: the guest was reset */
+	MOMENT_RESET,		/* QMP: the guest was reset; value: 1 by whom QMP serves */
 	MOMENT_SOFTDOG,		/* console: it fires */
 	MOMENT_STOP,		/* QMP: the VM stands still */
 	MOMENT_NO_SPACE,	/* QMP: a write found no room on the disk */
@@ -41,6 +41,7 @@ enum moment_kind {
 	MOMENT_ACK,		/* a client: acknowledged; value: on which timeline */
 	MOMENT_SIGNALLED,	/* agent: Patroni or PostgreSQL was sent a signal */
 	MOMENT_DECISION,	/* pug-fence: why it promotes, or not */
+	MOMENT_WATCH,		/* pug watch acts */
 	MOMENT_KILL,		/* the hypervisor was asked to end the VM */
 	MOMENT_OFF,		/* QEMU has ended */
 	MOMENT_PG_PROMOTED,	/* PostgreSQL: was told to leave recovery */
@@ -117,6 +118,7 @@ void drill_lab(struct drill_timeline *tl, int node, FILE *in);
 void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir);
 void drill_journal(struct drill_timeline *tl, const char *path, const char *name,
 		   int (*node_of)(const char *server));
+void drill_watch(struct drill_timeline *tl, int node, FILE *in);
 void drill_hypervisor(struct drill_timeline *tl, int node, FILE *in);
 
 #endif

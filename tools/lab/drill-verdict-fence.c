@@ -1,9 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Of a drill's verdict, what fencing is judged by: was it right, whom did it hit? */
+#include <stdio.h>
 #include <string.h>
 
 #include "compiler.h"
 #include "drill-verdict-fence.h"
+
+/* QEMU does not say which device it was: only the one whose driver is loaded was armed */
+static const char *device_of(const struct drill *drill)
+{
+	return drill->dog == DRILL_ITCO ? "itco" : "i6300esb";
+}
+
+static const char *who_reset(const struct drill_timeline *tl, const struct drill *drill,
+			     double fault)
+{
+	const struct moment *reset = drill_find(tl, MOMENT_RESET, 0, fault);
+
+	/* It says that it acts before it does, but by another way */
+	if (reset && reset->value)
+		return drill_find(tl, MOMENT_WATCH, 0, fault) ? "pug-watch" : "unknown";
+	if (drill_find(tl, MOMENT_WATCHDOG, 0, fault))
+		return device_of(drill);
+	if (drill_find(tl, MOMENT_SOFTDOG, 0, fault))
+		return "softdog";
+	return reset ? "unknown" : "";
+}
+
+/**
+ * judge_firing() - who ended or reset the old leader first
+ * @v: gets it
+ * @tl: in order
+ * @drill: as asked
+ * @fault: when it began
+ * @reset: when it was reset, 0 never
+ * @off: when its QEMU ended, 0 never
+ */
+void judge_firing(struct drill_verdict *v, const struct drill_timeline *tl,
+		  const struct drill *drill, double fault, double reset, double off)
+{
+	const char *by = who_reset(tl, drill, fault);
+
+	if (off && (!reset || off < reset))
+		by = drill_find(tl, MOMENT_KILL, 0, fault) ? "fence" : "unknown";
+	snprintf(v->by, sizeof(v->by), "%s", by);
+}
 
 /**
  * judge_promotion() - what the old leader was when another was promoted
@@ -57,7 +98,7 @@ static bool was_healthy(const struct moment *kill, const struct drill *drill, do
 }
 
 /**
- * count_stopped() - whose VM was ended, and was it healthy?
+ * count_stopped() - whose VM was ended or reset from outside, and was it healthy?
  * @v: gets it
  * @tl: in order
  * @drill: as asked
@@ -72,7 +113,7 @@ void count_stopped(struct drill_verdict *v, const struct drill_timeline *tl,
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct moment *m = &tl->moments[i];
 
-		if (m->kind != MOMENT_KILL || m->node < 0 || seen & 1u << m->node)
+		if ((m->kind != MOMENT_KILL && m->kind != MOMENT_WATCH) || m->node < 0 || seen & 1u << m->node)
 			continue;
 		seen |= 1u << m->node;
 		verdict_add_word(v->stopped, sizeof(v->stopped), drill_node_name(m->node));

@@ -4,6 +4,8 @@
 
 #include "drill-verdict.h"
 
+void judge_firing(struct drill_verdict *v, const struct drill_timeline *tl,
+		  const struct drill *drill, double fault, double reset, double off);
 void judge_promotion(struct drill_verdict *v, const struct drill_timeline *tl, double fault,
 		     double promoted);
 void count_stopped(struct drill_verdict *v, const struct drill_timeline *tl,

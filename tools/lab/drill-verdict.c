@@ -316,30 +316,6 @@ static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 		verdict_add_word(text, size, s->thaw ? "went on" : "did not come back");
 }
 
-/* QEMU does not say which device it was: only the one whose driver is loaded was armed */
-static const char *device_of(const struct drill *drill)
-{
-	return drill->dog == DRILL_ITCO ? "itco" : "i6300esb";
-}
-
-static void who_fired(struct drill_verdict *v, const struct story *s,
-		      const struct drill_timeline *tl, const struct drill *drill)
-{
-	const struct moment *device = drill_find(tl, MOMENT_WATCHDOG, 0, s->fault);
-	const struct moment *soft = drill_find(tl, MOMENT_SOFTDOG, 0, s->fault);
-	bool ended = s->off && (!s->reset || s->off < s->reset);
-
-	v->fenced_ms = ms_between(s->fault, ended ? s->off : s->reset);
-	if (ended)
-		strcpy(v->by, drill_find(tl, MOMENT_KILL, 0, s->fault) ? "fence" : "unknown");
-	else if (device)
-		strcpy(v->by, device_of(drill));
-	else if (soft)
-		strcpy(v->by, "softdog");
-	else if (s->reset)
-		strcpy(v->by, "unknown");
-}
-
 static void add_number(char *text, size_t size, long number)
 {
 	size_t len = strlen(text);
@@ -568,7 +544,8 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	if (can_judge(v, tl, drill))
 		return;
 	tell_story(&s, tl, drill);
-	who_fired(v, &s, tl, drill);
+	v->fenced_ms = ms_between(s.fault, earlier(s.off, s.reset));
+	judge_firing(v, tl, drill, s.fault, s.reset, s.off);
 	if (drill_hangs(drill))
 		hang_judge(v, tl, s.fault, s.end);
 	v->new_leader_ms = ms_between(s.fault, s.promoted);

@@ -280,7 +280,7 @@ json_t *drill_to_json(const struct drill *drill)
 {
 	json_t *json;
 
-	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:s s:s s:i s:i s:i s:i s:i}",
+	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i}",
 			 "drill", drill_name(drill), "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
 			 "unit", drill_units[drill->unit], "fence", drill_fences[drill->fence],
@@ -290,7 +290,7 @@ json_t *drill_to_json(const struct drill *drill)
 			 "clock", drill->clock->name, "fault", drill_faults[drill->fault].name,
 			 "freeze_ms", drill->freeze_ms, "ttl_s", drill->ttl_s,
 			 "loop_wait_s", drill->loop_s, "retry_timeout_s", drill->retry_s,
-			 "cpus", drill->cpus);
+			 "cpus", drill->cpus, "outside_s", drill->outside_s);
 	if (drill_hangs(drill)) {
 		json_object_set_new(json, "keeper", json_string(drill_keepers[drill->keeper]));
 		json_object_set_new(json, "alone", json_boolean(drill->alone));
@@ -331,7 +331,7 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	const char *keeper = drill_keepers[KEEPER_NONE];
 	const char *release = drill_releases[DRILL_BOOKWORM];
 	const char *salvage = drill_salvages[SALVAGE_NONE];
-	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, k, r, v;
+	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, k, r, v, outside = 0;
 
 	drill_default(drill);
 	/* Drills that were kept before there was a choice lack what was to be chosen */
@@ -339,9 +339,9 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
 			"clock", &clock, "fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
 			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus) ||
-	    json_unpack(json, "{s?s s?s s?b s?s s?s s?s s?b}", "unit", &unit, "fence", &fence,
+	    json_unpack(json, "{s?s s?s s?b s?s s?s s?s s?b s?i}", "unit", &unit, "fence", &fence,
 			"pg_rewind", &rewind, "salvage", &salvage, "release", &release,
-			"keeper", &keeper, "alone", &alone)) {
+			"keeper", &keeper, "alone", &alone, "outside_s", &outside)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}
@@ -360,7 +360,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 		return -1;
 	}
 	if (freeze < 0 || freeze > 3600000 || ttl < 10 || ttl > 3600 || loop < 1 || loop > 3600 ||
-	    retry < 1 || retry > 3600 || cpus < 1 || cpus > 16) {
+	    retry < 1 || retry > 3600 || cpus < 1 || cpus > 16 ||
+	    outside < 0 || outside > 3600) {
 		*why = "a number is out of range";
 		return -1;
 	}
@@ -374,5 +375,6 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	drill->loop_s = loop;
 	drill->retry_s = retry;
 	drill->cpus = cpus;
+	drill->outside_s = outside;
 	return 0;
 }

@@ -159,6 +159,7 @@ enum drill_fence {
  * @loop_s: Patroni's loop_wait
  * @retry_s: its retry_timeout
  * @cpus: of each PostgreSQL node
+ * @outside_s: pug watch beside each of these resets it after so long; 0 for none
  */
 struct drill {
 	enum drill_fault fault;
@@ -178,6 +179,7 @@ struct drill {
 	unsigned int loop_s;
 	unsigned int retry_s;
 	unsigned int cpus;
+	unsigned int outside_s;
 };
 
 #define DRILL_NAME "freeze-leader"

@@ -12,6 +12,7 @@
 #include "cluster.h"
 #include "evidence.h"
 #include "util.h"
+#include "vm.h"
 #include "warm.h"
 
 #define NODE_MIB 256
@@ -24,6 +25,12 @@ enum { FD_QMP = 10, FD_LAN, FD_CONSOLE, FD_AGENT, FD_LOG, FD_END };
 static bool is_fencing(const struct node *node)
 {
 	return node->cluster->drill->fence != DRILL_NO_FENCE && node->index != NODE_DCS;
+}
+
+/* pug watch is beside it */
+static bool is_watched(const struct node *node)
+{
+	return node->cluster->drill->outside_s && node->index != NODE_DCS;
 }
 
 /**
@@ -51,12 +58,13 @@ char *node_plan(const struct node *node)
 		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%d\n",
 			 keepers[drill->keeper], drill->alone ? "yes" : "no",
 			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, RUNTIME_S);
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\nsalvage=%s\n%s",
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\nsalvage=%s\n%s%s",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
 			 drill_syncs[drill->sync], drill_units[drill->unit],
 			 drill->pg_rewind ? "true" : "false", is_fencing(node) ? "yes" : "no",
 			 NODE_NET(node->index), drill_salvages[drill->salvage],
+			 is_watched(node) ? "outside=yes\n" : "",
 			 hang);
 }
 
@@ -115,6 +123,17 @@ static void add_hypervisor(FILE *out, const struct node *node)
 	fputs("-fw_cfg\nname=opt/pug/fence,file=" NODE_FENCE "\n", out);
 }
 
+/* For pug watch, as its manual says: a monitor of its own, and the signs of life */
+static void add_watch(FILE *out, const struct node *node)
+{
+	if (!is_watched(node))
+		return;
+	fputs("-chardev\nsocket,id=watch,path=" WATCH_QMP ",server=on,wait=off\n", out);
+	fputs("-mon\nchardev=watch,mode=control\n", out);
+	fputs("-chardev\nsocket,id=heart,path=" WATCH_HEART ",server=on,wait=off\n", out);
+	fputs("-device\nvirtserialport,chardev=heart,name=pug.heart\n", out);
+}
+
 /* Its strap, which says whether expiring resets, was the other way round below 8.0 */
 static void add_machine(FILE *out, const struct drill *drill, int mib)
 {
@@ -158,6 +177,7 @@ char *node_args(const struct node *node, bool fork_of_warm)
 	add_networks(out, node);
 	add_channels(out);
 	add_hypervisor(out, node);
+	add_watch(out, node);
 	/* In every node, whoever drives it: so are the device lists of all drills alike */
 	fputs("-device\npvpanic\n-device\ni6300esb\n", out);
 	fputs("-action\nreboot=reset,shutdown=poweroff,panic=pause,watchdog=reset\n", out);

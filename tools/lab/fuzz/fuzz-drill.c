@@ -2,7 +2,7 @@
 /*
  * A drill's evidence, whatever it is: the first byte chooses the drill, and what
  * lies between lines of "--" are lab.jsonl, and console, qmp, agent, log and rest
- * of alt01, the log of alt02, and the leader key. There is always a verdict, always
+ * of alt01, the log of alt02, the leader key, the hypervisor and pug watch. There is always a verdict, always
  * the same, and none without a fault that was seen.
  */
 #include <stdint.h>
@@ -28,7 +28,7 @@ static const struct {
 } parsers[] = {
 	{ drill_lab, MOMENT_LAB }, { drill_console, 0 }, { drill_qmp, 0 }, { drill_agent, 0 },
 	{ drill_log, 0 }, { drill_rest, 0 }, { drill_view, 0 }, { drill_log, 1 },
-	{ drill_key, 3 }, { drill_hypervisor, MOMENT_LAB },
+	{ drill_key, 3 }, { drill_hypervisor, MOMENT_LAB }, { drill_watch, 0 },
 };
 
 static struct drill choose(uint8_t byte)

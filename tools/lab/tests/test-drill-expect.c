@@ -250,6 +250,55 @@ static void test_expectations_of_hogs(void **state)
 	assert_null(strstr(other.reason, "update_lock"));
 }
 
+/* Beside the VM: whatever stops the machine, and before another may lead if it is quick */
+static void test_expectations_of_outside(void **state)
+{
+	static const enum drill_fault seen[] = {
+		DRILL_STOP_MACHINE, DRILL_VM_PAUSE, DRILL_DISK_FULL, DRILL_RT_HOG, DRILL_RT_HOG_50,
+	};
+	struct drill_verdict v = { .kind = DRILL_SAFE, .by = "pug-watch", .fenced_ms = 15400,
+				   .right = RIGHT_YES };
+	struct drill drill = default_drill();
+	struct drill_expectation e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(seen); i++) {
+		drill.fault = seen[i];
+		drill.outside_s = 15;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.kind, DRILL_SAFE);
+		assert_string_equal(e.by, "pug-watch");
+		assert_true(drill_met(&e, &v));
+		/* Another may lead by then; it is gone before it would go on */
+		drill.outside_s = 30;
+		assert_int_equal(drill_expect(&e, &drill), 0);
+		assert_int_equal(e.right, RIGHT_UNKNOWN);
+		assert_false(drill_met(&e, &v));
+		/* Who comes first, it or the end of the fault? */
+		drill.outside_s = 58;
+		assert_int_equal(drill_expect(&e, &drill), -1);
+	}
+	drill.fault = DRILL_VM_PAUSE;
+	drill.outside_s = 15;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.right, RIGHT_YES);
+	v.right = RIGHT_NO;
+	assert_false(drill_met(&e, &v));
+	/* What it does not see it does not stop */
+	drill.fault = DRILL_PATRONI_HANG;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_string_equal(e.by, "");
+	/* A watchdog that fires by itself, too: who comes first nobody has written down */
+	drill.fault = DRILL_STOP_MACHINE;
+	drill.dog = DRILL_I6300ESB;
+	drill.mode = DRILL_REQUIRED;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.fault = DRILL_VM_PAUSE;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_string_equal(e.by, "pug-watch");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_expectations_of_both),
 		cmocka_unit_test(test_expectations_of_itco),
+		cmocka_unit_test(test_expectations_of_outside),
 		cmocka_unit_test(test_expectations_of_hogs),
 	};
 

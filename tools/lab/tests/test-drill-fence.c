@@ -56,6 +56,59 @@ static void test_fenced(void **state)
 	json_decref(json);
 }
 
+static void read_watch(struct drill_timeline *tl, int node, double t, const char *event)
+{
+	char line[200];
+	FILE *in;
+
+	snprintf(line, sizeof(line),
+		 "{\"host_s\":%.3f,\"json\":{\"event\":\"%s\",\"vm\":\"alt01\",\"why\":\"paused\"}}\n", t,
+		 event);
+	in = fmemopen(line, strlen(line), "r");
+	drill_watch(tl, node, in);
+	fclose(in);
+}
+
+/* pug watch resets the leader: its word and QEMU's make it, neither alone does */
+static void test_watched(void **state)
+{
+	static const struct {
+		const char *event;
+		long asked;
+		const char *by;
+	} rows[] = {
+		{ "acts", 1, "pug-watch" }, { "ill", 1, "unknown" }, { "acts", 0, "unknown" },
+	};
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	drill.fault = DRILL_VM_PAUSE;
+	drill.outside_s = 15;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		begin(&tl, NOTHING_LOST);
+		drill_add(&tl, MOMENT_STOP, 0, FAULT, 0, "QMP STOP");
+		read_watch(&tl, 0, 115.2, rows[i].event);
+		drill_add(&tl, MOMENT_RESET, 0, 115.1, rows[i].asked, "QMP RESET");
+		drill_add(&tl, MOMENT_THAW, 0, 115.15, 0, "QMP RESUME");
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, DRILL_SAFE);
+		assert_string_equal(v.by, rows[i].by);
+		assert_int_equal(v.fenced_ms, 15100);
+		assert_int_equal(v.right, RIGHT_YES);
+		assert_int_equal(v.two_leaders_ms, 0);
+		assert_int_equal(v.healthy_stopped, 0);
+	}
+	/* A VM that nothing was the matter with */
+	begin(&tl, NOTHING_LOST);
+	drill_add(&tl, MOMENT_STOP, 0, FAULT, 0, "QMP STOP");
+	read_watch(&tl, 1, 120, "acts");
+	v = judge(&tl, &drill);
+	assert_int_equal(v.healthy_stopped, 1);
+	assert_string_equal(v.stopped, "alt02");
+}
+
 /* What was done is known by the hypervisor's word only, and so is that nothing was */
 static void test_fence_unknown(void **state)
 {
@@ -303,6 +356,7 @@ static void test_met(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_watched),
 		cmocka_unit_test(test_fenced), cmocka_unit_test(test_fence_unknown),
 		cmocka_unit_test(test_promoted_before), cmocka_unit_test(test_healthy_stopped),
 		cmocka_unit_test(test_right_by_postgres), cmocka_unit_test(test_not_frozen),
