@@ -140,6 +140,8 @@ static int prepare_fork(struct node *node, const char *out)
 		      link_file(node, disk, NODE_DISK);
 	if (!ret && node->index == NODE_FIRST && drill_faults[c->drill->fault].own_disk)
 		ret = disk_serve(node);
+	if (!ret)
+		ret = pills_fork(node, vms);
 	free(ram);
 	free(disk);
 	free(vms);
@@ -162,7 +164,7 @@ static int forward_all(struct cluster *c)
 /* What the nodes were saved with is of no drill */
 static int tell_fence(struct cluster *c)
 {
-	for (int i = 0; i < DATABASES && c->drill->fence != DRILL_NO_FENCE; i++) {
+	for (int i = 0; i < DATABASES && drill_asks_hypervisor(c->drill); i++) {
 		struct node *node = &c->nodes[i];
 
 		if (node_run(node,
@@ -205,7 +207,8 @@ static int prepare_boot(struct node *node, const char *dir)
 	if (make_dirs(node->dir))
 		return cluster_fail(node->cluster, "%s can't be made: %s", node->dir,
 				    strerror(errno));
-	return link_image(node) || make_disk(node) || hypervisor_prepare(node) ? -1 : 0;
+	return link_image(node) || make_disk(node) || hypervisor_prepare(node) ||
+	       pills_make(node, dir) ? -1 : 0;
 }
 
 /**

@@ -25,6 +25,9 @@ enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 #define NODE_DISK "disk"
 #define NODE_DISK_SOCKET DISK_SOCKET
 
+/* sbd's disk, of all three: a link to the one beside the nodes' folders */
+#define NODE_PILLS "sbd"
+
 /* What the hypervisor's API calls a node's VM, and what tells it from others */
 #define NODE_VMID(index) (101 + (index))
 #define NODE_UUID "6c1ad4e0-0f2c-4f7c-9d19-6f2a4f3bb1%02d"
@@ -174,6 +177,9 @@ int disk_serve(struct node *node);
 bool disk_is_served(struct node *node);
 int disk_fill(struct node *node, bool full);
 void disk_stop(struct node *node);
+bool node_has_pills(const struct node *node);
+int pills_make(struct node *node, const char *dir);
+int pills_fork(struct node *node, const char *dir);
 int hypervisor_prepare(struct node *node);
 int hypervisor_start(struct cluster *c, const char *out);
 void hypervisor_gone(struct node *node);

@@ -69,6 +69,7 @@ static void console_line(struct drill_timeline *tl, int node, double t, json_t *
 		{ "stop-machine: freeze ", MOMENT_FREEZE },
 		{ "stop-machine: thaw ", MOMENT_THAW },
 		{ "softdog: Initiating system reboot", MOMENT_SOFTDOG },
+		{ "sysrq: Resetting", MOMENT_SYSRQ },
 	};
 	const char *text = text_of(line);
 
@@ -179,6 +180,7 @@ static void log_line(struct drill_timeline *tl, int node, double t, json_t *line
 	/* Patroni 3.0 and 4.1 say these alike; PostgreSQL 15 */
 	static const struct signature rows[] = {
 		{ "pug-fence: ", MOMENT_DECISION },
+		{ "pug-sbd: ", MOMENT_DECISION },
 		{ "pre_promote script ", MOMENT_DECISION },
 		{ "LOG:  received promote request", MOMENT_PG_PROMOTED },
 		{ "LOG:  shutting down", MOMENT_PG_DOWN },

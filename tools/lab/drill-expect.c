@@ -58,6 +58,15 @@
 #define WATCHED \
 	"tools/lab/watch.c:watch_due: the VM has been paused, out of disk or without a sign of life for so long, so it is reset from outside, and let go only when QEMU says that this is done (tools/lab/watch-qmp.c:on_reset): what comes back boots"
 
+#define UNTICKLED \
+	"src/sbd-inquisitor.c:inquisitor_child (1.5.2): without Pacemaker it feeds the watchdog while its servant reads the slot; frozen it does neither, so its watchdog fires by sbd's own timeout, long before the key expires; who would be promoted waits msgwait beside that"
+
+#define PILL_READ_LATE \
+	"src/sbd-md.c:servant_md (1.5.2): a VM that stands still reads no pill, and its watchdog stands still with it, but msgwait passes; the thawed leader finds its pill after its sleep of loop (1 s), and until then its PostgreSQL takes writes, which are rewound away"
+
+#define PILL \
+	"src/sbd-md.c:servant_md (1.5.2): the machine is well, so it reads its pill within loop (1 s) and resets itself (sbd-common.c:do_exit), before msgwait has passed and another is promoted"
+
 #define PINGED \
 	TAKEN_BACK "; with a fence, too: tools/fence/decide.c, row talk-ping: a FIFO hog does not hold off the network's softirq, so ping is answered, which the talk's script takes for a proof"
 
@@ -106,6 +115,9 @@
 
 #define FAILSAFE \
 	"patroni/ha.py:check_failsafe_topology (3.0.2): with failsafe_mode the leader asks all members by REST, and leads on while they answer"
+
+/* Between two looks at its slot */
+#define SBD_LOOP_MS 1000
 
 /* pug-fence: grace, and some time to ask and to end a VM, all on a busy host */
 #define GRACE_MS 5000
@@ -463,6 +475,53 @@ static int expect_fence(struct drill_expectation *e, const struct drill *drill)
 	return 0;
 }
 
+/* The key expires ttl after its refresh, and somebody notices within loop_wait */
+static void pilled(struct drill_expectation *e, const struct drill *drill, const char *reason)
+{
+	e->kind = DRILL_LOST;
+	e->by = "sbd";
+	e->right = RIGHT_YES;
+	e->fence_min_ms = (drill->ttl_s - drill->loop_s) * 1000L - SLACK_MS;
+	e->fence_max_ms = (drill->ttl_s + drill->loop_s) * 1000L + SBD_LOOP_MS + 2 * SLACK_MS;
+	e->reason = reason;
+}
+
+static int expect_sbd(struct drill_expectation *e, const struct drill *drill)
+{
+	if (drill->sync != DRILL_ASYNC || drill->outside_s || loses_time(drill))
+		return -1;
+	if (drill_faults[drill->fault].stops_time) {
+		nobody(e, PILL_READ_LATE);
+		e->also = 1u << DRILL_SPLIT_BRAIN;
+		e->by = "sbd";
+		e->fence_min_ms = drill->freeze_ms - SLACK_MS;
+		e->fence_max_ms = drill->freeze_ms + SBD_LOOP_MS + 2 * SLACK_MS;
+		return 0;
+	}
+	switch (drill->fault) {
+	case DRILL_STOP_MACHINE:
+	case DRILL_RT_HOG:
+		e->kind = DRILL_SAFE;
+		/* It may be back before its key expires, and lead on; or all of this takes long */
+		e->also = 1u << DRILL_OUTAGE;
+		e->by = "i6300esb";
+		e->fence_max_ms = SBD_WATCHDOG_S * ESB_PPM / 1000 + SLACK_MS;
+		e->fence_min_ms = e->fence_max_ms - SBD_LOOP_MS - 2 * SLACK_MS;
+		e->reason = UNTICKLED;
+		return 0;
+	case DRILL_PARTITION:
+		pilled(e, drill, CUT_OFF "; and " PILL);
+		return 0;
+	case DRILL_PATRONI_HANG:
+		pilled(e, drill, PILL "; what it acknowledged in the last milliseconds may not have been shipped");
+		e->kind = DRILL_SAFE;
+		e->also = 1u << DRILL_LOST;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
 /* Its whole machine stands: no sign of life, or QEMU itself says so */
 static bool stands_still(const struct drill *drill)
 {
@@ -529,6 +588,8 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 +
 	    (drill->fence == DRILL_NO_FENCE ? 0 : FENCING_MS))
 		return -1;
+	if (drill->fence == DRILL_FENCE_SBD)
+		return expect_sbd(e, drill);
 	if (drill->outside_s && stands_still(drill))
 		return expect_outside(e, drill);
 	if (rows[drill->fault])

@@ -32,7 +32,7 @@ static const struct argp_option options[] = {
 	{ "unit", OPT_UNIT, "WHICH", 0,
 	  "Patroni's unit and watchdog section: talk, or improved (default talk)", 1 },
 	{ "fence", OPT_FENCE, "POLICY", 0,
-	  "pug-fence as Patroni's pre_promote: none, talk or strict (default none)", 1 },
+	  "What is Patroni's pre_promote: pug-fence by its policy talk or strict, or sbd's poison pill: none, talk, strict or sbd (default none)", 1 },
 	{ "outside", OPT_OUTSIDE, "S", 0,
 	  "pug watch beside each node's VM resets it once it is paused, out of disk or silent for S seconds (default none)",
 	  1 },
@@ -197,6 +197,21 @@ static void hang_defaults(struct drill_options *o)
 		o->drill.freeze_ms = HANG_MS;
 }
 
+/* The device can be opened once: by sbd, not by Patroni */
+static void check_sbd(const struct argp_state *state, struct drill_options *o)
+{
+	if (drill_hangs(&o->drill))
+		bad(state, "--fence sbd is for " DRILL_NAME);
+	if (!o->dog_given)
+		o->drill.dog = DRILL_I6300ESB;
+	if (o->drill.dog != DRILL_I6300ESB)
+		bad(state, "--fence sbd wants --watchdog i6300esb, which sbd feeds");
+	if (o->mode_given && o->drill.mode != DRILL_OFF)
+		bad(state, "--fence sbd has the watchdog, so Patroni's --mode is off");
+	o->drill.mode = DRILL_OFF;
+	o->mode_given = true;
+}
+
 static void check(const struct argp_state *state, struct drill_options *o)
 {
 	struct drill *drill = &o->drill;
@@ -229,6 +244,8 @@ static void check(const struct argp_state *state, struct drill_options *o)
 		bad(state, "--outside is for " DRILL_NAME);
 	if ((drill->alone || drill->keeper) && !drill_hangs(drill))
 		bad(state, "--keeper and --alone are for " DRILL_HANG);
+	if (drill->fence == DRILL_FENCE_SBD)
+		check_sbd(state, o);
 	if (!o->mode_given && drill->dog == DRILL_NO_DOG)
 		drill->mode = DRILL_OFF;
 	if (!o->mode_given && drill->dog != DRILL_NO_DOG && drill->unit == DRILL_IMPROVED)

@@ -357,12 +357,29 @@ static int wait_calm(struct play *p, double limit)
 	return c->interrupted ? -EINTR : c->why[0] ? -EPIPE : ret ? -ETIMEDOUT : 0;
 }
 
+/* All three read their slots, and nobody has a pill */
+static int check_pills(struct play *p)
+{
+	for (int i = 0; i < DATABASES; i++) {
+		struct node *node = &p->cluster.nodes[i];
+
+		if (node_run(node,
+			     "systemctl -q is-active pug-sbd && test $(sbd -d /dev/vdc list | grep -c clear) = 3",
+			     CHECK_S))
+			return cluster_fail(&p->cluster, "sbd does not watch on %s, or has a pill: %s",
+					    node->name, node->words);
+	}
+	return 0;
+}
+
 /* It must be able to do all that may be asked of it: 1 is a warning, of plain HTTP */
 static int check_fence(struct play *p)
 {
 	struct node *node = &p->cluster.nodes[NODE_SECOND];
 	int ret;
 
+	if (p->drill->fence == DRILL_FENCE_SBD)
+		return check_pills(p);
 	if (p->drill->fence == DRILL_NO_FENCE)
 		return 0;
 	ret = node_run(node, "cd / && runuser -u postgres -- pug-fence check", CHECK_S);
@@ -478,7 +495,7 @@ void drill_remove_links(const char *dir)
 	static const char * const names[] = { "alt01", "alt02", "alt03", "dcs" };
 	static const char * const links[] = {
 		"image", "ram", NODE_DISK, NODE_PUG, NODE_FENCE, NODE_API_SOCKET,
-		WATCH_QMP, WATCH_HEART,
+		WATCH_QMP, WATCH_HEART, NODE_PILLS,
 		"../hypervisor.json", "../hypervisor.key", "../" HYPERVISOR_PORT,
 	};
 

@@ -12,6 +12,7 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_OTHER] = "other", [MOMENT_HEALTHY] = "healthy", [MOMENT_FAULT] = "fault",
 	[MOMENT_FREEZE] = "freeze", [MOMENT_THAW] = "thaw", [MOMENT_WATCHDOG] = "watchdog",
 	[MOMENT_RESET] = "reset", [MOMENT_SOFTDOG] = "softdog", [MOMENT_STOP] = "stop",
+	[MOMENT_SYSRQ] = "sysrq",
 	[MOMENT_NO_SPACE] = "no-space",
 	[MOMENT_HUNG] = "hung",
 	[MOMENT_SILENT] = "silent", [MOMENT_LOGIN] = "login", [MOMENT_WORD] = "word",

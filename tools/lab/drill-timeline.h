@@ -25,6 +25,7 @@ enum moment_kind {
 	MOMENT_WATCHDOG,	/* QMP: an emulated device fired */
 	MOMENT_RESET,		/* QMP: the guest was reset; value: 1 by whom QMP serves */
 	MOMENT_SOFTDOG,		/* console: it fires */
+	MOMENT_SYSRQ,		/* console: somebody resets it by sysrq */
 	MOMENT_STOP,		/* QMP: the VM stands still */
 	MOMENT_NO_SPACE,	/* QMP: a write found no room on the disk */
 	MOMENT_HUNG,		/* the fault was done to PostgreSQL */

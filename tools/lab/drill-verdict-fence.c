@@ -20,10 +20,18 @@ static const char *who_reset(const struct drill_timeline *tl, const struct drill
 	/* It says that it acts before it does, but by another way */
 	if (reset && reset->value)
 		return drill_find(tl, MOMENT_WATCH, 0, fault) ? "pug-watch" : "unknown";
-	if (drill_find(tl, MOMENT_WATCHDOG, 0, fault))
-		return device_of(drill);
-	if (drill_find(tl, MOMENT_SOFTDOG, 0, fault))
-		return "softdog";
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->node || m->t < fault)
+			continue;
+		if (m->kind == MOMENT_WATCHDOG)
+			return device_of(drill);
+		if (m->kind == MOMENT_SOFTDOG)
+			return "softdog";
+		if (m->kind == MOMENT_SYSRQ)
+			return drill->fence == DRILL_FENCE_SBD ? "sbd" : "unknown";
+	}
 	return reset ? "unknown" : "";
 }
 

@@ -437,7 +437,7 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		return error(v, "there was no fault");
 	if (!drill_find(tl, MOMENT_END, MOMENT_LAB, 0))
 		return error(v, "the drill was not played to its end");
-	if (drill->fence != DRILL_NO_FENCE && !tl->has_hypervisor)
+	if (drill_asks_hypervisor(drill) && !tl->has_hypervisor)
 		return error(v, "what the hypervisor was asked for is not known");
 	if (!has_bitten(tl, drill))
 		return error(v, "%s", drill_faults[drill->fault].no_bite);

@@ -159,6 +159,7 @@ const char * const drill_fences[DRILL_FENCES + 1] = {
 	[DRILL_NO_FENCE] = "none",
 	[DRILL_FENCE_TALK] = "talk",
 	[DRILL_FENCE_STRICT] = "strict",
+	[DRILL_FENCE_SBD] = "sbd",
 };
 
 /**
@@ -212,6 +213,17 @@ int drill_fault_find(const char *name)
 bool drill_hangs(const struct drill *drill)
 {
 	return drill->fault >= HANG_FIRST;
+}
+
+/**
+ * drill_asks_hypervisor() - is its fence pug-fence, which ends a VM?
+ * @drill: any
+ *
+ * Return: whether.
+ */
+bool drill_asks_hypervisor(const struct drill *drill)
+{
+	return drill->fence == DRILL_FENCE_TALK || drill->fence == DRILL_FENCE_STRICT;
 }
 
 /**

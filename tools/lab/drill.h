@@ -137,6 +137,7 @@ enum drill_fence {
 	DRILL_NO_FENCE,
 	DRILL_FENCE_TALK,
 	DRILL_FENCE_STRICT,
+	DRILL_FENCE_SBD,	/* the poison pill on a shared disk */
 	DRILL_FENCES
 };
 
@@ -182,6 +183,10 @@ struct drill {
 	unsigned int outside_s;
 };
 
+/* sbd's own defaults: when its watchdog fires, and how long a pill takes to be sure */
+#define SBD_WATCHDOG_S 5
+#define SBD_MSGWAIT_S 10
+
 #define DRILL_NAME "freeze-leader"
 #define DRILL_HANG "hang-postgres"
 /* No drill: a cluster such as these have, left to whoever asks for it */
@@ -208,6 +213,7 @@ void drill_default(struct drill *drill);
 int drill_word(const char * const *words, const char *word);
 int drill_fault_find(const char *name);
 const char * const *drill_clients(const struct drill *drill);
+bool drill_asks_hypervisor(const struct drill *drill);
 bool drill_hangs(const struct drill *drill);
 const char *drill_name(const struct drill *drill);
 unsigned int drill_timeout_s(const struct drill *drill);

@@ -188,7 +188,7 @@ int hypervisor_prepare(struct node *node)
 	static const char pin[] =
 		"0000000000000000000000000000000000000000000000000000000000000000";
 
-	if (node->cluster->drill->fence == DRILL_NO_FENCE || node->index == NODE_DCS)
+	if (!drill_asks_hypervisor(node->cluster->drill) || node->index == NODE_DCS)
 		return 0;
 	if (!write_blob(node, "strict", "fence@pve!none=none", pin) && !link_program(node))
 		return 0;
@@ -269,7 +269,7 @@ int hypervisor_start(struct cluster *c, const char *out)
 	char *dir = path_join(out, "vms"), token[80], pin[PIN_LEN + 1];
 	int ret = 0;
 
-	if (c->drill->fence == DRILL_NO_FENCE) {
+	if (!drill_asks_hypervisor(c->drill)) {
 		free(dir);
 		return 0;
 	}
@@ -309,7 +309,7 @@ void hypervisor_gone(struct node *node)
  */
 bool hypervisor_runs(struct cluster *c)
 {
-	if (c->drill->fence == DRILL_NO_FENCE)
+	if (!drill_asks_hypervisor(c->drill))
 		return true;
 	return child_runs(&c->api.pid);
 }

@@ -24,7 +24,12 @@ enum { FD_QMP = 10, FD_LAN, FD_CONSOLE, FD_AGENT, FD_LOG, FD_END };
 
 static bool is_fencing(const struct node *node)
 {
-	return node->cluster->drill->fence != DRILL_NO_FENCE && node->index != NODE_DCS;
+	return drill_asks_hypervisor(node->cluster->drill) && node->index != NODE_DCS;
+}
+
+static const char *fence_of(const struct node *node)
+{
+	return is_fencing(node) ? "yes" : node_has_pills(node) ? "sbd" : "no";
 }
 
 /* pug watch is beside it */
@@ -52,19 +57,22 @@ char *node_plan(const struct node *node)
 		[KEEPER_PATCH] = "patch",
 	};
 	const struct drill *drill = node->cluster->drill;
-	char hang[80] = "";
+	char hang[80] = "", pills[60] = "";
 
 	if (drill_hangs(drill))
 		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%d\n",
 			 keepers[drill->keeper], drill->alone ? "yes" : "no",
 			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, RUNTIME_S);
-	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\nsalvage=%s\n%s%s",
+	if (node_has_pills(node))
+		snprintf(pills, sizeof(pills), "sbd_watchdog=%d\nsbd_msgwait=%d\n",
+			 SBD_WATCHDOG_S, SBD_MSGWAIT_S);
+	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\nsalvage=%s\n%s%s%s",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
 			 drill_syncs[drill->sync], drill_units[drill->unit],
-			 drill->pg_rewind ? "true" : "false", is_fencing(node) ? "yes" : "no",
+			 drill->pg_rewind ? "true" : "false", fence_of(node),
 			 NODE_NET(node->index), drill_salvages[drill->salvage],
-			 is_watched(node) ? "outside=yes\n" : "",
+			 is_watched(node) ? "outside=yes\n" : "", pills,
 			 hang);
 }
 
@@ -83,6 +91,11 @@ static void add_disks(FILE *out, const struct node *node, bool fork_of_warm)
 		fprintf(out, "%s,snapshot=%s,file=" NODE_DISK "\n", data,
 			fork_of_warm ? "on" : "off");
 	fputs("-device\nvirtio-blk-pci,drive=data\n", out);
+	/* One file for three QEMUs: what one writes the others read from the page cache */
+	if (!node_has_pills(node))
+		return;
+	fputs("-drive\nif=none,id=pills,format=raw,cache=writethrough,file=" NODE_PILLS "\n", out);
+	fputs("-device\nvirtio-blk-pci,drive=pills,share-rw=on\n", out);
 }
 
 static void add_networks(FILE *out, const struct node *node)

@@ -299,6 +299,54 @@ static void test_expectations_of_outside(void **state)
 	assert_string_equal(e.by, "pug-watch");
 }
 
+/* A frozen machine does not feed its watchdog; one that stands still reads its pill too late */
+static void test_expectations_of_sbd(void **state)
+{
+	static const struct {
+		enum drill_fault fault;
+		int ret;
+		enum drill_kind kind;
+		const char *by;
+		enum drill_right right;
+	} rows[] = {
+		{ DRILL_STOP_MACHINE, 0, DRILL_SAFE, "i6300esb", RIGHT_UNKNOWN },
+		{ DRILL_RT_HOG, 0, DRILL_SAFE, "i6300esb", RIGHT_UNKNOWN },
+		{ DRILL_VM_PAUSE, 0, DRILL_LOST, "sbd", RIGHT_NO },
+		{ DRILL_DISK_FULL, 0, DRILL_LOST, "sbd", RIGHT_NO },
+		{ DRILL_PARTITION, 0, DRILL_LOST, "sbd", RIGHT_YES },
+		{ DRILL_PATRONI_HANG, 0, DRILL_SAFE, "sbd", RIGHT_YES },
+		/* It runs beside such a hog, and what it calls does not */
+		{ DRILL_RT_HOG_50, -1, 0, "", 0 },
+		{ DRILL_CLEAN_STOP, -1, 0, "", 0 },
+	};
+	struct drill drill = default_drill();
+	struct drill_expectation e;
+
+	(void)state;
+	drill.fence = DRILL_FENCE_SBD;
+	drill.dog = DRILL_I6300ESB;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		drill.fault = rows[i].fault;
+		assert_int_equal(drill_expect(&e, &drill), rows[i].ret);
+		if (rows[i].ret)
+			continue;
+		assert_int_equal(e.kind, rows[i].kind);
+		assert_string_equal(e.by, rows[i].by);
+		assert_int_equal(e.right, rows[i].right);
+	}
+	/* A second after the thaw at the latest, and not in the fault */
+	drill.fault = DRILL_VM_PAUSE;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_in_range(e.fence_min_ms, 55000, 60000);
+	assert_in_range(e.fence_max_ms, 61000, 65000);
+	/* By sbd's timeout, not by Patroni's */
+	drill.fault = DRILL_STOP_MACHINE;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_in_range(e.fence_max_ms, 5000, 8000);
+	drill.freeze_ms = 50000;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_expectations_of_both),
 		cmocka_unit_test(test_expectations_of_itco),
+		cmocka_unit_test(test_expectations_of_sbd),
 		cmocka_unit_test(test_expectations_of_outside),
 		cmocka_unit_test(test_expectations_of_hogs),
 	};

@@ -109,6 +109,30 @@ static void test_watched(void **state)
 	assert_string_equal(v.stopped, "alt02");
 }
 
+/* The pill is read after the thaw: the machine resets itself, by sysrq */
+static void test_pill(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	for (int sbd = 0; sbd < 2; sbd++) {
+		drill.fence = sbd ? DRILL_FENCE_SBD : DRILL_NO_FENCE;
+		begin(&tl, NOTHING_LOST);
+		drill_add(&tl, MOMENT_PG_PROMOTED, 1, 130, 0, "received promote request");
+		drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
+		drill_add(&tl, MOMENT_WORD, 0, 160.3, 0, "Received command reset");
+		drill_add(&tl, MOMENT_SYSRQ, 0, 160.5, 0, "sysrq: Resetting");
+		drill_add(&tl, MOMENT_RESET, 0, 160.51, 0, "RESET");
+		v = judge(&tl, &drill);
+		assert_string_equal(v.by, sbd ? "sbd" : "unknown");
+		assert_int_equal(v.kind, DRILL_SPLIT_BRAIN);
+		assert_int_equal(v.two_leaders_ms, 510);
+		assert_int_equal(v.right, RIGHT_NO);
+	}
+}
+
 /* What was done is known by the hypervisor's word only, and so is that nothing was */
 static void test_fence_unknown(void **state)
 {
@@ -356,7 +380,7 @@ static void test_met(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_watched),
+		cmocka_unit_test(test_watched), cmocka_unit_test(test_pill),
 		cmocka_unit_test(test_fenced), cmocka_unit_test(test_fence_unknown),
 		cmocka_unit_test(test_promoted_before), cmocka_unit_test(test_healthy_stopped),
 		cmocka_unit_test(test_right_by_postgres), cmocka_unit_test(test_not_frozen),
