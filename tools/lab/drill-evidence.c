@@ -100,7 +100,7 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 	};
 	const char *event = NULL, *detail = "";
 	json_t *msg = json_object_get(line, "msg");
-	int nospace = false;
+	int nospace = false, by_qmp;
 
 	(void)state;
 	if (json_unpack(msg, "{s:s}", "event", &event))
@@ -108,13 +108,13 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 	json_unpack(msg, "{s:{s:s}}", "data", "reason", &detail);
 	json_unpack(msg, "{s:{s:s}}", "data", "action", &detail);
 	json_unpack(msg, "{s:{s:b}}", "data", "nospace", &nospace);
+	by_qmp = !strcmp(detail, "host-qmp-system-reset");
 	if (!strcmp(event, "BLOCK_IO_ERROR"))
 		drill_add(tl, nospace ? MOMENT_NO_SPACE : MOMENT_OTHER, node, t, 0,
 			  "QMP BLOCK_IO_ERROR %s%s", detail, nospace ? ", no space" : "");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (!strcmp(rows[i].event, event))
-			drill_add(tl, rows[i].kind, node, t, !strcmp(detail, "host-qmp-system-reset"),
-				  "QMP %s %s", event, detail);
+			drill_add(tl, rows[i].kind, node, t, by_qmp, "QMP %s %s", event, detail);
 }
 
 /**

@@ -42,6 +42,9 @@
 #define ANY_ONE \
 	"; the last rows may have been acknowledged for the third node, which is not promoted (nofailover), before the second had them: Patroni does not know whom a commit has waited for"
 
+#define STARVED \
+	"hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): nobody gets to feed it"
+
 #define HARD_TIMER \
 	"drivers/watchdog/softdog.c:softdog_fire (6.1): an hrtimer in hard interrupt context, which a FIFO task does not hold off; nobody gets to feed it"
 
@@ -299,9 +302,7 @@ static int expect_rt_hog(struct drill_expectation *e, const struct drill *drill)
 	if (drill->fault == DRILL_RT_HOG_50 && drill->unit == DRILL_TALK)
 		in_fault(e, drill, ASKS_FIRST);
 	else
-		in_fault(e, drill, drill->dog == DRILL_I6300ESB ?
-			 "hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): nobody gets to feed it" :
-			 HARD_TIMER);
+		in_fault(e, drill, drill->dog == DRILL_I6300ESB ? STARVED : HARD_TIMER);
 	return 0;
 }
 

@@ -121,7 +121,9 @@ void count_stopped(struct drill_verdict *v, const struct drill_timeline *tl,
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct moment *m = &tl->moments[i];
 
-		if ((m->kind != MOMENT_KILL && m->kind != MOMENT_WATCH) || m->node < 0 || seen & 1u << m->node)
+		if (m->kind != MOMENT_KILL && m->kind != MOMENT_WATCH)
+			continue;
+		if (m->node < 0 || seen & 1u << m->node)
 			continue;
 		seen |= 1u << m->node;
 		verdict_add_word(v->stopped, sizeof(v->stopped), drill_node_name(m->node));

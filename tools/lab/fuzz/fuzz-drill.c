@@ -2,8 +2,8 @@
 /*
  * A drill's evidence, whatever it is: the first byte chooses the drill, and what
  * lies between lines of "--" are lab.jsonl, and console, qmp, agent, log and rest
- * of alt01, the log of alt02, the leader key, the hypervisor and pug watch. There is always a verdict, always
- * the same, and none without a fault that was seen.
+ * of alt01, the log of alt02, the leader key, the hypervisor and pug watch. There is
+ * always a verdict, always the same, and none without a fault that was seen.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@ PUG=$(realpath "${PUG:-./pug}")
 T=$(mktemp -d -t pug-drill.XXXXXX)
 trap 'rm -rf -- "$T"' EXIT
 
-plan 48
+plan 56
 
 # refuses REGEX ARGUMENT...: two results
 refuses() {
@@ -37,6 +37,11 @@ refuses 'nothing is expected' freeze-leader --freeze 20 --out "$T/short"
 refuses "no 'poodle'" freeze-leader --fence poodle
 # A fence has its grace: the fault must not be over before
 refuses 'nothing is expected' freeze-leader --freeze 54 --fence strict --out "$T/shorter"
+refuses '--outside 0: a whole number from 1 to 600' freeze-leader --outside 0
+# It might come when the fault is over
+refuses 'nothing is expected' freeze-leader --outside 58 --out "$T/late"
+refuses 'which sbd feeds' freeze-leader --fence sbd --watchdog softdog
+refuses '--mode is off' freeze-leader --fence sbd --mode required
 refuses 'stop-machine is no fault of hang-postgres' hang-postgres --fault stop-machine
 refuses 'stop-all is no fault of freeze-leader' freeze-leader --fault stop-all
 refuses 'are for hang-postgres' freeze-leader --alone
@@ -75,8 +80,8 @@ like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'does not know' \
 : >"$T/none/freeze-leader.1/drill.json"
 like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'drill.json: ' \
 	'explain: an empty drill.json'
-is "$("$PUG" drill list | sed -n 's/^  \([a-z-]*\) .*/\1/p' | paste -sd ' ')" \
-	'stop-machine vm-pause rt-hog disk-full partition clean-stop silent-stop patroni-hang kill-patroni kill-postgres etcd-pause two-freezes stop-postmaster stop-backend stop-checkpointer stop-walwriter stop-worker stop-all disk-hang data-full slots-full lock-held lock-wal-held crash-recovery basebackup checkpoint stop-patroni' \
+is "$("$PUG" drill list | sed -n 's/^  \([a-z0-9-]*\) .*/\1/p' | paste -sd ' ')" \
+	'stop-machine vm-pause rt-hog disk-full partition clean-stop silent-stop patroni-hang kill-patroni kill-postgres etcd-pause two-freezes rt-hog-50 stop-postmaster stop-backend stop-checkpointer stop-walwriter stop-worker stop-all disk-hang data-full slots-full lock-held lock-wal-held crash-recovery basebackup checkpoint stop-patroni' \
 	'drill list'
 
 # The relay of a guest's connections to the hypervisor, without a guest

@@ -62,8 +62,7 @@ static void read_watch(struct drill_timeline *tl, int node, double t, const char
 	FILE *in;
 
 	snprintf(line, sizeof(line),
-		 "{\"host_s\":%.3f,\"json\":{\"event\":\"%s\",\"vm\":\"alt01\",\"why\":\"paused\"}}\n", t,
-		 event);
+		 "{\"host_s\":%.3f,\"json\":{\"event\":\"%s\",\"why\":\"paused\"}}\n", t, event);
 	in = fmemopen(line, strlen(line), "r");
 	drill_watch(tl, node, in);
 	fclose(in);
