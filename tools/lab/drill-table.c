@@ -5,7 +5,7 @@
 #include "drill-hang.h"
 #include "drill-run.h"
 
-#define ROW "%-12s  %-8s  %-6s  %-7s  %-11s  %-16s  %-8s  %-7s  %-7s  %-7s  %-8s  %s\n"
+#define ROW "%-12s  %-8s  %-6s  %-7s  %-11s  %-16s  %-9s  %-7s  %-7s  %-7s  %-8s  %s\n"
 
 /**
  * drill_print_head() - the table's headings
