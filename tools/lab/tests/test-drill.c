@@ -455,6 +455,7 @@ static void test_json_both_ways(void **state)
 	drill.pg_rewind = false;
 	drill.salvage = SALVAGE_STREAM;
 	drill.release = DRILL_TRIXIE;
+	drill.outside_s = 15;
 	json = drill_to_json(&drill);
 	assert_int_equal(drill_from_json(&back, json, &why), 0);
 	again = drill_to_json(&back);
@@ -465,11 +466,16 @@ static void test_json_both_ways(void **state)
 	json_object_del(json, "pg_rewind");
 	json_object_del(json, "salvage");
 	json_object_del(json, "release");
+	json_object_del(json, "outside_s");
 	assert_int_equal(drill_from_json(&back, json, &why), 0);
 	assert_int_equal(back.unit, DRILL_TALK);
 	assert_true(back.pg_rewind);
 	assert_int_equal(back.salvage, SALVAGE_NONE);
 	assert_int_equal(back.release, DRILL_BOOKWORM);
+	assert_int_equal(back.outside_s, 0);
+	json_object_set_new(json, "outside_s", json_integer(-1));
+	assert_int_equal(drill_from_json(&back, json, &why), -1);
+	json_object_del(json, "outside_s");
 	json_object_set_new(json, "sync", json_string("quorum"));
 	assert_int_equal(drill_from_json(&back, json, &why), -1);
 	json_object_set_new(json, "release", json_string("trixie"));
