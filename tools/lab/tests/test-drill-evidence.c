@@ -43,6 +43,11 @@ static const struct recorded recorded[] = {
 	{ "rt-hog-strict", DRILL_SAFE, "fence", "off", 0, 0, RIGHT_YES, "off", "alt01", false },
 	{ "patroni-hang-talk", DRILL_LOST, "", "took the lock back", 20000, 30000, RIGHT_NO,
 	  "not gone", "", false },
+	{ "itco", DRILL_SAFE, "itco", "reset, rewound", 0, 0, RIGHT_NO, "not gone", "", false },
+	{ "outside-disk-full", DRILL_SAFE, "pug-watch", "reset, rewound", 0, 0, RIGHT_YES, "reset",
+	  "alt01", false },
+	{ "sbd-vm-pause", DRILL_LOST, "sbd", "reset, rewound", 500, 1500, RIGHT_NO, "not gone", "",
+	  false },
 	/* It was to be pinged, and was not: fencing.rst */
 	{ "rt-hog-talk", DRILL_LOST, "fence", "off", 0, 0, RIGHT_YES, "off", "alt01", true },
 };
