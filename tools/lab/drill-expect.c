@@ -6,14 +6,12 @@
 #include <string.h>
 
 #include "drill-expect.h"
+#include "drill-expect-part.h"
 #include "drill-hang.h"
 
-/* QEMU counts in 2^15 / 33 MHz * 2^10: a "second" is 1.00663 s */
-#define ESB_PPM 1006630L
 /* iTCO counts whole ticks, and must expire twice */
 #define TCO_TICK_MS 600L
 #define TCO_STAGES 2
-#define SLACK_MS 1500
 
 #define TAKEN_BACK \
 	"patroni/dcs/etcd3.py:_update_leader (3.0.2): a put without a condition; the thawed leader's loop is overdue and its view of etcd stale (KVCache), so it takes the lock back, and the new leader is rewound with all that was acknowledged meanwhile"
@@ -39,9 +37,6 @@
 #define TCO_LATE \
 	TAKEN_BACK "; hw/acpi/ich9_tco.c:tco_timer_expired (10.0): after such a freeze it has expired once, which does nothing"
 
-#define ANY_ONE \
-	"; the last rows may have been acknowledged for the third node, which is not promoted (nofailover), before the second had them: Patroni does not know whom a commit has waited for"
-
 #define STARVED \
 	"hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0): nobody gets to feed it"
 
@@ -58,18 +53,6 @@
 #define SHOT \
 	"tools/fence/decide.c, rows shoot and talk-shoot: the leader's REST API is silent for grace (5 s), and so is ping, so its VM is ended, and read to be off, before pre_promote says yes; Patroni promotes only then (patroni/postgresql/__init__.py:promote, 3.0.2)"
 
-#define WATCHED \
-	"tools/lab/watch.c:watch_due: the VM has been paused, out of disk or without a sign of life for so long, so it is reset from outside, and let go only when QEMU says that this is done (tools/lab/watch-qmp.c:on_reset): what comes back boots"
-
-#define UNTICKLED \
-	"src/sbd-inquisitor.c:inquisitor_child (1.5.2): without Pacemaker it feeds the watchdog while its servant reads the slot; frozen it does neither, so its watchdog fires by sbd's own timeout, long before the key expires; who would be promoted waits msgwait beside that"
-
-#define PILL_READ_LATE \
-	"src/sbd-md.c:servant_md (1.5.2): a VM that stands still reads no pill, and its watchdog stands still with it, but msgwait passes; the thawed leader finds its pill after its sleep of loop (1 s), and until then its PostgreSQL takes writes, which are rewound away"
-
-#define PILL \
-	"src/sbd-md.c:servant_md (1.5.2): the machine is well, so it reads its pill within loop (1 s) and resets itself (sbd-common.c:do_exit), before msgwait has passed and another is promoted"
-
 #define PINGED \
 	TAKEN_BACK "; with a fence, too: tools/fence/decide.c, row talk-ping: a FIFO hog does not hold off the network's softirq, so ping is answered, which the talk's script takes for a proof"
 
@@ -81,9 +64,6 @@
 
 #define ALIVE_SHOT \
 	SHOT "; what it acknowledged in the last milliseconds may not have been shipped"
-
-#define CUT_OFF \
-	"patroni/ha.py:_handle_dcs_error (3.0.2): a leader that does not reach etcd demotes itself within retry_timeout of its next loop, before its key expires; what it acknowledged until then to clients who still reach it was never shipped"
 
 #define CUT_OFF_GUARDED \
 	CUT_OFF "; patroni/ha.py:demote (3.0.2) stops PostgreSQL before patroni/watchdog/base.py:Watchdog.disable, so where that takes long the watchdog fires meanwhile"
@@ -119,9 +99,6 @@
 #define FAILSAFE \
 	"patroni/ha.py:check_failsafe_topology (3.0.2): with failsafe_mode the leader asks all members by REST, and leads on while they answer"
 
-/* Between two looks at its slot */
-#define SBD_LOOP_MS 1000
-
 /* pug-fence: grace, and some time to ask and to end a VM, all on a busy host */
 #define GRACE_MS 5000
 #define FENCING_MS 15000
@@ -129,17 +106,6 @@
 static long timeout_ms(const struct drill *drill)
 {
 	return drill_timeout_s(drill) * 1000L;
-}
-
-static bool is_guarded(const struct drill *drill)
-{
-	return drill->dog != DRILL_NO_DOG && drill->mode != DRILL_OFF;
-}
-
-/* Linux 6.1 takes more than half a counter's period for none at all */
-static bool loses_time(const struct drill *drill)
-{
-	return drill->clock->wrap_us && drill->freeze_ms > drill->clock->wrap_us / 2000;
 }
 
 static bool keeps_some(const struct drill *drill)
@@ -175,20 +141,6 @@ static void in_fault(struct drill_expectation *e, const struct drill *drill, con
 	/* The key was refreshed right before that keepalive: it is long gone */
 	if (deadline >= (drill->ttl_s + drill->loop_s) * 1000L + SLACK_MS)
 		e->right = RIGHT_NO;
-}
-
-static void nobody(struct drill_expectation *e, const char *reason)
-{
-	e->kind = DRILL_LOST;
-	e->by = "";
-	e->right = RIGHT_NO;
-	e->reason = reason;
-}
-
-static void any_one(struct drill_expectation *e, const char *reason)
-{
-	e->also |= 1u << DRILL_LOST;
-	e->reason = reason;
 }
 
 /* Patroni's next loop may come before a row; with a standby to wait for, none comes */
@@ -304,11 +256,6 @@ static int expect_rt_hog(struct drill_expectation *e, const struct drill *drill)
 	else
 		in_fault(e, drill, drill->dog == DRILL_I6300ESB ? STARVED : HARD_TIMER);
 	return 0;
-}
-
-static bool is_hog(const struct drill *drill)
-{
-	return drill->fault == DRILL_RT_HOG || drill->fault == DRILL_RT_HOG_50;
 }
 
 static bool is_stop(const struct drill *drill)
@@ -476,89 +423,6 @@ static int expect_fence(struct drill_expectation *e, const struct drill *drill)
 	return 0;
 }
 
-/* The key expires ttl after its refresh, and somebody notices within loop_wait */
-static void pilled(struct drill_expectation *e, const struct drill *drill, const char *reason)
-{
-	e->kind = DRILL_LOST;
-	e->by = "sbd";
-	e->right = RIGHT_YES;
-	e->fence_min_ms = (drill->ttl_s - drill->loop_s) * 1000L - SLACK_MS;
-	e->fence_max_ms = (drill->ttl_s + drill->loop_s) * 1000L + SBD_LOOP_MS + 2 * SLACK_MS;
-	e->reason = reason;
-}
-
-static int expect_sbd(struct drill_expectation *e, const struct drill *drill)
-{
-	if (drill->sync != DRILL_ASYNC || drill->outside_s || loses_time(drill))
-		return -1;
-	if (drill_faults[drill->fault].stops_time) {
-		nobody(e, PILL_READ_LATE);
-		e->also = 1u << DRILL_SPLIT_BRAIN;
-		e->by = "sbd";
-		e->fence_min_ms = drill->freeze_ms - SLACK_MS;
-		e->fence_max_ms = drill->freeze_ms + SBD_LOOP_MS + 2 * SLACK_MS;
-		return 0;
-	}
-	switch (drill->fault) {
-	case DRILL_STOP_MACHINE:
-	case DRILL_RT_HOG:
-		e->kind = DRILL_SAFE;
-		/* It may be back before its key expires, and lead on; or all of this takes long */
-		e->also = 1u << DRILL_OUTAGE;
-		e->by = "i6300esb";
-		e->fence_max_ms = SBD_WATCHDOG_S * ESB_PPM / 1000 + SLACK_MS;
-		e->fence_min_ms = e->fence_max_ms - SBD_LOOP_MS - 2 * SLACK_MS;
-		e->reason = UNTICKLED;
-		return 0;
-	case DRILL_PARTITION:
-		pilled(e, drill, CUT_OFF "; and " PILL);
-		return 0;
-	case DRILL_PATRONI_HANG:
-		pilled(e, drill, PILL "; what it acknowledged in the last milliseconds may not have been shipped");
-		e->kind = DRILL_SAFE;
-		e->also = 1u << DRILL_LOST;
-		return 0;
-	default:
-		return -1;
-	}
-}
-
-/* Its whole machine stands: no sign of life, or QEMU itself says so */
-static bool stands_still(const struct drill *drill)
-{
-	return drill_faults[drill->fault].stops_time || is_hog(drill) ||
-	       drill->fault == DRILL_STOP_MACHINE || drill->fault == DRILL_TWO_FREEZES;
-}
-
-/*
- * The key was refreshed up to loop_wait before the fault: who is reset before ttl -
- * loop_wait have passed is gone before another may lead, however short the fault was.
- */
-static int expect_outside(struct drill_expectation *e, const struct drill *drill)
-{
-	long after = drill->outside_s * 1000L;
-
-	if (drill->fence != DRILL_NO_FENCE ||
-	    (is_guarded(drill) && !drill_faults[drill->fault].stops_time))
-		return -1;
-	e->kind = DRILL_SAFE;
-	e->by = "pug-watch";
-	/* From the last sign of life, or from when QEMU says it */
-	e->fence_min_ms = after - SLACK_MS;
-	e->fence_max_ms = after + 2 * SLACK_MS;
-	/* A hog takes some time to take effect */
-	if (is_hog(drill))
-		e->fence_max_ms += 2 * SLACK_MS;
-	if (e->fence_max_ms > (long)drill->freeze_ms)
-		return -1;
-	if (e->fence_max_ms < (drill->ttl_s - drill->loop_s) * 1000L)
-		e->right = RIGHT_YES;
-	e->reason = WATCHED;
-	if (drill->sync == DRILL_ANY)
-		any_one(e, WATCHED ANY_ONE);
-	return 0;
-}
-
 /**
  * drill_expect() - what must come of it
  * @e: filled in
@@ -590,9 +454,9 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 	    (drill->fence == DRILL_NO_FENCE ? 0 : FENCING_MS))
 		return -1;
 	if (drill->fence == DRILL_FENCE_SBD)
-		return expect_sbd(e, drill);
-	if (drill->outside_s && stands_still(drill))
-		return expect_outside(e, drill);
+		return drill_expect_sbd(e, drill);
+	if (drill->outside_s && drill_stands_still(drill))
+		return drill_expect_outside(e, drill);
 	if (rows[drill->fault])
 		return rows[drill->fault](e, drill);
 	if (drill->fence != DRILL_NO_FENCE)
