@@ -56,6 +56,30 @@ static int go_on(struct node *node, const struct drill *drill)
 	return node_qmp(node, "cont", NULL, QMP_S);
 }
 
+/*
+ * As a snapshot with memory of a hypervisor that does not write it while the VM runs. A fork
+ * of a warm cluster leaves its memory out of its state, since there is a file of it: here
+ * all is written
+ */
+static int begin_vm_snapshot(struct node *node, const struct drill *drill)
+{
+	(void)drill;
+	node->loaded = false;
+	return node_qmp(node, "migrate-set-capabilities", qmp_migration(false), QMP_S) ||
+	       node_qmp(node, "stop", NULL, QMP_S) ||
+	       node_qmp(node, "migrate", json_pack("{s:s}", "uri", "file:" DRILL_SNAPSHOT), QMP_S) ?
+	       -1 : 0;
+}
+
+/* A stun that was over before the snapshot was whole would have been of nothing */
+static int end_vm_snapshot(struct node *node, const struct drill *drill)
+{
+	if (!node->loaded)
+		return cluster_fail(node->cluster, "%s could not be saved within the fault",
+				    node->name);
+	return go_on(node, drill);
+}
+
 static int begin_disk_full(struct node *node, const struct drill *drill)
 {
 	(void)drill;
@@ -163,6 +187,7 @@ static const struct {
 } rows[HANG_FIRST] = {
 	[DRILL_STOP_MACHINE] = { begin_stop_machine, NULL },
 	[DRILL_VM_PAUSE] = { begin_vm_pause, go_on },
+	[DRILL_VM_SNAPSHOT] = { begin_vm_snapshot, end_vm_snapshot },
 	[DRILL_RT_HOG] = { begin_rt_hog, NULL },
 	[DRILL_DISK_FULL] = { begin_disk_full, end_disk_full },
 	[DRILL_PARTITION] = { begin_partition, end_partition },

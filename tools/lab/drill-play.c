@@ -496,7 +496,7 @@ void drill_remove_links(const char *dir)
 	static const char * const links[] = {
 		"image", "ram", NODE_DISK, NODE_PUG, NODE_FENCE, NODE_API_SOCKET,
 		WATCH_QMP, WATCH_HEART, NODE_PILLS,
-		"../hypervisor.json", "../hypervisor.key", "../" HYPERVISOR_PORT,
+		"../hypervisor.json", "../hypervisor.key", "../" HYPERVISOR_PORT, DRILL_SNAPSHOT,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

@@ -22,6 +22,12 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 		.thaw = THAW_RESUMED, .bite = MOMENT_STOP, .stops_time = true,
 		.no_bite = "the leader's VM was not stopped: no STOP of QEMU's",
 	},
+	[DRILL_VM_SNAPSHOT] = {
+		.name = "vm-snapshot",
+		.help = "the hypervisor takes a snapshot with memory: the VM stands meanwhile",
+		.thaw = THAW_RESUMED, .bite = MOMENT_STOP, .stops_time = true,
+		.no_bite = "the leader's VM was not stopped: no STOP of QEMU's",
+	},
 	[DRILL_RT_HOG] = {
 		.name = "rt-hog",
 		.help = "a FIFO-99 loop on every CPU: nothing else runs",

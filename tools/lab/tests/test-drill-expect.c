@@ -104,6 +104,17 @@ static void test_expectations_of_both(void **state)
 		assert_int_equal(e.also, 0);
 	}
 	drill.sync = DRILL_ASYNC;
+	/* A snapshot stuns a VM as a pause does; whom pug watch takes it for is another matter */
+	drill.fault = DRILL_VM_SNAPSHOT;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_string_equal(e.by, "fence");
+	drill.fence = DRILL_NO_FENCE;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_int_equal(e.also, 1u << DRILL_SPLIT_BRAIN);
+	drill.outside_s = 15;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.outside_s = 0;
 	/* Of these nobody has written it down */
 	drill.fault = DRILL_PARTITION;
 	drill.fence = DRILL_FENCE_TALK;

@@ -175,6 +175,7 @@ static void test_bite(void **state)
 	} rows[] = {
 		{ DRILL_STOP_MACHINE, MOMENT_FREEZE, "did not freeze" },
 		{ DRILL_VM_PAUSE, MOMENT_STOP, "was not stopped" },
+		{ DRILL_VM_SNAPSHOT, MOMENT_STOP, "was not stopped" },
 		{ DRILL_DISK_FULL, MOMENT_NO_SPACE, "no full disk" },
 	};
 	struct drill drill = default_drill();
