@@ -204,7 +204,7 @@ start_guest() {
 	noted_qemu
 	start --qemu "$D/qemu" --boot "$@"
 	wait_for 30 has "$D/out/$CELL/qmp.jsonl" '"RESUME"'
-	wait_for 5 find_qemu
+	wait_for 20 find_qemu
 }
 
 # guest INIT ARGUMENT...: a real guest with this /init
