@@ -27,10 +27,10 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# until_said REGEX: the limit ends what hangs
+# until_said REGEX [TIMES]: the limit ends what hangs
 until_said() {
 	for _ in {1..300}; do
-		! grep -qE -- "$1" "$TMP/out" || return 0
+		[ "$(grep -cE -- "$1" "$TMP/out")" -lt "${2:-1}" ] || return 0
 		sleep 0.1
 	done
 	return 1
@@ -57,9 +57,14 @@ end_vm() {
 # monitor COMMAND...: as an operator; says the last answer
 monitor() {
 	python3 - "$TMP/c" "$@" <<-'END'
-	import json, socket, sys
-	s = socket.socket(socket.AF_UNIX)
-	s.connect(sys.argv[1])
+	import json, socket, sys, time
+	for n in range(300):
+	    s = socket.socket(socket.AF_UNIX)
+	    try:
+	        s.connect(sys.argv[1])
+	        break
+	    except ConnectionRefusedError:  # It is bound before it is listened to
+	        time.sleep(0.1)
 	f = s.makefile('rw')
 	f.readline()
 	for command in ['qmp_capabilities'] + sys.argv[2:]:
@@ -77,6 +82,14 @@ start_watch() {
 	: >"$TMP/out"
 	"$PUG" watch --name vm --json "$@" >"$TMP/out" 2>"$TMP/err" &
 	WATCH=$!
+}
+
+# until_known: the watch knows the VM's state, which it says of one that stands only
+until_known() {
+	monitor stop >/dev/null
+	until_said '"event":"ill","[^}]*"cause":"paused"'
+	monitor cont >/dev/null
+	until_said '"event":"well"'
 }
 
 # stop_watch [SIGNAL]: sets RC
@@ -141,8 +154,8 @@ is "$(until_said '"event":"acts"' && echo acts)" acts 'after it the time counts 
 stop_watch
 monitor cont >/dev/null
 start_watch --qmp "$TMP/q" --action reset --after 1,paused=never
-sleep 1
 monitor stop >/dev/null
+until_said '"event":"ill"'
 sleep 3
 stop_watch
 is "$RC $(events)" '0 watching ill end' 'paused=never'
@@ -151,31 +164,31 @@ is "$RC $(events)" '0 watching ill end' 'paused=never'
 "$PUG" watch --name vm --qmp "$TMP/q" --action reset --after 1 --dry-run --once \
 	>"$TMP/out" && RC=0 || RC=$?
 is "$RC" 1 'a dry run says by its status that it would have acted'
-like "$(<"$TMP/out")" 'vm: paused for 1\.[0-9] s: would do this: reset' 'and what it would do'
+like "$(<"$TMP/out")" 'vm: paused for [1-9][0-9]*\.[0-9] s: would do this: reset' 'and what it would do'
 like "$(monitor query-status)" '"status": "paused"' 'and does nothing'
 
 # A QEMU that hangs is not one that is paused; it is told only
 monitor cont >/dev/null
-start_watch --qmp "$TMP/q" --action reset --after 1
-sleep 1.5
+start_watch --qmp "$TMP/q" --action reset --after 1,paused=never
+until_known
 kill -STOP "$VM"
 is "$(until_said '"event":"ill","[^}]*"cause":"unreachable"' && echo told)" told \
 	'a QEMU that does not answer is told'
 kill -CONT "$VM"
-is "$(until_said '"event":"well"' && echo well)" well 'and that it answers again'
+is "$(until_said '"event":"well"' 2 && echo well)" well 'and that it answers again'
 stop_watch TERM
 is "$RC" 0 'and nothing was done'
 start_watch --qmp "$TMP/q" --action none --after unreachable=4 --once \
 	--run "echo \"\$PUG_WATCH_CAUSE of \$PUG_WATCH_VM\" >$TMP/ran"
-sleep 1.5
+until_known
 kill -STOP "$VM"
 stop_watch none
 is "$RC $(<"$TMP/ran")" '1 unreachable of vm' 'a command can be run then'
 kill -CONT "$VM"
 
 # It ends, and another one comes up
-start_watch --qmp "$TMP/q" --action stop --after 1
-sleep 1.5
+start_watch --qmp "$TMP/q" --action stop --after 8
+until_known
 end_vm
 is "$(until_said '"event":"gone"' && echo gone)" gone 'a VM that has ended is told'
 start_vm
@@ -193,12 +206,14 @@ VM=
 mkfifo "$TMP/h"
 start_vm
 start_watch --qmp "$TMP/q" --heartbeat "$TMP/h" --action reset --after 3 --boot 5 --tries 2
-# A pipe can be opened to write only when somebody reads
+# A pipe can be opened to write only when somebody reads: one that came too early has ended
 for _ in {1..100}; do
-	"$NODE" beacon --to "serial:$TMP/h" --interval-ms 200 2>/dev/null &
-	OTHERS=$!
+	kill -0 "$OTHERS" 2>/dev/null || {
+		"$NODE" beacon --to "serial:$TMP/h" --interval-ms 200 2>/dev/null &
+		OTHERS=$!
+	}
 	sleep 0.3
-	! kill -0 "$OTHERS" 2>/dev/null || break
+	! grep -q '"event":"alive"' "$TMP/out" || break
 done
 is "$(until_said '"event":"alive"' && echo alive)" alive 'signs of life are heard'
 kill -STOP "$OTHERS"
@@ -229,9 +244,11 @@ for reply in (b'{"QMP": {', b'no JSON\n', b'[1]\n', b'{"QMP": {}}\n{"return": {}
 time.sleep(100)
 END
 OTHERS=$!
-for _ in {1..100}; do [ ! -S "$TMP/q" ] || break; sleep 0.1; done
-start_watch --qmp "$TMP/q" --action reset --after 1 --seconds 12
-stop_watch none
+for _ in {1..300}; do [ ! -S "$TMP/q" ] || break; sleep 0.1; done
+start_watch --qmp "$TMP/q" --action reset --after 1
+until_said '"event":"closed"' 4 || true
+sleep 2
+stop_watch
 is "$RC" 0 'half an answer and rubbish lead to no action'
 is "$(grep -c '"event":"closed"' "$TMP/out")" 4 'and each is told'
 like "$(<"$TMP/out")" 'no JSON object' 'with what was wrong'
