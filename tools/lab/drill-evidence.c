@@ -191,6 +191,7 @@ void drill_log(struct drill_timeline *tl, int node, FILE *in)
 }
 
 struct rest_state {
+	const char *asked;
 	char last[128];
 };
 
@@ -217,7 +218,7 @@ static void rest_line(struct drill_timeline *tl, int node, double t, json_t *lin
 	snprintf(s->last, sizeof(s->last), "%s", now);
 	/* Zero is no timeline: of those that do not lead */
 	drill_add(tl, MOMENT_ROLE, node, t, primary && timeline > 0 && timeline < 1000000 ?
-		  (long)timeline : 0, "REST: %s", now);
+		  (long)timeline : 0, "%s: %s", s->asked, now);
 }
 
 /**
@@ -228,7 +229,20 @@ static void rest_line(struct drill_timeline *tl, int node, double t, json_t *lin
  */
 void drill_rest(struct drill_timeline *tl, int node, FILE *in)
 {
-	struct rest_state state = { "" };
+	struct rest_state state = { "REST", "" };
+
+	read_lines(tl, node, in, rest_line, &state);
+}
+
+/**
+ * drill_sql() - what PostgreSQL answered, where it changed
+ * @tl: gets it
+ * @node: which
+ * @in: NODE.sql.jsonl
+ */
+void drill_sql(struct drill_timeline *tl, int node, FILE *in)
+{
+	struct rest_state state = { "SQL", "" };
 
 	read_lines(tl, node, in, rest_line, &state);
 }
@@ -464,7 +478,8 @@ static void read_hypervisor(struct drill_timeline *tl, const char *dir)
 		read_file(tl, dir, MOMENT_LAB, HYPERVISOR_LOG, drill_hypervisor);
 }
 
-static void read_node(struct drill_timeline *tl, const char *dir, int node, bool alone)
+static void read_node(struct drill_timeline *tl, const char *dir, int node,
+		      const struct drill *drill)
 {
 	static const struct {
 		const char *name;
@@ -481,8 +496,14 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node, bool
 		read_file(tl, dir, node, name, rows[i].fn);
 		free(name);
 	}
-	if (node == DRILL_DATABASES || alone)
+	if (node == DRILL_DATABASES || drill->alone)
 		return;
+	if (drill->manager == DRILL_REPMGR) {
+		name = xasprintf("%s.sql.jsonl", drill_node_name(node));
+		read_file(tl, dir, node, name, drill_sql);
+		free(name);
+		return;
+	}
 	name = xasprintf("%s.rest.jsonl", drill_node_name(node));
 	read_file(tl, dir, node, name, drill_rest);
 	free(name);
@@ -505,13 +526,13 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node, bool
 void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir)
 {
 	const char * const *clients = drill_clients(drill);
-	int nodes = drill->alone ? 1 : DRILL_NODES;
+	int nodes = drill_nodes(drill);
 	char *path = path_join(dir, DRILL_SETTLED);
 
 	read_file(tl, dir, MOMENT_LAB, DRILL_LAB, drill_lab);
 	for (int i = 0; i < nodes; i++)
-		read_node(tl, dir, i, drill->alone);
-	if (!drill->alone)
+		read_node(tl, dir, i, drill);
+	if (nodes > DRILL_DATABASES)
 		read_file(tl, dir, DRILL_DATABASES, DRILL_KEY, drill_key);
 	read_hypervisor(tl, dir);
 	for (size_t i = 0; clients[i]; i++)

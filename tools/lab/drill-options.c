@@ -15,11 +15,13 @@
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
 	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_SALVAGE, OPT_RELEASE, OPT_CLOCK, OPT_FAULT,
-	OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_LAST
+	OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_MANAGER, OPT_LAST
 };
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is drilled", 1 },
+	{ "manager", OPT_MANAGER, "NAME", 0,
+	  "Who decides which node leads: patroni or repmgr (default patroni)", 1 },
 	{ "watchdog", OPT_WATCHDOG, "NAME", 0,
 	  "none, i6300esb or softdog: the driver that Patroni's unit loads (default none, i6300esb in hang-postgres)",
 	  1 },
@@ -131,6 +133,9 @@ static error_t parse_word(int key, const char *arg, struct argp_state *state,
 	case OPT_FENCE:
 		drill->fence = word(state, "--fence", drill_fences, arg);
 		return 0;
+	case OPT_MANAGER:
+		drill->manager = word(state, "--manager", drill_managers, arg);
+		return 0;
 	case OPT_FAULT:
 		fault = drill_fault_find(arg);
 		if (fault < 0)
@@ -193,6 +198,30 @@ static void hang_defaults(struct drill_options *o)
 		o->drill.freeze_ms = HANG_MS;
 }
 
+/* What is Patroni's, or has not been put together with it yet */
+static void check_repmgr(const struct argp_state *state, const struct drill_options *o)
+{
+	const struct drill *drill = &o->drill;
+	const struct {
+		bool given;
+		const char *what;
+	} rows[] = {
+		{ drill_hangs(drill), DRILL_HANG },
+		{ o->practice, DRILL_PRACTICE },
+		{ o->mode_given, "--mode" },
+		{ drill->sync != DRILL_ASYNC, "--sync" },
+		{ drill->unit != DRILL_TALK, "--unit improved" },
+		{ drill->fence != DRILL_NO_FENCE, "--fence" },
+		{ !drill->pg_rewind, "--no-pg-rewind" },
+		{ drill->salvage != SALVAGE_NONE, "--salvage" },
+		{ drill->release != DRILL_BOOKWORM, "--release trixie" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].given)
+			bad(state, "--manager repmgr is not played with %s", rows[i].what);
+}
+
 static void check(const struct argp_state *state, struct drill_options *o)
 {
 	struct drill *drill = &o->drill;
@@ -223,6 +252,8 @@ static void check(const struct argp_state *state, struct drill_options *o)
 		bad(state, "--sync quorum wants Patroni 4: --release trixie");
 	if ((drill->alone || drill->keeper) && !drill_hangs(drill))
 		bad(state, "--keeper and --alone are for " DRILL_HANG);
+	if (drill->manager == DRILL_REPMGR)
+		check_repmgr(state, o);
 	if (!o->mode_given && drill->dog == DRILL_NO_DOG)
 		drill->mode = DRILL_OFF;
 	if (!o->mode_given && drill->dog != DRILL_NO_DOG && drill->unit == DRILL_IMPROVED)

@@ -21,6 +21,7 @@
 #include "keep.h"
 #include "ledger.h"
 #include "poller.h"
+#include "sqlask.h"
 #include "util.h"
 
 /*
@@ -45,10 +46,15 @@
 /* Patroni asks etcd for each of these */
 #define VIEW_MS 2000
 #define POLLS (NODES + DATABASES)
+/* Beside repmgr: how long the old leader is watched once it is back, for nobody stops it */
+#define WATCH_S 20
+#define REJOIN_S 120
+/* The talk's pause between two rows, each with a connection of its own */
+#define TALK_NS (NSEC_PER_SEC / 5)
 #define STALE_S 4
 
 /**
- * struct seen - a node's last answer to GET /patroni
+ * struct seen - a node's last answer: to GET /patroni, or to SQL of the same meaning
  * @at_s: host time, 0 none yet
  * @primary: it says that it leads
  * @running: PostgreSQL runs
@@ -69,6 +75,7 @@ struct seen {
  * @lab: lab.jsonl
  * @polls: of the nodes' Patronis, of the leader key, and of what each Patroni
  *	thinks of the cluster
+ * @n_polls: how many
  * @seen: what these say
  * @clients: the ledger's, 0 while they do not run
  * @calm_s: since when all is well, 0 it is not
@@ -80,6 +87,7 @@ struct play {
 	const char *dir;
 	FILE *lab;
 	struct poller *polls;
+	int n_polls;
 	struct seen seen[DATABASES];
 	pid_t clients[CLIENTS_MAX];
 	double calm_s;
@@ -142,16 +150,34 @@ static int start_poll(struct play *p, int i)
 	return ret;
 }
 
+/* Without Patroni PostgreSQL itself says what it is */
+static int start_sql_poll(struct play *p, int i)
+{
+	char *dsn = drill_dsn(&p->cluster, i, 1);
+	char *path = xasprintf("%s/%s.sql.jsonl", p->dir, p->cluster.nodes[i].name);
+	struct sql_question question = { dsn, SERVER_SQL, NSEC_PER_SEC };
+	int ret;
+
+	p->polls[i].lines.on_line = on_rest;
+	p->polls[i].lines.data = &p->seen[i];
+	ret = poller_start_sql(&p->polls[i], p->cluster.loop, &question, POLL_MS, path);
+	free(path);
+	free(dsn);
+	return ret;
+}
+
 static int start_polls(struct play *p)
 {
+	bool repmgr = p->drill->manager == DRILL_REPMGR;
 	int ret = 0;
 
 	/* Nobody answers where there is no Patroni */
 	if (p->drill->alone)
 		return 0;
 	p->polls = xcalloc(POLLS, sizeof(*p->polls));
-	for (int i = 0; i < POLLS && ret >= 0; i++)
-		ret = start_poll(p, i);
+	p->n_polls = repmgr ? DATABASES : POLLS;
+	for (int i = 0; i < p->n_polls && ret >= 0; i++)
+		ret = repmgr ? start_sql_poll(p, i) : start_poll(p, i);
 	return ret < 0 ? cluster_fail(&p->cluster, "the polls can't be started: %s",
 				      strerror(-ret)) : 0;
 }
@@ -162,15 +188,15 @@ static bool is_off(const struct play *p, int node)
 }
 
 /*
- * One of the first @n leads, the others follow on its timeline, and all said so
+ * One from @from on leads, the others before @to follow on its timeline, and all said so
  * just now. One whose VM was ended stays so.
  */
-static bool are_well(const struct play *p, int n)
+static bool are_well(const struct play *p, int from, int to)
 {
 	const struct seen *first = NULL;
 	int primaries = 0, others = 0;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = from; i < to; i++) {
 		const struct seen *seen = &p->seen[i];
 
 		if (is_off(p, i))
@@ -189,17 +215,35 @@ static bool are_well(const struct play *p, int n)
 static bool is_well(struct cluster *c, void *data)
 {
 	(void)c;
-	return are_well(data, DATABASES);
+	return are_well(data, NODE_FIRST, DATABASES);
+}
+
+/* Whom repmgr has promoted, NODE_FIRST if nobody */
+static int promoted(const struct play *p)
+{
+	for (int i = NODE_SECOND; i < DATABASES; i++)
+		if (p->seen[i].primary && now_s() - p->seen[i].at_s <= STALE_S)
+			return i;
+	return NODE_FIRST;
+}
+
+static bool looks_well(const struct play *p)
+{
+	bool two = !is_off(p, NODE_FIRST) && !is_off(p, NODE_SECOND);
+
+	/* Nothing of repmgr makes an old leader follow: the others are the cluster */
+	if (p->drill->manager == DRILL_REPMGR && promoted(p) != NODE_FIRST)
+		return are_well(p, NODE_SECOND, DATABASES);
+	/* The third may stay behind on a timeline of its own, as in the talk */
+	return are_well(p, NODE_FIRST, two ? NODE_THIRD : DATABASES);
 }
 
 static bool is_calm(struct cluster *c, void *data)
 {
 	struct play *p = data;
-	bool two = !is_off(p, NODE_FIRST) && !is_off(p, NODE_SECOND);
 
 	(void)c;
-	/* The third may stay behind on a timeline of its own, as in the talk */
-	if (!are_well(p, two ? NODE_THIRD : DATABASES))
+	if (!looks_well(p))
 		p->calm_s = 0;
 	else if (!p->calm_s)
 		p->calm_s = now_s();
@@ -254,6 +298,7 @@ static char *dsn_of_client(const struct play *p, const char *client)
 
 	if (!strcmp(client, "haproxy"))
 		return drill_dsn(&p->cluster, NODE_DCS, CONNECT_S);
+	/* With repmgr who connects for each row has the talk's string, too */
 	if (p->drill->alone || !strcmp(client, "cling"))
 		return drill_dsn(&p->cluster, NODE_FIRST, CONNECT_S);
 	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres?target_session_attrs=read-write&connect_timeout=1",
@@ -278,7 +323,8 @@ static int start_clients(struct play *p)
 		client.cling = !strcmp(names[i], "cling");
 		client.fresh = !strcmp(names[i], "fresh");
 		if (client.fresh)
-			client.interval_ns = FRESH_NS;
+			client.interval_ns = p->drill->manager == DRILL_REPMGR ? TALK_NS :
+					     FRESH_NS;
 		p->clients[i] = ledger_start(&client, &why);
 		if (p->clients[i] < 0)
 			ret = cluster_fail(&p->cluster, "the client %s: %s", names[i], why);
@@ -315,15 +361,19 @@ static void stop_clients(struct play *p, double seconds)
 static int settle(void *data)
 {
 	struct play *p = data;
+	int leader = promoted(p);
+	bool two = p->drill->manager == DRILL_REPMGR && leader != NODE_FIRST &&
+		   p->seen[NODE_FIRST].primary;
 
-	return drill_settle(&p->cluster, p->dir, DRILL_SETTLED);
+	return drill_settle(&p->cluster, two ? p->cluster.nodes[leader].name : NULL, p->dir,
+			    DRILL_SETTLED);
 }
 
 static int settle_again(void *data)
 {
 	struct play *p = data;
 
-	return drill_settle(&p->cluster, p->dir, DRILL_SALVAGED);
+	return drill_settle(&p->cluster, NULL, p->dir, DRILL_SALVAGED);
 }
 
 static int begin_fault(struct play *p)
@@ -394,6 +444,30 @@ static int salvage_rows(struct play *p)
 	return run_child(p, settle_again, SETTLE_S, "the nodes' rows could not be read again");
 }
 
+/* So long nobody acts; then somebody does what repmgr has for it, which is only told */
+static int watch_on(struct play *p)
+{
+	if (p->drill->manager != DRILL_REPMGR)
+		return 0;
+	return cluster_pass(&p->cluster, WATCH_S);
+}
+
+static void rejoin(struct play *p)
+{
+	struct node *old = &p->cluster.nodes[NODE_FIRST];
+	int leader = promoted(p), ret;
+	char *line;
+
+	if (p->drill->manager != DRILL_REPMGR || leader == NODE_FIRST)
+		return;
+	line = xasprintf("systemctl stop postgresql@15-main && cd / && runuser -u postgres -- /usr/lib/pug/repmgr rejoin %s 2>&1",
+			 p->cluster.nodes[leader].name);
+	ret = node_run(old, line, REJOIN_S);
+	free(line);
+	lab_log(p, ret ? "not-rejoined" : "rejoined", "%s: repmgr node rejoin --force-rewind: status %d: %s",
+		old->name, ret, old->words);
+}
+
 static int act(struct play *p)
 {
 	struct cluster *c = &p->cluster;
@@ -412,7 +486,7 @@ static int act(struct play *p)
 	if (begin_fault(p) || cluster_pass(c, drill_fault_s(p->drill) + 1) || end_fault(p))
 		return -1;
 	ret = wait_calm(p, limit);
-	if (ret && ret != -ETIMEDOUT)
+	if ((ret && ret != -ETIMEDOUT) || watch_on(p))
 		return -1;
 	if (ret)
 		lab_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
@@ -423,6 +497,7 @@ static int act(struct play *p)
 	lab_log(p, "settle", "clients stopped");
 	if (run_child(p, settle, SETTLE_S, "the nodes' rows could not be read"))
 		return -1;
+	rejoin(p);
 	return salvage_rows(p);
 }
 
@@ -438,7 +513,7 @@ static int evidence_is_whole(struct play *p)
 		bad |= ferror(node->console.log) || ferror(node->agent.log) ||
 		       ferror(node->log.log) || ferror(node->qmp_log);
 	}
-	for (int i = 0; p->polls && i < POLLS; i++) {
+	for (int i = 0; p->polls && i < p->n_polls; i++) {
 		bad |= ferror(p->polls[i].lines.log);
 		if (!poller_runs(&p->polls[i]))
 			cluster_fail(c, "a poll ended before the drill: what came then is not known");
@@ -456,7 +531,7 @@ static void clean_up(struct play *p)
 {
 	drill_live_end(&p->live);
 	stop_clients(p, 0);
-	for (int i = 0; p->polls && i < POLLS; i++)
+	for (int i = 0; p->polls && i < p->n_polls; i++)
 		poller_stop(&p->polls[i]);
 	free(p->polls);
 	cluster_close(&p->cluster);

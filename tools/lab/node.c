@@ -44,12 +44,15 @@ char *node_plan(const struct node *node)
 		[KEEPER_PATCH] = "patch",
 	};
 	const struct drill *drill = node->cluster->drill;
-	char hang[80] = "";
+	char hang[120] = "";
 
 	if (drill_hangs(drill))
-		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%d\n",
+		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%u\n",
 			 keepers[drill->keeper], drill->alone ? "yes" : "no",
-			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, RUNTIME_S);
+			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, drill_runtime_s(drill));
+	else if (drill->manager == DRILL_REPMGR)
+		snprintf(hang, sizeof(hang), "manager=repmgr\nruntime_s=%u\n",
+			 drill_runtime_s(drill));
 	return xasprintf("name=%s\ndcs=%s\nwd_module=%s\nwd_mode=%s\nttl=%u\nloop_wait=%u\nretry_timeout=%u\nsync=%s\nunit=%s\npg_rewind=%s\nfence=%s\nlab_address=10.0.%d.15\nsalvage=%s\n%s",
 			 node->name, node->index == NODE_DCS ? "yes" : "no", modules[drill->dog],
 			 drill_modes[drill->mode], drill->ttl_s, drill->loop_s, drill->retry_s,
