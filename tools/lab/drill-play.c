@@ -17,6 +17,7 @@
 #include "drill-live.h"
 #include "drill-play.h"
 #include "drill-salvage.h"
+#include "drill-seen.h"
 #include "drill-settle.h"
 #include "keep.h"
 #include "ledger.h"
@@ -51,21 +52,6 @@
 #define REJOIN_S 120
 /* The talk's pause between two rows, each with a connection of its own */
 #define TALK_NS (NSEC_PER_SEC / 5)
-#define STALE_S 4
-
-/**
- * struct seen - a node's last answer: to GET /patroni, or to SQL of the same meaning
- * @at_s: host time, 0 none yet
- * @primary: it says that it leads
- * @running: PostgreSQL runs
- * @timeline: of its data
- */
-struct seen {
-	double at_s;
-	bool primary;
-	bool running;
-	json_int_t timeline;
-};
 
 /**
  * struct play - a drill under way
@@ -107,25 +93,6 @@ lab_log(struct play *p, const char *event, const char *fmt, ...)
 	free(text);
 }
 
-/* The nodes' index is how far the line's owner is from the first poller */
-static void on_rest(struct lines *lines, const char *text, void *data)
-{
-	struct seen *seen = data;
-	json_t *answer = json_loads(text, 0, NULL), *body = json_object_get(answer, "body");
-	const char *role = "", *state = "";
-
-	(void)lines;
-	if (json_is_object(body)) {
-		seen->at_s = now_s();
-		seen->timeline = 0;
-		json_unpack(body, "{s:s s:s}", "role", &role, "state", &state);
-		json_unpack(body, "{s:I}", "timeline", &seen->timeline);
-		seen->primary = !strcmp(role, "master") || !strcmp(role, "primary");
-		seen->running = !strcmp(state, "running");
-	}
-	json_decref(answer);
-}
-
 /* What is asked: of node @i its Patroni, or etcd; then once more what it sees */
 static int start_poll(struct play *p, int i)
 {
@@ -140,7 +107,7 @@ static int start_poll(struct play *p, int i)
 	int ret;
 
 	if (!dcs && !view) {
-		p->polls[i].lines.on_line = on_rest;
+		p->polls[i].lines.on_line = seen_answer;
 		p->polls[i].lines.data = &p->seen[i];
 	}
 	ret = poller_start(&p->polls[i], p->cluster.loop, url, dcs ? question : NULL,
@@ -158,7 +125,7 @@ static int start_sql_poll(struct play *p, int i)
 	struct sql_question question = { dsn, SERVER_SQL, NSEC_PER_SEC };
 	int ret;
 
-	p->polls[i].lines.on_line = on_rest;
+	p->polls[i].lines.on_line = seen_answer;
 	p->polls[i].lines.data = &p->seen[i];
 	ret = poller_start_sql(&p->polls[i], p->cluster.loop, &question, POLL_MS, path);
 	free(path);
@@ -187,55 +154,19 @@ static bool is_off(const struct play *p, int node)
 	return p->cluster.nodes[node].fenced && !p->cluster.nodes[node].pid;
 }
 
-/*
- * One from @from on leads, the others before @to follow on its timeline, and all said so
- * just now. One whose VM was ended stays so.
- */
-static bool are_well(const struct play *p, int from, int to)
+static void see_off(struct play *p)
 {
-	const struct seen *first = NULL;
-	int primaries = 0, others = 0;
-
-	for (int i = from; i < to; i++) {
-		const struct seen *seen = &p->seen[i];
-
-		if (is_off(p, i))
-			continue;
-		if (!first)
-			first = seen;
-		if (!seen->running || now_s() - seen->at_s > STALE_S ||
-		    seen->timeline != first->timeline)
-			return false;
-		primaries += seen->primary;
-		others += !seen->primary;
-	}
-	return primaries == 1 && others;
+	for (int i = 0; i < DATABASES; i++)
+		p->seen[i].off = is_off(p, i);
 }
 
 static bool is_well(struct cluster *c, void *data)
 {
+	struct play *p = data;
+
 	(void)c;
-	return are_well(data, NODE_FIRST, DATABASES);
-}
-
-/* Whom repmgr has promoted, NODE_FIRST if nobody */
-static int promoted(const struct play *p)
-{
-	for (int i = NODE_SECOND; i < DATABASES; i++)
-		if (p->seen[i].primary && now_s() - p->seen[i].at_s <= STALE_S)
-			return i;
-	return NODE_FIRST;
-}
-
-static bool looks_well(const struct play *p)
-{
-	bool two = !is_off(p, NODE_FIRST) && !is_off(p, NODE_SECOND);
-
-	/* Nothing of repmgr makes an old leader follow: the others are the cluster */
-	if (p->drill->manager == DRILL_REPMGR && promoted(p) != NODE_FIRST)
-		return are_well(p, NODE_SECOND, DATABASES);
-	/* The third may stay behind on a timeline of its own, as in the talk */
-	return are_well(p, NODE_FIRST, two ? NODE_THIRD : DATABASES);
+	see_off(p);
+	return seen_well(p->seen, NODE_FIRST, DATABASES);
 }
 
 static bool is_calm(struct cluster *c, void *data)
@@ -243,7 +174,8 @@ static bool is_calm(struct cluster *c, void *data)
 	struct play *p = data;
 
 	(void)c;
-	if (!looks_well(p))
+	see_off(p);
+	if (!seen_calm(p->seen, p->drill))
 		p->calm_s = 0;
 	else if (!p->calm_s)
 		p->calm_s = now_s();
@@ -361,7 +293,7 @@ static void stop_clients(struct play *p, double seconds)
 static int settle(void *data)
 {
 	struct play *p = data;
-	int leader = promoted(p);
+	int leader = seen_promoted(p->seen);
 	bool two = p->drill->manager == DRILL_REPMGR && leader != NODE_FIRST &&
 		   p->seen[NODE_FIRST].primary;
 
@@ -455,7 +387,7 @@ static int watch_on(struct play *p)
 static void rejoin(struct play *p)
 {
 	struct node *old = &p->cluster.nodes[NODE_FIRST];
-	int leader = promoted(p), ret;
+	int leader = seen_promoted(p->seen), ret;
 	char *line;
 
 	if (p->drill->manager != DRILL_REPMGR || leader == NODE_FIRST)
