@@ -303,6 +303,14 @@ static bool key_came_back(const struct drill_timeline *tl, const struct story *s
 	return false;
 }
 
+/* What is done to it when its rows are counted already is no story of the fault's */
+static bool was_stopped(const struct drill_timeline *tl, const struct story *s)
+{
+	const struct moment *m = drill_find(tl, MOMENT_PG_DOWN, 0, s->fault);
+
+	return m && m->t <= s->end;
+}
+
 static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 			     const struct drill_timeline *tl)
 {
@@ -323,7 +331,7 @@ static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 		verdict_add_word(text, size, "rewound");
 	if (s->off)
 		verdict_add_word(text, size, "off");
-	else if (!*text && drill_find(tl, MOMENT_PG_DOWN, 0, s->fault))
+	else if (!*text && was_stopped(tl, s))
 		verdict_add_word(text, size, "stopped");
 	if (!*text)
 		verdict_add_word(text, size, s->thaw ? "went on" : "did not come back");

@@ -49,7 +49,8 @@ char *node_plan(const struct node *node)
 	if (drill_hangs(drill))
 		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%u\n",
 			 keepers[drill->keeper], drill->alone ? "yes" : "no",
-			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, drill_runtime_s(drill));
+			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S,
+			 drill_runtime_s(drill));
 	else if (drill->manager == DRILL_REPMGR)
 		snprintf(hang, sizeof(hang), "manager=repmgr\nruntime_s=%u\n",
 			 drill_runtime_s(drill));

@@ -111,6 +111,15 @@ static void test_leads_again(void **state)
 		assert_string_equal(v.old_leader,
 				    manager == DRILL_REPMGR ? "reset, leads again" : "reset");
 	}
+	/* Stopped to be made a standby, once all is counted */
+	begin(&tl, TWO_LOST);
+	drill_add(&tl, MOMENT_PG_PROMOTED, 1, 130, 0, "received promote request");
+	drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
+	drill_add(&tl, MOMENT_ACK, 0, 160.5, 1, "row");
+	drill_add(&tl, MOMENT_PG_DOWN, 0, 201, 0, "shutting down");
+	v = judge(&tl, &drill);
+	assert_string_equal(v.old_leader, "went on");
+	assert_int_equal(v.two_leaders_ms, 40000);
 	/* Back before another is promoted: two lead from then on */
 	begin(&tl, NOTHING_LOST);
 	drill_add(&tl, MOMENT_RESET, 0, 112, 0, "RESET");
