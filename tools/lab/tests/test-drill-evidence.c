@@ -43,6 +43,8 @@ static const struct recorded recorded[] = {
 	{ "rt-hog-strict", DRILL_SAFE, "fence", "off", 0, 0, RIGHT_YES, "off", "alt01", false },
 	{ "patroni-hang-talk", DRILL_LOST, "", "took the lock back", 20000, 30000, RIGHT_NO,
 	  "not gone", "", false },
+	/* Nothing of repmgr ends that two lead */
+	{ "repmgr", DRILL_LOST, "", "went on", 25000, 26000, RIGHT_NO, "not gone", "", false },
 	/* It was to be pinged, and was not: fencing.rst */
 	{ "rt-hog-talk", DRILL_LOST, "fence", "off", 0, 0, RIGHT_YES, "off", "alt01", true },
 };
