@@ -377,7 +377,6 @@ static void set_up_repmgr(void)
 	inv.adapter = adapter_find("repmgr");
 	strcpy(inv.system_identifier, "77");
 	facts.adapter = inv.adapter;
-	memset(facts.members[0].scope, 0, sizeof(facts.members[0].scope));
 	facts.ttl_s = 0;
 	facts.loop_s = 0;
 	patroni(0, REPMGR("primary", "a", "true"));
@@ -390,7 +389,6 @@ static void set_up_repmgr(void)
 	wish.freeze_ms = 32000;
 }
 
-/* As check_refused(), for that */
 static void check_repmgr(const char *words)
 {
 	check_refused(words);
@@ -443,9 +441,8 @@ static void test_repmgr_nodes(void **state)
 	check_repmgr("b lags more than 1 MB");
 	cluster(NODES("leader", "streaming", "0", "100", ""));
 	check_repmgr("repmgr lists b as its leader, and a leads");
-	facts_repmgr(&facts, 1, "reconnect_attempts=6\n");
-	check_among("b does not promote by itself (failover in repmgr.conf)");
-	set_up_repmgr();
+	facts.members[1].automatic = ANSWER_NO;
+	check_repmgr("b does not promote by itself (failover in repmgr.conf)");
 	facts.members[1].automatic = ANSWER_UNKNOWN;
 	check_repmgr("b has a repmgr.conf that can't be read");
 	cluster(NODES("replica", "streaming", "0", "100",
