@@ -24,6 +24,8 @@
 #define BEFORE_S 6
 /* After the fault's end, beside ttl: a reset machine has to boot, and to rewind */
 #define AFTER_S 150
+/* Where nothing makes it follow: so long the old leader may take to be there again */
+#define BACK_S 60
 /* ssh and sync(2) before the freeze, ssh after it */
 #define SSH_S 30
 #define MAKE_S 60
@@ -320,6 +322,10 @@ static int act(struct watch_play *p)
 		play_log(p, "well", "one leader, and its standbys on its timeline");
 	else
 		play_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
+	/* A thaw, and still more a boot, takes longer than the others need to be calm */
+	if (!drill->inv->adapter->rejoins &&
+	    play_wait(p, BACK_S, play_old_is_back, NULL) == -EINTR)
+		return -1;
 	drill->leader = play_leader(p);
 	drill->two_lead = play_two_lead(p);
 	if (drill->two_lead)

@@ -278,6 +278,19 @@ int play_leader(struct watch_play *p)
 }
 
 /**
+ * play_old_is_back() - has the old leader said something just now?
+ * @p: the drill
+ * @data: not used
+ *
+ * Return: whether.
+ */
+bool play_old_is_back(struct watch_play *p, void *data)
+{
+	(void)data;
+	return is_fresh(&p->seen[p->drill->facts->leader]);
+}
+
+/**
  * play_two_lead() - does the old leader lead on, beside the new one?
  * @p: the drill
  *

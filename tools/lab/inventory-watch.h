@@ -62,6 +62,7 @@ void play_log(struct watch_play *p, const char *event, const char *fmt, ...) __p
 int play_leader(struct watch_play *p);
 bool play_gives_up(struct watch_play *p, void *data);
 bool play_is_out(const struct watch_play *p, size_t member);
+bool play_old_is_back(struct watch_play *p, void *data);
 bool play_two_lead(const struct watch_play *p);
 bool play_is_well(struct watch_play *p, void *data);
 bool play_is_calm(struct watch_play *p, void *data);

@@ -4,7 +4,7 @@
 # pug drill --inventory on a cluster that is made up: two PostgreSQL servers, a
 # Patroni that says what its files say, or views of repmgr or BiHA that are tables, and
 # an ssh that runs everything here. The freeze is a failover.
-# limit: 400
+# limit: 600
 #
 # What a freeze does is a script of its own, so it is not expanded here:
 # shellcheck disable=SC2016
@@ -475,11 +475,16 @@ repmgr_views() {
 	sed -i 's/pid 7 (patroni) holds it: Patroni uses it/pid 1 (systemd) holds it/; s/"pass"/"warn"/' "$D/check"
 }
 
+# Who has just connected has not said yet how far it is
+heard() {
+	[ -n "$(pg_sql a 'SELECT replay_lsn FROM pg_stat_replication WHERE replay_lsn IS NOT NULL')" ]
+}
+
 running() { touch "$D/repmgrd.1" "$D/repmgrd.2"; rm -f "$D/repmgrd.paused"; }
 chmod 755 "$D"
 again
 repmgr_views
-follow b a
+follow b a && until_true heard
 running
 INVENTORY=(managed_by repmgr)
 managed_by repmgr
@@ -512,6 +517,7 @@ sed -i 's/manual/automatic/' "$D/repmgr.conf"
 pg_stop b fast >/dev/null
 refuses 'the PostgreSQL of b can.t be asked' 'repmgr: no standby'
 pg_start b
+until_true heard
 until_true replayed
 sed -i 's/"active"/"inactive"/' "$D/list"
 refuses 'no watchdog is confirmed .*by whom, is not confirmed' 'repmgr: no watchdog'
@@ -535,7 +541,7 @@ is "$RC" 0 'repmgr: a witness that is not in the inventory is right there'
 pg_as "$PG_HOME/bin/pg_ctl" -D "$D/b/data" -s -w promote
 refuses '2 members say that they lead' 'repmgr: two leaders'
 pg_stop b fast >/dev/null
-follow b a
+follow b a && until_true heard
 
 # The old leader is reset, and its PostgreSQL stays down: nobody makes it follow
 fails_over 'sleep 1; pg_stop a fast' \
@@ -552,7 +558,7 @@ is "$(cd "$D/repmgr-safe" && echo *.jsonl)" 'a.sql.jsonl b.sql.jsonl lab.jsonl' 
 # The old leader thaws and leads on
 again
 repmgr_views
-follow b a
+follow b a && until_true heard
 managed_by repmgr
 fails_over 'sleep 1; pg_as "$PG_HOME/bin/pg_ctl" -D "$D/b/data" -s -w promote; sleep 2' \
 	'echo "{\"event\":\"thawed\"}"; exit 0'
@@ -579,6 +585,7 @@ follow biha_node_2 a && pg_stop biha_node_2 fast >/dev/null
 rm -rf "${D:?}/b" && mv "$D/biha_node_2" "$D/b"
 biha 2 b
 pg_start b
+until_true heard
 until_true replayed
 INVENTORY=(managed_by biha)
 managed_by biha
