@@ -120,6 +120,8 @@ static const char *question(const struct drill *drill)
 		[DRILL_QUORUM] = ASK_CLUSTER " | grep quorum_standby",
 	};
 
+	if (drill->manager == DRILL_REPMGR)
+		return "runuser -u postgres -- /usr/lib/pug/repmgr healthy";
 	if (drill->alone)
 		return "psql -U postgres -XAtc 'SELECT 1' postgres | grep 1";
 	return questions[drill->sync];
@@ -127,7 +129,8 @@ static const char *question(const struct drill *drill)
 
 static bool is_answer(const struct cluster *c, const char *text)
 {
-	return c->drill->alone ? !strcmp(text, "1") : is_healthy(text);
+	return c->drill->alone || c->drill->manager == DRILL_REPMGR ?
+		!strcmp(text, "1") : is_healthy(text);
 }
 
 static int see_healthy(struct cluster *c)

@@ -95,7 +95,7 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 	memset(c, 0, sizeof(*c));
 	c->host = host;
 	c->drill = drill;
-	c->n = drill->alone ? 1 : NODES;
+	c->n = drill_nodes(drill);
 	c->lock = -1;
 	c->api.lines.fd = -1;
 	for (int i = 0; i < NODES; i++) {

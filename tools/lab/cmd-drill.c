@@ -55,7 +55,7 @@ static const struct argp_option options[] = {
 	{ "list", OPT_LIST, NULL, 0, "Print the plan, play nothing", 3 },
 	{ NULL, 0, NULL, 0, "A cluster of yours", 4 },
 	{ "inventory", OPT_INVENTORY, "FILE", 0,
-	  "Freeze the leader of the cluster in this file, over ssh: see Documentation/your-cluster.rst",
+	  "Freeze the leader of the cluster in this file, over ssh: one of Patroni, of repmgr, or (untested) of BiHA; see Documentation/your-cluster.rst",
 	  4 },
 	{ "dry-run", OPT_DRY_RUN, NULL, 0, "Ask it, print the plan, do nothing", 4 },
 	{ "yes-drill", OPT_YES_DRILL, "SCOPE", 0,
@@ -159,7 +159,7 @@ static const struct argp argp = {
 	options, parse,
 	DRILL_NAME "\n" DRILL_HANG "\n" MATRIX "\n" LATENCY_NAME " [--help]\ntable [--help]\n" LIST
 	"\n" INVENTORY "=FILE",
-	"Play a fault on the leader of a PostgreSQL cluster with Patroni, in VMs, and say what became of every acknowledged row.\n"
+	"Play a fault on the leader of a PostgreSQL cluster with Patroni or repmgr, in VMs, and say what became of every acknowledged row.\n"
 	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
 	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged; with --inventory 0 no acknowledged row is lost, 1 some are.",
 	children, NULL, NULL,

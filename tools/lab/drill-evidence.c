@@ -215,6 +215,7 @@ void drill_log(struct drill_timeline *tl, int node, FILE *in)
 }
 
 struct rest_state {
+	const char *asked;
 	char last[128];
 };
 
@@ -241,7 +242,7 @@ static void rest_line(struct drill_timeline *tl, int node, double t, json_t *lin
 	snprintf(s->last, sizeof(s->last), "%s", now);
 	/* Zero is no timeline: of those that do not lead */
 	drill_add(tl, MOMENT_ROLE, node, t, primary && timeline > 0 && timeline < 1000000 ?
-		  (long)timeline : 0, "REST: %s", now);
+		  (long)timeline : 0, "%s: %s", s->asked, now);
 }
 
 /**
@@ -252,7 +253,20 @@ static void rest_line(struct drill_timeline *tl, int node, double t, json_t *lin
  */
 void drill_rest(struct drill_timeline *tl, int node, FILE *in)
 {
-	struct rest_state state = { "" };
+	struct rest_state state = { "REST", "" };
+
+	read_lines(tl, node, in, rest_line, &state);
+}
+
+/**
+ * drill_sql() - what PostgreSQL answered, where it changed
+ * @tl: gets it
+ * @node: which
+ * @in: NODE.sql.jsonl
+ */
+void drill_sql(struct drill_timeline *tl, int node, FILE *in)
+{
+	struct rest_state state = { "SQL", "" };
 
 	read_lines(tl, node, in, rest_line, &state);
 }
@@ -512,6 +526,12 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node,
 	if (drill->outside_s)
 		read_file(tl, dir, node, name, drill_watch);
 	free(name);
+	if (drill->manager == DRILL_REPMGR) {
+		name = xasprintf("%s.sql.jsonl", drill_node_name(node));
+		read_file(tl, dir, node, name, drill_sql);
+		free(name);
+		return;
+	}
 	name = xasprintf("%s.rest.jsonl", drill_node_name(node));
 	read_file(tl, dir, node, name, drill_rest);
 	free(name);
@@ -534,13 +554,13 @@ static void read_node(struct drill_timeline *tl, const char *dir, int node,
 void drill_evidence(struct drill_timeline *tl, const struct drill *drill, const char *dir)
 {
 	const char * const *clients = drill_clients(drill);
-	int nodes = drill->alone ? 1 : DRILL_NODES;
+	int nodes = drill_nodes(drill);
 	char *path = path_join(dir, DRILL_SETTLED);
 
 	read_file(tl, dir, MOMENT_LAB, DRILL_LAB, drill_lab);
 	for (int i = 0; i < nodes; i++)
 		read_node(tl, dir, i, drill);
-	if (!drill->alone)
+	if (nodes > DRILL_DATABASES)
 		read_file(tl, dir, DRILL_DATABASES, DRILL_KEY, drill_key);
 	read_hypervisor(tl, dir);
 	for (size_t i = 0; clients[i]; i++)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What must come of a drill, by the sources: Linux 6.1, QEMU 10.0, Patroni 3.0.2.
+ * What must come of a drill, by the sources: Linux 6.1, QEMU 10.0, Patroni 3.0.2,
+ * repmgr 5.3.3, systemd 252.
  * Written down before a configuration's first run; what differed is a surprise.
  */
 #include <string.h>
@@ -98,6 +99,12 @@
 
 #define FAILSAFE \
 	"patroni/ha.py:check_failsafe_topology (3.0.2): with failsafe_mode the leader asks all members by REST, and leads on while they answer"
+
+#define TWO_PRIMARIES \
+	"repmgrd-physical.c:do_primary_failover (repmgr 5.3.3) promotes after reconnect_attempts, and check_primary_status() of the thawed leader's repmgrd asks only whether its own PostgreSQL is in recovery, and goes on: nothing compares it with the others, so both take writes until a person acts; libpq tries hosts in their order (fe-connect.c:PQconnectPoll, 15), so who connects anew writes to the old one again"
+
+#define COMES_BACK \
+	"hw/watchdog/wdt_i6300esb.c:i6300esb_timer_expired (10.0) resets it in the freeze: systemd pings at half of RuntimeWatchdogSec (src/shared/watchdog.c:watchdog_runtime_wait, 252). But it boots, and PostgreSQL comes up as what it was (xlogrecovery.c:readRecoverySignalFile, 15: no standby.signal), a primary beside the one that was promoted meanwhile: repmgr node rejoin is for a person to call (repmgr-action-node.c:do_node_rejoin, 5.3.3)"
 
 /* pug-fence: grace, and some time to ask and to end a VM, all on a busy host */
 #define GRACE_MS 5000
@@ -423,6 +430,25 @@ static int expect_fence(struct drill_expectation *e, const struct drill *drill)
 	return 0;
 }
 
+/* systemd's last ping is up to half of the timeout old */
+static int expect_repmgr(struct drill_expectation *e, const struct drill *drill)
+{
+	bool pause = drill->fault == DRILL_VM_PAUSE;
+
+	if ((drill->fault != DRILL_STOP_MACHINE && !pause) || drill->dog == DRILL_SOFTDOG ||
+	    drill->dog == DRILL_ITCO || drill->outside_s || loses_time(drill))
+		return -1;
+	/* A paused VM has no time that passes for a watchdog */
+	nobody(e, TWO_PRIMARIES);
+	if (drill->dog == DRILL_NO_DOG || pause)
+		return 0;
+	in_fault(e, drill, COMES_BACK);
+	e->fence_min_ms = timeout_ms(drill) / 2 - SLACK_MS;
+	e->kind = DRILL_LOST;
+	e->right = RIGHT_YES;
+	return 0;
+}
+
 /**
  * drill_expect() - what must come of it
  * @e: filled in
@@ -453,6 +479,8 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 +
 	    (drill->fence == DRILL_NO_FENCE ? 0 : FENCING_MS))
 		return -1;
+	if (drill->manager == DRILL_REPMGR)
+		return expect_repmgr(e, drill);
 	if (drill->fence == DRILL_FENCE_SBD)
 		return drill_expect_sbd(e, drill);
 	if (drill->outside_s && drill_stands_still(drill))

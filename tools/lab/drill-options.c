@@ -15,11 +15,13 @@
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
 	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_SALVAGE, OPT_RELEASE, OPT_CLOCK, OPT_FAULT,
-	OPT_OUTSIDE, OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_LAST
+	OPT_OUTSIDE, OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_MANAGER, OPT_LAST
 };
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is drilled", 1 },
+	{ "manager", OPT_MANAGER, "NAME", 0,
+	  "Who decides which node leads: patroni or repmgr (default patroni)", 1 },
 	{ "watchdog", OPT_WATCHDOG, "NAME", 0,
 	  "none, i6300esb, softdog or itco (on q35): the driver that Patroni's unit loads (default none, i6300esb in hang-postgres)",
 	  1 },
@@ -135,6 +137,9 @@ static error_t parse_word(int key, const char *arg, struct argp_state *state,
 	case OPT_FENCE:
 		drill->fence = word(state, "--fence", drill_fences, arg);
 		return 0;
+	case OPT_MANAGER:
+		drill->manager = word(state, "--manager", drill_managers, arg);
+		return 0;
 	case OPT_FAULT:
 		fault = drill_fault_find(arg);
 		if (fault < 0)
@@ -213,6 +218,31 @@ static void check_sbd(const struct argp_state *state, struct drill_options *o)
 	o->mode_given = true;
 }
 
+/* What is Patroni's, or has not been put together with it yet */
+static void check_repmgr(const struct argp_state *state, const struct drill_options *o)
+{
+	const struct drill *drill = &o->drill;
+	const struct {
+		bool given;
+		const char *what;
+	} rows[] = {
+		{ drill_hangs(drill), DRILL_HANG },
+		{ o->practice, DRILL_PRACTICE },
+		{ o->mode_given, "--mode" },
+		{ drill->sync != DRILL_ASYNC, "--sync" },
+		{ drill->unit != DRILL_TALK, "--unit improved" },
+		{ drill->fence != DRILL_NO_FENCE, "--fence" },
+		{ drill->outside_s, "--outside" },
+		{ !drill->pg_rewind, "--no-pg-rewind" },
+		{ drill->salvage != SALVAGE_NONE, "--salvage" },
+		{ drill->release != DRILL_BOOKWORM, "--release trixie" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].given)
+			bad(state, "--manager repmgr is not played with %s", rows[i].what);
+}
+
 static void check(const struct argp_state *state, struct drill_options *o)
 {
 	struct drill *drill = &o->drill;
@@ -247,6 +277,8 @@ static void check(const struct argp_state *state, struct drill_options *o)
 		bad(state, "--keeper and --alone are for " DRILL_HANG);
 	if (drill->fence == DRILL_FENCE_SBD)
 		check_sbd(state, o);
+	if (drill->manager == DRILL_REPMGR)
+		check_repmgr(state, o);
 	if (!o->mode_given && drill->dog == DRILL_NO_DOG)
 		drill->mode = DRILL_OFF;
 	if (!o->mode_given && drill->dog != DRILL_NO_DOG && drill->unit == DRILL_IMPROVED)

@@ -18,10 +18,12 @@
 #include "drill-outside.h"
 #include "drill-play.h"
 #include "drill-salvage.h"
+#include "drill-seen.h"
 #include "drill-settle.h"
 #include "keep.h"
 #include "ledger.h"
 #include "poller.h"
+#include "sqlask.h"
 #include "util.h"
 #include "vm.h"
 
@@ -47,21 +49,11 @@
 /* Patroni asks etcd for each of these */
 #define VIEW_MS 2000
 #define POLLS (NODES + DATABASES)
-#define STALE_S 4
-
-/**
- * struct seen - a node's last answer to GET /patroni
- * @at_s: host time, 0 none yet
- * @primary: it says that it leads
- * @running: PostgreSQL runs
- * @timeline: of its data
- */
-struct seen {
-	double at_s;
-	bool primary;
-	bool running;
-	json_int_t timeline;
-};
+/* Beside repmgr: how long the old leader is watched once it is back, for nobody stops it */
+#define WATCH_S 20
+#define REJOIN_S 120
+/* The talk's pause between two rows, each with a connection of its own */
+#define TALK_NS (NSEC_PER_SEC / 5)
 
 /**
  * struct play - a drill under way
@@ -71,6 +63,7 @@ struct seen {
  * @lab: lab.jsonl
  * @polls: of the nodes' Patronis, of the leader key, and of what each Patroni
  *	thinks of the cluster
+ * @n_polls: how many
  * @seen: what these say
  * @clients: the ledger's, 0 while they do not run
  * @calm_s: since when all is well, 0 it is not
@@ -82,6 +75,7 @@ struct play {
 	const char *dir;
 	FILE *lab;
 	struct poller *polls;
+	int n_polls;
 	struct seen seen[DATABASES];
 	pid_t clients[CLIENTS_MAX];
 	double calm_s;
@@ -101,25 +95,6 @@ lab_log(struct play *p, const char *event, const char *fmt, ...)
 	free(text);
 }
 
-/* The nodes' index is how far the line's owner is from the first poller */
-static void on_rest(struct lines *lines, const char *text, void *data)
-{
-	struct seen *seen = data;
-	json_t *answer = json_loads(text, 0, NULL), *body = json_object_get(answer, "body");
-	const char *role = "", *state = "";
-
-	(void)lines;
-	if (json_is_object(body)) {
-		seen->at_s = now_s();
-		seen->timeline = 0;
-		json_unpack(body, "{s:s s:s}", "role", &role, "state", &state);
-		json_unpack(body, "{s:I}", "timeline", &seen->timeline);
-		seen->primary = !strcmp(role, "master") || !strcmp(role, "primary");
-		seen->running = !strcmp(state, "running");
-	}
-	json_decref(answer);
-}
-
 /* What is asked: of node @i its Patroni, or etcd; then once more what it sees */
 static int start_poll(struct play *p, int i)
 {
@@ -134,7 +109,7 @@ static int start_poll(struct play *p, int i)
 	int ret;
 
 	if (!dcs && !view) {
-		p->polls[i].lines.on_line = on_rest;
+		p->polls[i].lines.on_line = seen_answer;
 		p->polls[i].lines.data = &p->seen[i];
 	}
 	ret = poller_start(&p->polls[i], p->cluster.loop, url, dcs ? question : NULL,
@@ -144,16 +119,34 @@ static int start_poll(struct play *p, int i)
 	return ret;
 }
 
+/* Without Patroni PostgreSQL itself says what it is */
+static int start_sql_poll(struct play *p, int i)
+{
+	char *dsn = drill_dsn(&p->cluster, i, 1);
+	char *path = xasprintf("%s/%s.sql.jsonl", p->dir, p->cluster.nodes[i].name);
+	struct sql_question question = { dsn, SERVER_SQL, NSEC_PER_SEC };
+	int ret;
+
+	p->polls[i].lines.on_line = seen_answer;
+	p->polls[i].lines.data = &p->seen[i];
+	ret = poller_start_sql(&p->polls[i], p->cluster.loop, &question, POLL_MS, path);
+	free(path);
+	free(dsn);
+	return ret;
+}
+
 static int start_polls(struct play *p)
 {
+	bool repmgr = p->drill->manager == DRILL_REPMGR;
 	int ret = 0;
 
 	/* Nobody answers where there is no Patroni */
 	if (p->drill->alone)
 		return 0;
 	p->polls = xcalloc(POLLS, sizeof(*p->polls));
-	for (int i = 0; i < POLLS && ret >= 0; i++)
-		ret = start_poll(p, i);
+	p->n_polls = repmgr ? DATABASES : POLLS;
+	for (int i = 0; i < p->n_polls && ret >= 0; i++)
+		ret = repmgr ? start_sql_poll(p, i) : start_poll(p, i);
 	return ret < 0 ? cluster_fail(&p->cluster, "the polls can't be started: %s",
 				      strerror(-ret)) : 0;
 }
@@ -163,45 +156,28 @@ static bool is_off(const struct play *p, int node)
 	return p->cluster.nodes[node].fenced && !p->cluster.nodes[node].pid;
 }
 
-/*
- * One of the first @n leads, the others follow on its timeline, and all said so
- * just now. One whose VM was ended stays so.
- */
-static bool are_well(const struct play *p, int n)
+static void see_off(struct play *p)
 {
-	const struct seen *first = NULL;
-	int primaries = 0, others = 0;
-
-	for (int i = 0; i < n; i++) {
-		const struct seen *seen = &p->seen[i];
-
-		if (is_off(p, i))
-			continue;
-		if (!first)
-			first = seen;
-		if (!seen->running || now_s() - seen->at_s > STALE_S ||
-		    seen->timeline != first->timeline)
-			return false;
-		primaries += seen->primary;
-		others += !seen->primary;
-	}
-	return primaries == 1 && others;
+	for (int i = 0; i < DATABASES; i++)
+		p->seen[i].off = is_off(p, i);
 }
 
 static bool is_well(struct cluster *c, void *data)
 {
+	struct play *p = data;
+
 	(void)c;
-	return are_well(data, DATABASES);
+	see_off(p);
+	return seen_well(p->seen, NODE_FIRST, DATABASES);
 }
 
 static bool is_calm(struct cluster *c, void *data)
 {
 	struct play *p = data;
-	bool two = !is_off(p, NODE_FIRST) && !is_off(p, NODE_SECOND);
 
 	(void)c;
-	/* The third may stay behind on a timeline of its own, as in the talk */
-	if (!are_well(p, two ? NODE_THIRD : DATABASES))
+	see_off(p);
+	if (!seen_calm(p->seen, p->drill))
 		p->calm_s = 0;
 	else if (!p->calm_s)
 		p->calm_s = now_s();
@@ -256,6 +232,7 @@ static char *dsn_of_client(const struct play *p, const char *client)
 
 	if (!strcmp(client, "haproxy"))
 		return drill_dsn(&p->cluster, NODE_DCS, CONNECT_S);
+	/* With repmgr who connects for each row has the talk's string, too */
 	if (p->drill->alone || !strcmp(client, "cling"))
 		return drill_dsn(&p->cluster, NODE_FIRST, CONNECT_S);
 	return xasprintf("postgresql://postgres@127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u/postgres?target_session_attrs=read-write&connect_timeout=1",
@@ -280,7 +257,8 @@ static int start_clients(struct play *p)
 		client.cling = !strcmp(names[i], "cling");
 		client.fresh = !strcmp(names[i], "fresh");
 		if (client.fresh)
-			client.interval_ns = FRESH_NS;
+			client.interval_ns = p->drill->manager == DRILL_REPMGR ? TALK_NS :
+					     FRESH_NS;
 		p->clients[i] = ledger_start(&client, &why);
 		if (p->clients[i] < 0)
 			ret = cluster_fail(&p->cluster, "the client %s: %s", names[i], why);
@@ -317,15 +295,19 @@ static void stop_clients(struct play *p, double seconds)
 static int settle(void *data)
 {
 	struct play *p = data;
+	int leader = seen_promoted(p->seen);
+	bool two = p->drill->manager == DRILL_REPMGR && leader != NODE_FIRST &&
+		   p->seen[NODE_FIRST].primary;
 
-	return drill_settle(&p->cluster, p->dir, DRILL_SETTLED);
+	return drill_settle(&p->cluster, two ? p->cluster.nodes[leader].name : NULL, p->dir,
+			    DRILL_SETTLED);
 }
 
 static int settle_again(void *data)
 {
 	struct play *p = data;
 
-	return drill_settle(&p->cluster, p->dir, DRILL_SALVAGED);
+	return drill_settle(&p->cluster, NULL, p->dir, DRILL_SALVAGED);
 }
 
 static int begin_fault(struct play *p)
@@ -413,6 +395,30 @@ static int salvage_rows(struct play *p)
 	return run_child(p, settle_again, SETTLE_S, "the nodes' rows could not be read again");
 }
 
+/* So long nobody acts; then somebody does what repmgr has for it, which is only told */
+static int watch_on(struct play *p)
+{
+	if (p->drill->manager != DRILL_REPMGR)
+		return 0;
+	return cluster_pass(&p->cluster, WATCH_S);
+}
+
+static void rejoin(struct play *p)
+{
+	struct node *old = &p->cluster.nodes[NODE_FIRST];
+	int leader = seen_promoted(p->seen), ret;
+	char *line;
+
+	if (p->drill->manager != DRILL_REPMGR || leader == NODE_FIRST)
+		return;
+	line = xasprintf("systemctl stop postgresql@15-main && cd / && runuser -u postgres -- /usr/lib/pug/repmgr rejoin %s 2>&1",
+			 p->cluster.nodes[leader].name);
+	ret = node_run(old, line, REJOIN_S);
+	free(line);
+	lab_log(p, ret ? "not-rejoined" : "rejoined", "%s: repmgr node rejoin --force-rewind: status %d: %s",
+		old->name, ret, old->words);
+}
+
 static int act(struct play *p)
 {
 	struct cluster *c = &p->cluster;
@@ -431,7 +437,7 @@ static int act(struct play *p)
 	if (begin_fault(p) || cluster_pass(c, drill_fault_s(p->drill) + 1) || end_fault(p))
 		return -1;
 	ret = wait_calm(p, limit);
-	if (ret && ret != -ETIMEDOUT)
+	if ((ret && ret != -ETIMEDOUT) || watch_on(p))
 		return -1;
 	if (ret)
 		lab_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
@@ -442,6 +448,7 @@ static int act(struct play *p)
 	lab_log(p, "settle", "clients stopped");
 	if (run_child(p, settle, SETTLE_S, "the nodes' rows could not be read"))
 		return -1;
+	rejoin(p);
 	return salvage_rows(p);
 }
 
@@ -457,7 +464,7 @@ static int evidence_is_whole(struct play *p)
 		bad |= ferror(node->console.log) || ferror(node->agent.log) ||
 		       ferror(node->log.log) || ferror(node->qmp_log);
 	}
-	for (int i = 0; p->polls && i < POLLS; i++) {
+	for (int i = 0; p->polls && i < p->n_polls; i++) {
 		bad |= ferror(p->polls[i].lines.log);
 		if (!poller_runs(&p->polls[i]))
 			cluster_fail(c, "a poll ended before the drill: what came then is not known");
@@ -477,7 +484,7 @@ static void clean_up(struct play *p)
 {
 	drill_live_end(&p->live);
 	stop_clients(p, 0);
-	for (int i = 0; p->polls && i < POLLS; i++)
+	for (int i = 0; p->polls && i < p->n_polls; i++)
 		poller_stop(&p->polls[i]);
 	free(p->polls);
 	cluster_close(&p->cluster);

@@ -18,6 +18,9 @@
 #define NOTHING_OF_FREEZE \
 	"nothing is expected of this drill: take a fault of at least ttl + loop_wait, and a clock that tells it (tsc) or does not (acpi_pm)"
 
+#define NOTHING_OF_REPMGR \
+	"nothing is expected of this drill: with repmgr take stop-machine or vm-pause of at least ttl + loop_wait, tsc, and no watchdog or i6300esb"
+
 #define NOTHING_OF_HANG \
 	"nothing is expected of this drill: the patch wants --alone, stop-worker one of the levels, Patroni i6300esb, and a fault has to be longer than the keeper's interval"
 
@@ -29,6 +32,8 @@
  */
 const char *drill_nothing_expected(const struct drill *drill)
 {
+	if (drill->manager == DRILL_REPMGR)
+		return NOTHING_OF_REPMGR;
 	return drill_hangs(drill) ? NOTHING_OF_HANG : NOTHING_OF_FREEZE;
 }
 

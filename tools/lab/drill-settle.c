@@ -93,14 +93,16 @@ int settle_to_file(const char * const *clients, const char *dir,
 /**
  * drill_settle() - of a cluster in VMs
  * @c: its nodes are asked; blocks
+ * @leader: whose rows count where several take writes, NULL for nobody's
  * @dir: the drill's folder
  * @name: of the file there
  *
  * Return: as settle_to_file().
  */
-int drill_settle(const struct cluster *c, const char *dir, const char *name)
+int drill_settle(const struct cluster *c, const char *leader, const char *dir,
+		 const char *name)
 {
-	struct settle_options options = { LEDGER_TABLE, NULL, REPLAY_S * NSEC_PER_SEC,
+	struct settle_options options = { LEDGER_TABLE, leader, REPLAY_S * NSEC_PER_SEC,
 					   SETTLE_QUERY_NS };
 	struct settle_source sources[DATABASES];
 	size_t n = c->drill->alone ? 1 : DATABASES;

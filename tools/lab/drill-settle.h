@@ -10,6 +10,7 @@ char *drill_journal_path(const char *dir, const char *client);
 int settle_to_file(const char * const *clients, const char *dir,
 		   const struct settle_source *sources, size_t n,
 		   const struct settle_options *options, const char *name);
-int drill_settle(const struct cluster *c, const char *dir, const char *name);
+int drill_settle(const struct cluster *c, const char *leader, const char *dir,
+		 const char *name);
 
 #endif

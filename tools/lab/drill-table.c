@@ -68,6 +68,8 @@ void drill_print_row(const struct drill_result *r)
 	       drill_seconds(two, sizeof(two), v->two_leaders_ms), v->old_leader);
 	if (v->kind == DRILL_ERROR || !r->met)
 		printf("    %s\n", v->reason);
+	if (d->manager != DRILL_PATRONI)
+		printf("    managed by %s\n", drill_managers[d->manager]);
 	print_fence(r);
 	if (v->salvaged >= 0)
 		printf("    %ld of %ld lost rows are back: salvaged from %s\n", v->salvaged,

@@ -198,26 +198,53 @@ static bool is_chatter(const struct moment *m)
 	return m->kind == MOMENT_OTHER || m->kind == MOMENT_WORD || m->kind == MOMENT_LOGIN;
 }
 
-/* Rows come by the hundred: those of one node in a row are one line */
+/* Rows of one node, on one timeline */
+struct acks {
+	const struct moment *first;
+	const struct moment *last;
+	size_t n;
+};
+
+static struct acks *acks_of(struct acks *groups, size_t *n, size_t max, const struct moment *m)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (groups[i].first->node == m->node && groups[i].first->value == m->value)
+			return &groups[i];
+	if (*n == max)
+		return NULL;
+	groups[*n] = (struct acks) { .first = m };
+	return &groups[(*n)++];
+}
+
+/*
+ * Rows come by the hundred: those between which nothing else happens are one line for
+ * each node, and for its timeline; where two lead theirs alternate.
+ */
 static size_t print_acks(const struct drill_timeline *tl, size_t from, bool all, double zero,
 			 FILE *out)
 {
-	const struct moment *first = &tl->moments[from], *last = first;
+	struct acks groups[DRILL_NODES];
 	size_t i = from, n = 0;
 
 	for (; i < tl->n; i++) {
 		const struct moment *m = &tl->moments[i];
+		struct acks *acks;
 
 		if (!all && is_chatter(m))
 			continue;
-		if (m->kind != MOMENT_ACK || m->node != first->node || m->value != first->value)
+		if (m->kind != MOMENT_ACK)
 			break;
-		last = m;
-		n++;
+		acks = acks_of(groups, &n, ARRAY_SIZE(groups), m);
+		if (!acks)
+			break;
+		acks->last = m;
+		acks->n++;
 	}
-	fprintf(out, "%+10.3f  %-6s acknowledges %zu row%s, timeline %ld, the last at %+.3f\n",
-		first->t - zero, drill_node_name(first->node), n, n == 1 ? "" : "s", first->value,
-		last->t - zero);
+	for (size_t k = 0; k < n; k++)
+		fprintf(out, "%+10.3f  %-6s acknowledges %zu row%s, timeline %ld, the last at %+.3f\n",
+			groups[k].first->t - zero, drill_node_name(groups[k].first->node),
+			groups[k].n, groups[k].n == 1 ? "" : "s", groups[k].first->value,
+			groups[k].last->t - zero);
 	return i;
 }
 

@@ -113,6 +113,7 @@ void drill_qmp(struct drill_timeline *tl, int node, FILE *in);
 void drill_agent(struct drill_timeline *tl, int node, FILE *in);
 void drill_log(struct drill_timeline *tl, int node, FILE *in);
 void drill_rest(struct drill_timeline *tl, int node, FILE *in);
+void drill_sql(struct drill_timeline *tl, int node, FILE *in);
 void drill_view(struct drill_timeline *tl, int node, FILE *in);
 void drill_key(struct drill_timeline *tl, int node, FILE *in);
 void drill_lab(struct drill_timeline *tl, int node, FILE *in);

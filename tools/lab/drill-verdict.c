@@ -35,6 +35,7 @@ static const char * const names[DRILL_KINDS] = {
  * @fault: it began
  * @thaw: the old leader's CPUs go on, with all that it was
  * @reset: the old leader was reset, after the fault began
+ * @again: the old leader, reset, takes writes again beside the new one
  * @off: its QEMU ended
  * @leader: who was promoted, -1 nobody
  * @promoted: when
@@ -46,6 +47,7 @@ struct story {
 	double fault;
 	double thaw;
 	double reset;
+	double again;
 	double off;
 	int leader;
 	double promoted;
@@ -109,8 +111,8 @@ static double first_sign(const struct drill_timeline *tl, int node, double from)
 static void find_leader(const struct drill_timeline *tl, const struct drill *drill,
 			struct story *s)
 {
-	enum moment_kind kind = drill->fence == DRILL_NO_FENCE ? MOMENT_PROMOTED :
-				MOMENT_PG_PROMOTED;
+	bool by_patroni = drill->fence == DRILL_NO_FENCE && drill->manager == DRILL_PATRONI;
+	enum moment_kind kind = by_patroni ? MOMENT_PROMOTED : MOMENT_PG_PROMOTED;
 
 	for (int i = 1; i < DRILL_DATABASES; i++) {
 		const struct moment *m = drill_find(tl, kind, i, s->fault);
@@ -158,6 +160,9 @@ static void tell_story(struct story *s, const struct drill_timeline *tl,
 	if (s->thaw)
 		s->old_gone = earlier(earlier(gone, end_of_lead(tl, 0, s->thaw)),
 				      time_of(drill_find(tl, MOMENT_SILENT, 0, s->fault)));
+	/* Only Patroni looks first who leads: elsewhere PostgreSQL comes up as what it was */
+	if (s->reset && s->leader > 0 && drill->manager != DRILL_PATRONI)
+		s->again = time_of(drill_find(tl, MOMENT_PG_PRIMARY, 0, s->reset));
 	if (s->leader > 0)
 		s->new_gone = end_of_lead(tl, s->leader, s->promoted);
 }
@@ -174,6 +179,12 @@ static void two_leaders(struct drill_verdict *v, const struct story *s,
 	double begin, end = s->end, sign;
 
 	v->two_leaders_ms = 0;
+	if (s->again) {
+		begin = s->again > s->promoted ? s->again : s->promoted;
+		v->two_leaders_ms = ms_between(begin, end);
+		v->two_from_ms = ms_between(s->fault, begin);
+		return;
+	}
 	if (!s->thaw || !s->promoted)
 		return;
 	if (s->old_gone && s->old_gone < end)
@@ -292,6 +303,14 @@ static bool key_came_back(const struct drill_timeline *tl, const struct story *s
 	return false;
 }
 
+/* What is done to it when its rows are counted already is no story of the fault's */
+static bool was_stopped(const struct drill_timeline *tl, const struct story *s)
+{
+	const struct moment *m = drill_find(tl, MOMENT_PG_DOWN, 0, s->fault);
+
+	return m && m->t <= s->end;
+}
+
 static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 			     const struct drill_timeline *tl)
 {
@@ -302,6 +321,8 @@ static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 		verdict_add_word(text, size, "killed");
 	if (s->reset)
 		verdict_add_word(text, size, "reset");
+	if (s->again)
+		verdict_add_word(text, size, "leads again");
 	if (key_came_back(tl, s))
 		verdict_add_word(text, size, "took the lock back");
 	else if (s->thaw && !s->reset && drill_find(tl, MOMENT_DEMOTED, 0, s->thaw))
@@ -310,7 +331,7 @@ static void how_it_came_back(struct drill_verdict *v, const struct story *s,
 		verdict_add_word(text, size, "rewound");
 	if (s->off)
 		verdict_add_word(text, size, "off");
-	else if (!*text && drill_find(tl, MOMENT_PG_DOWN, 0, s->fault))
+	else if (!*text && was_stopped(tl, s))
 		verdict_add_word(text, size, "stopped");
 	if (!*text)
 		verdict_add_word(text, size, s->thaw ? "went on" : "did not come back");

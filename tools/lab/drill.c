@@ -161,6 +161,11 @@ const char * const drill_salvages[] = {
 	[SALVAGE_NODE] = "node", [DRILL_SALVAGES] = NULL,
 };
 
+const char * const drill_managers[DRILL_MANAGERS + 1] = {
+	[DRILL_PATRONI] = "patroni",
+	[DRILL_REPMGR] = "repmgr",
+};
+
 const char * const drill_fences[DRILL_FENCES + 1] = {
 	[DRILL_NO_FENCE] = "none",
 	[DRILL_FENCE_TALK] = "talk",
@@ -254,7 +259,11 @@ const char * const *drill_clients(const struct drill *drill)
 	static const char * const freeze[] = { "haproxy", "multihost", "cling", NULL };
 	static const char * const hang[] = { "haproxy", "multihost", "cling", "fresh", NULL };
 	static const char * const alone[] = { "cling", "fresh", NULL };
+	/* There is no REST API that haproxy could ask who leads */
+	static const char * const repmgr[] = { "multihost", "cling", "fresh", NULL };
 
+	if (drill->manager == DRILL_REPMGR)
+		return repmgr;
 	if (!drill_hangs(drill))
 		return freeze;
 	return drill->alone ? alone : hang;
@@ -272,6 +281,29 @@ double drill_fault_s(const struct drill *drill)
 	double one = drill->freeze_ms / 1000.0;
 
 	return times < 2 ? one : times * one + (times - 1) * DRILL_BETWEEN_S;
+}
+
+/**
+ * drill_nodes() - how many machines it takes
+ * @drill: any
+ *
+ * Return: the databases, and with Patroni etcd's.
+ */
+int drill_nodes(const struct drill *drill)
+{
+	return drill->alone ? 1 : drill->manager == DRILL_REPMGR ? DRILL_DATABASES : DRILL_NODES;
+}
+
+/**
+ * drill_runtime_s() - systemd's RuntimeWatchdogSec, where systemd feeds the watchdog
+ * @drill: any
+ *
+ * Return: seconds. Beside repmgr as much as Patroni would ask for: gone before another
+ * is promoted.
+ */
+unsigned int drill_runtime_s(const struct drill *drill)
+{
+	return drill->manager == DRILL_REPMGR ? drill_timeout_s(drill) : RUNTIME_S;
 }
 
 /**
@@ -298,8 +330,9 @@ json_t *drill_to_json(const struct drill *drill)
 {
 	json_t *json;
 
-	json = json_pack("{s:s s:s s:s s:s s:s s:s s:b s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i}",
-			 "drill", drill_name(drill), "watchdog", drill_dogs[drill->dog],
+	json = json_pack("{s:s s:s s:s s:s s:s s:s s:s s:b s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i}",
+			 "drill", drill_name(drill), "manager", drill_managers[drill->manager],
+			 "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
 			 "unit", drill_units[drill->unit], "fence", drill_fences[drill->fence],
 			 "pg_rewind", drill->pg_rewind,
@@ -349,7 +382,9 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	const char *keeper = drill_keepers[KEEPER_NONE];
 	const char *release = drill_releases[DRILL_BOOKWORM];
 	const char *salvage = drill_salvages[SALVAGE_NONE];
-	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, k, r, v, outside = 0;
+	const char *manager = drill_managers[DRILL_PATRONI];
+	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, outside = 0;
+	int k, r, v, g;
 
 	drill_default(drill);
 	/* Drills that were kept before there was a choice lack what was to be chosen */
@@ -357,9 +392,10 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
 			"clock", &clock, "fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
 			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus) ||
-	    json_unpack(json, "{s?s s?s s?b s?s s?s s?s s?b s?i}", "unit", &unit, "fence", &fence,
+	    json_unpack(json, "{s?s s?s s?b s?s s?s s?s s?b s?i s?s}", "unit", &unit, "fence", &fence,
 			"pg_rewind", &rewind, "salvage", &salvage, "release", &release,
-			"keeper", &keeper, "alone", &alone, "outside_s", &outside)) {
+			"keeper", &keeper, "alone", &alone, "outside_s", &outside,
+			"manager", &manager)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}
@@ -367,7 +403,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	k = drill_word(drill_keepers, keeper);
 	r = drill_word(drill_releases, release);
 	v = drill_word(drill_salvages, salvage);
-	if (!drill->clock || k < 0 || r < 0 || v < 0 ||
+	g = drill_word(drill_managers, manager);
+	if (!drill->clock || k < 0 || r < 0 || v < 0 || g < 0 ||
 	    take_words(drill, dog, mode, sync, unit, fence, fault) ||
 	    strcmp(name, drill_name(drill))) {
 		*why = "it names something that this program does not know";
@@ -386,6 +423,7 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	drill->pg_rewind = rewind;
 	drill->salvage = v;
 	drill->release = r;
+	drill->manager = g;
 	drill->keeper = k;
 	drill->alone = alone;
 	drill->freeze_ms = freeze;

@@ -134,6 +134,13 @@ enum drill_salvage {
 	DRILL_SALVAGES
 };
 
+/* Who decides which node leads */
+enum drill_manager {
+	DRILL_PATRONI,
+	DRILL_REPMGR,		/* repmgrd on each node, PostgreSQL in a unit of its own */
+	DRILL_MANAGERS
+};
+
 enum drill_fence {
 	DRILL_NO_FENCE,
 	DRILL_FENCE_TALK,
@@ -145,6 +152,7 @@ enum drill_fence {
 /**
  * struct drill - a fault on the leader of a cluster, as asked
  * @fault: what is done to it
+ * @manager: who decides which of them leads
  * @dog: the watchdog whose driver Patroni's unit loads
  * @mode: Patroni's watchdog mode
  * @sync: its synchronous mode
@@ -165,6 +173,7 @@ enum drill_fence {
  */
 struct drill {
 	enum drill_fault fault;
+	enum drill_manager manager;
 	enum drill_dog dog;
 	enum drill_mode mode;
 	enum drill_sync sync;
@@ -208,6 +217,7 @@ extern const char * const drill_units[DRILL_UNITS + 1];
 extern const char * const drill_keepers[DRILL_KEEPERS + 1];
 extern const char * const drill_releases[DRILL_RELEASES + 1];
 extern const char * const drill_salvages[DRILL_SALVAGES + 1];
+extern const char * const drill_managers[DRILL_MANAGERS + 1];
 extern const char * const drill_fences[DRILL_FENCES + 1];
 
 void drill_default(struct drill *drill);
@@ -216,7 +226,9 @@ int drill_fault_find(const char *name);
 const char * const *drill_clients(const struct drill *drill);
 bool drill_asks_hypervisor(const struct drill *drill);
 bool drill_hangs(const struct drill *drill);
+int drill_nodes(const struct drill *drill);
 const char *drill_name(const struct drill *drill);
+unsigned int drill_runtime_s(const struct drill *drill);
 unsigned int drill_timeout_s(const struct drill *drill);
 double drill_fault_s(const struct drill *drill);
 json_t *drill_to_json(const struct drill *drill);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asks a cluster about itself: Patroni's REST API, PostgreSQL, and the machines over
- * ssh. All of it only reads.
+ * Asks a cluster about itself: who manages it, PostgreSQL, and the machines over ssh.
+ * All of it only reads.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +11,8 @@
 #include "ledger.h"
 #include "pg.h"
 #include "remote.h"
-#include "rest.h"
 #include "util.h"
 
-#define REST_MS 5000L
-#define REST_MAX (1 << 20)
 #define SQL_NS (10 * NSEC_PER_SEC)
 #define SSH_S 20
 #define CHECK_S 60
@@ -30,37 +27,28 @@
 	"coalesce((SELECT string_agg(nspname, ', ') FROM pg_namespace " \
 	"WHERE nspname ~ '^" INVENTORY_SCHEMA "[0-9a-f]{8}$'), '')"
 
-static json_t *get(const struct inventory *inv, size_t member, const char *path)
+static void ask_managers(const struct inventory *inv, struct inventory_facts *facts)
 {
-	char *url = xasprintf("%s/%s", inv->members[member].api, path);
-	struct rest rest;
-	json_t *answer;
-
-	answer = rest_open(&rest, inv->cacert, REST_MAX) ?
-		 json_pack("{s:s}", "error", "libcurl does not start") :
-		 rest_ask(&rest, url, NULL, REST_MS);
-	rest_close(&rest);
-	free(url);
-	return answer;
-}
-
-static void ask_patronis(const struct inventory *inv, struct inventory_facts *facts)
-{
+	const struct adapter *adapter = inv->adapter;
 	size_t leaders;
 	json_t *answer;
 
 	for (size_t i = 0; i < inv->n; i++) {
-		answer = get(inv, i, "patroni");
-		facts_patroni(&facts->members[i], answer);
+		answer = adapter_ask(inv, i, adapter->of_member);
+		facts_member(&facts->members[i], answer);
 		json_decref(answer);
 	}
 	facts->leader = facts_find_leader(facts, inv->n, &leaders);
 	if (facts->leader < 0)
 		return;
-	answer = get(inv, facts->leader, "cluster");
+	answer = adapter_ask(inv, facts->leader, adapter->of_cluster);
 	facts_cluster(facts, inv, answer);
 	json_decref(answer);
-	answer = get(inv, facts->leader, "config");
+	if (adapter->settings) {
+		adapter->settings(inv, facts);
+		return;
+	}
+	answer = adapter_ask(inv, facts->leader, adapter->of_config);
 	facts_config(facts, answer);
 	json_decref(answer);
 }
@@ -277,8 +265,8 @@ static enum answer ask_fence(const struct inventory *inv, const struct inventory
  */
 void inventory_ask(const struct inventory *inv, struct inventory_facts *facts)
 {
-	facts_init(facts);
-	ask_patronis(inv, facts);
+	facts_init(facts, inv->adapter);
+	ask_managers(inv, facts);
 	for (size_t i = 0; i < inv->n; i++) {
 		ask_machine(inv, facts, i);
 		ask_server(inv, facts, i);

@@ -33,6 +33,14 @@ void reasons_free(struct reasons *reasons)
 	memset(reasons, 0, sizeof(*reasons));
 }
 
+/* Only of repmgr: each standby's own repmgrd decides that */
+static const char *by_hand(const struct member_facts *m)
+{
+	return m->automatic == ANSWER_NO ? "does not promote by itself (failover in repmgr.conf)" :
+	       m->automatic == ANSWER_UNKNOWN ?
+	       "has a repmgr.conf that can't be read, or none that repmgr.nodes names" : NULL;
+}
+
 /**
  * facts_may_lead() - would this standby take over?
  * @facts: of the cluster
@@ -46,18 +54,19 @@ bool facts_may_lead(const struct inventory_facts *facts, size_t member, const ch
 	const struct member_facts *m = &facts->members[member];
 	const struct member_facts *leader = &facts->members[facts->leader];
 
-	*why = *m->rest_why ? "has a Patroni that does not answer" :
+	*why = m->witness ? "is a witness" :
+	       *m->self_why ? "has a manager that does not answer" :
 	       *m->sql_why ? "has a PostgreSQL that can't be asked" :
 	       strcmp(m->role, "replica") || !m->in_recovery ? "is no replica" :
 	       strcmp(m->state, "running") && strcmp(m->state, "streaming") ? "does not run" :
 	       !m->listed ? "is not in the leader's list" :
-	       m->nofailover ? "must not be promoted (tag nofailover or failover_priority)" :
+	       m->nofailover ? facts->adapter->no_lead : by_hand(m) ? by_hand(m) :
 	       facts->sync && !m->is_sync ?
 	       "is no synchronous standby, and no other is promoted" :
 	       !m->streaming ? "is not known to stream from the leader" :
 	       !m->timeline || m->timeline != leader->timeline ? "is on another timeline" :
 	       m->lag < 0 ? "has a lag that is not known" :
-	       m->lag > facts->max_lag ? "lags more than maximum_lag_on_failover" : NULL;
+	       m->lag > facts->max_lag ? facts->adapter->max_lag : NULL;
 	return !*why;
 }
 
@@ -65,13 +74,14 @@ bool facts_may_lead(const struct inventory_facts *facts, size_t member, const ch
  * facts_watched() - will a watchdog reset the leader in the freeze?
  * @facts: of the cluster
  *
- * Return: true only if that is confirmed: it is armed, Patroni holds it, and such a
- * one was seen to fire before the thaw.
+ * Return: true only if that is confirmed: it is armed, held by Patroni, or by whoever
+ * where the manager holds none, and such a one was seen to fire before the thaw.
  */
 bool facts_watched(const struct inventory_facts *facts)
 {
-	return !*facts->protection_why && !strcmp(facts->frozen, "yes") && facts->holder &&
-	       facts->active && !facts->members[facts->leader].no_watchdog;
+	return !*facts->protection_why && !strcmp(facts->frozen, "yes") &&
+	       (facts->holder || !facts->adapter->holds) && facts->active &&
+	       !facts->members[facts->leader].no_watchdog;
 }
 
 /**
@@ -96,26 +106,64 @@ bool facts_fenced(const struct inventory_facts *facts, const struct inventory *i
 	return n;
 }
 
-static void judge_rest(const struct inventory *inv, const struct inventory_facts *facts,
+/* What is in no member's own name is told by what no two clusters share */
+static void judge_identity(const struct inventory *inv, const struct member_facts *m,
+			   struct reasons *reasons, const char *name)
+{
+	const struct adapter *adapter = inv->adapter;
+
+	if (adapter->has_scope && strcmp(m->scope, inv->scope))
+		add(reasons, "%s belongs to the cluster '%s', the inventory is of '%s'", name,
+		    m->scope, inv->scope);
+	if (!adapter->has_scope && !*inv->system_identifier)
+		add(reasons, "which cluster it is has to be in the inventory, for %s has no name of it: in [cluster] system_identifier = %s, says %s",
+		    adapter->title, m->sysid, name);
+	else if (*inv->system_identifier && strcmp(m->sysid, inv->system_identifier))
+		add(reasons, "%s belongs to another cluster: its system identifier is %s, the inventory has %s",
+		    name, m->sysid, inv->system_identifier);
+}
+
+static void judge_witness(const struct inventory *inv, const struct member_facts *m,
+			  struct reasons *reasons, const char *name)
+{
+	const char *runs = inv->adapter->runs;
+
+	if (m->witness)
+		add(reasons, "%s is a witness: the drill never touches one; remove it from the inventory",
+		    name);
+	if (runs && m->runs == ANSWER_NO)
+		add(reasons, "%s does not run on %s: it would notice nothing", runs, name);
+	else if (runs && m->runs == ANSWER_UNKNOWN)
+		add(reasons, "whether %s runs on %s can't be told: is %s in shared_preload_libraries?",
+		    runs, name, inv->adapter->name);
+}
+
+static void judge_self(const struct inventory *inv, const struct inventory_facts *facts,
 		       struct reasons *reasons, size_t i)
 {
 	const struct inventory_member *member = &inv->members[i];
 	const struct member_facts *m = &facts->members[i];
 
-	if (*m->rest_why) {
-		add(reasons, "the Patroni of %s does not answer at %s: %s", member->name,
-		    member->api, m->rest_why);
+	if (*m->self_why && inv->adapter->rest) {
+		add(reasons, "the %s of %s does not answer at %s: %s", inv->adapter->title,
+		    member->name, member->api, m->self_why);
 		return;
 	}
-	if (strcmp(m->scope, inv->scope))
-		add(reasons, "%s belongs to the cluster '%s', the inventory is of '%s'",
-		    member->name, m->scope, inv->scope);
+	/* Where SQL fails altogether that is told once, of PostgreSQL */
+	if (*m->self_why && !*m->sql_why)
+		add(reasons, "the views of %s can't be asked on %s: %s", inv->adapter->title,
+		    member->name, m->self_why);
+	if (*m->self_why)
+		return;
+	judge_identity(inv, m, reasons, member->name);
+	judge_witness(inv, m, reasons, member->name);
 	if (*m->name && strcmp(m->name, member->name))
-		add(reasons, "at %s there is the member '%s', not %s: its section's name must be Patroni's",
-		    member->api, m->name, member->name);
+		add(reasons, "at %s there is the member '%s', not %s: its section's name must be that of %s",
+		    inv->adapter->rest ? member->api : "its dsn", m->name, member->name,
+		    inv->adapter->title);
 	if (m->paused)
-		add(reasons, "%s is in maintenance mode: nobody would take over (patronictl resume)",
-		    member->name);
+		add(reasons, "%s is in maintenance mode: nobody would take over (%s)",
+		    member->name, inv->adapter->resume);
 	if (!strcmp(m->role, "standby_leader"))
 		add(reasons, "%s leads a standby cluster, which takes no writes", member->name);
 }
@@ -129,12 +177,13 @@ static void judge_sql(const struct inventory *inv, const struct inventory_facts 
 	if (*m->sql_why)
 		add(reasons, "the PostgreSQL of %s can't be asked for its rows: %s", member->name,
 		    m->sql_why);
-	else if (!*m->rest_why && strcmp(m->sysid, m->sql_sysid))
-		add(reasons, "the dsn of %s leads to another cluster: its system identifier is %s, Patroni's %s",
-		    member->name, m->sql_sysid, *m->sysid ? m->sysid : "not known");
-	else if (!*m->rest_why && m->in_recovery == facts_leads(m))
-		add(reasons, "the dsn of %s leads to another server: Patroni says '%s', and it is %s recovery",
-		    member->name, m->role, m->in_recovery ? "in" : "not in");
+	else if (!*m->self_why && strcmp(m->sysid, m->sql_sysid))
+		add(reasons, "the dsn of %s leads to another cluster: its system identifier is %s, %s's %s",
+		    member->name, m->sql_sysid, inv->adapter->title,
+		    *m->sysid ? m->sysid : "not known");
+	else if (!*m->self_why && m->in_recovery == facts_leads(m))
+		add(reasons, "the dsn of %s leads to another server: %s says '%s', and it is %s recovery",
+		    member->name, inv->adapter->title, m->role, m->in_recovery ? "in" : "not in");
 }
 
 static void judge_machine(const struct inventory *inv, const struct inventory_facts *facts,
@@ -194,10 +243,18 @@ static void judge_standbys(const struct inventory *inv, const struct inventory_f
 	if (!n)
 		add(reasons, "no standby would take over: %s", list);
 	if (*facts->strangers)
-		add(reasons, "Patroni lists members that the inventory does not have: %s",
-		    facts->strangers);
+		add(reasons, "%s lists members that the inventory does not have: %s",
+		    inv->adapter->title, facts->strangers);
+	if (*facts->no_failover)
+		add(reasons, "nobody would take over: %s", facts->no_failover);
+	for (size_t i = 0; i < inv->n; i++)
+		if ((int)i != facts->leader && facts->members[i].says_leads)
+			add(reasons, "%s lists %s as its leader, and %s leads: repair that first",
+			    inv->adapter->title, inv->members[i].name,
+			    inv->members[facts->leader].name);
 	if (facts->paused && !facts->members[facts->leader].paused)
-		add(reasons, "the cluster is in maintenance mode: nobody would take over (patronictl resume)");
+		add(reasons, "the cluster is in maintenance mode: nobody would take over (%s)",
+		    inv->adapter->resume);
 }
 
 static void judge_freeze(const struct inventory *inv, const struct inventory_facts *facts,
@@ -207,10 +264,11 @@ static void judge_freeze(const struct inventory *inv, const struct inventory_fac
 	unsigned int least = facts->ttl_s + facts->loop_s;
 
 	if (!facts->ttl_s)
-		add(reasons, "ttl and loop_wait can't be read from Patroni (GET /config)");
+		add(reasons, "for how long a leader may be silent can't be read (%s)",
+		    inv->adapter->least);
 	else if (wish->freeze_ms < least * 1000)
-		add(reasons, "a freeze of %u s is over before another may lead: --freeze %u is the least here (ttl + loop_wait)",
-		    wish->freeze_ms / 1000, least);
+		add(reasons, "a freeze of %u s is over before another may lead: --freeze %u is the least here (%s)",
+		    wish->freeze_ms / 1000, least, inv->adapter->least);
 	if (facts->module == ANSWER_NO)
 		add(reasons, "stop-machine.ko is not loaded on %s, or debugfs is not mounted: nothing is loaded by pug, see Documentation/your-cluster.rst",
 		    name);
@@ -237,7 +295,8 @@ static void judge_protection(const struct inventory *inv, const struct inventory
 			  no_watchdog ? "Patroni says that it can't use it" :
 			  !*facts->frozen ? "pug-node check does not say so" :
 			  strcmp(facts->frozen, "yes") ? facts->frozen_why :
-			  "that it is armed by Patroni is not confirmed";
+			  inv->adapter->holds ? "that it is armed by Patroni is not confirmed" :
+			  "that it is armed, and by whom, is not confirmed";
 
 	if (wish->without_protection || facts_watched(facts) || facts_fenced(facts, inv))
 		return;
@@ -271,7 +330,7 @@ void inventory_decide(const struct inventory *inv, const struct inventory_facts 
 		      const struct inventory_wish *wish, struct reasons *reasons)
 {
 	for (size_t i = 0; i < inv->n; i++) {
-		judge_rest(inv, facts, reasons, i);
+		judge_self(inv, facts, reasons, i);
 		judge_sql(inv, facts, reasons, i);
 		judge_machine(inv, facts, reasons, i);
 	}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From what members and tools answered to facts. The words are those of Patroni 3.0
- * to 4.1 (patroni/api.py, patroni/utils.py cluster_as_json()), and of pug-node(8).
+ * to 4.1 (patroni/api.py, patroni/utils.py cluster_as_json()), and of pug-node(8). What
+ * an adapter adds: "runs", "nofailover" and "config_file" of a member, "witness" in the
+ * list, and "no_failover" beside it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +19,12 @@
 /**
  * facts_init() - nothing is known
  * @facts: filled in
+ * @adapter: who manages the cluster
  */
-void facts_init(struct inventory_facts *facts)
+void facts_init(struct inventory_facts *facts, const struct adapter *adapter)
 {
 	memset(facts, 0, sizeof(*facts));
+	facts->adapter = adapter;
 	facts->leader = -1;
 	facts->max_lag = MAX_LAG;
 	facts->max_ms = -1;
@@ -28,7 +32,8 @@ void facts_init(struct inventory_facts *facts)
 		struct member_facts *m = &facts->members[i];
 
 		m->lag = -1;
-		strcpy(m->rest_why, "it was not asked");
+		m->automatic = ANSWER_YES;
+		strcpy(m->self_why, "it was not asked");
 		strcpy(m->sql_why, "it was not asked");
 		strcpy(m->ssh_why, "it was not asked");
 	}
@@ -82,16 +87,16 @@ static const json_t *body_of(const json_t *answer, char *why, size_t size)
 }
 
 /**
- * facts_patroni() - GET /patroni
+ * facts_member() - what a member says of itself, as in Patroni's GET /patroni
  * @m: of the member that was asked
- * @answer: as rest_ask() gives it
+ * @answer: as adapter_ask() gives it
  *
  * One that does not lead, or is not healthy, answers all the same: its HTTP status
  * is no matter.
  */
-void facts_patroni(struct member_facts *m, const json_t *answer)
+void facts_member(struct member_facts *m, const json_t *answer)
 {
-	const json_t *body = body_of(answer, m->rest_why, sizeof(m->rest_why));
+	const json_t *body = body_of(answer, m->self_why, sizeof(m->self_why));
 	const json_t *about = json_object_get(body, "patroni");
 	long long timeline;
 
@@ -107,6 +112,10 @@ void facts_patroni(struct member_facts *m, const json_t *answer)
 	m->streaming |= !strcmp(text_of(body, "replication_state"), "streaming");
 	m->paused = json_is_true(json_object_get(body, "pause"));
 	m->no_watchdog = json_is_true(json_object_get(body, "watchdog_failed"));
+	m->nofailover |= json_is_true(json_object_get(body, "nofailover"));
+	m->runs = json_is_true(json_object_get(body, "runs")) ? ANSWER_YES :
+		  json_is_false(json_object_get(body, "runs")) ? ANSWER_NO : ANSWER_UNKNOWN;
+	copy(m->config_file, sizeof(m->config_file), text_of(body, "config_file"));
 }
 
 static bool has_nofailover(const json_t *member)
@@ -128,10 +137,10 @@ static void add_stranger(struct inventory_facts *facts, const char *name)
 }
 
 /**
- * facts_cluster() - GET /cluster
+ * facts_cluster() - whom the leader lists, as in Patroni's GET /cluster
  * @facts: get what it says of each member
  * @inv: the members that should be there
- * @answer: of the leader, as rest_ask() gives it
+ * @answer: of the leader, as adapter_ask() gives it
  */
 void facts_cluster(struct inventory_facts *facts, const struct inventory *inv,
 		   const json_t *answer)
@@ -140,19 +149,25 @@ void facts_cluster(struct inventory_facts *facts, const struct inventory *inv,
 	size_t i;
 
 	facts->paused = json_is_true(json_object_get(body, "pause"));
+	copy(facts->no_failover, sizeof(facts->no_failover), text_of(body, "no_failover"));
 	json_array_foreach(json_object_get(body, "members"), i, member) {
 		int index = inventory_find(inv, text_of(member, "name"));
 		struct member_facts *m;
 
+		/* It is never touched, so it is right that it is not there */
+		if (index < 0 && json_is_true(json_object_get(member, "witness")))
+			continue;
 		if (index < 0) {
 			add_stranger(facts, text_of(member, "name"));
 			continue;
 		}
 		m = &facts->members[index];
-		m->listed = true;
+		m->listed = strcmp(text_of(member, "state"), "inactive");
+		m->witness = json_is_true(json_object_get(member, "witness"));
+		m->says_leads = !strcmp(text_of(member, "role"), "leader") && m->listed;
 		m->is_sync = !strcmp(text_of(member, "role"), "sync_standby") ||
 			     !strcmp(text_of(member, "role"), "quorum_standby");
-		m->nofailover = has_nofailover(member);
+		m->nofailover |= has_nofailover(member);
 		m->streaming |= !strcmp(text_of(member, "state"), "streaming");
 		m->lag = number_of(member, "lag", -1);
 	}
@@ -169,9 +184,9 @@ static bool is_on(const json_t *value)
 }
 
 /**
- * facts_config() - GET /config
+ * facts_config() - settings of the cluster, as in Patroni's GET /config
  * @facts: get its settings
- * @answer: of the leader, as rest_ask() gives it
+ * @answer: of the leader, as adapter_ask() gives it
  */
 void facts_config(struct inventory_facts *facts, const json_t *answer)
 {
@@ -254,7 +269,7 @@ void facts_list(struct inventory_facts *facts, const char *lines)
  */
 bool facts_leads(const struct member_facts *m)
 {
-	return !*m->rest_why && (!strcmp(m->role, "master") || !strcmp(m->role, "primary") ||
+	return !*m->self_why && (!strcmp(m->role, "master") || !strcmp(m->role, "primary") ||
 				 !strcmp(m->role, "leader"));
 }
 

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "inventory-adapter.h"
 #include "inventory.h"
 
 #define INVENTORY_SCHEMA "pug_drill_"
@@ -16,7 +17,7 @@ enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
 /**
  * struct member_facts - what is known of a member
- * @rest_why: why its Patroni can't be asked, "" if it was
+ * @self_why: why its manager can't be asked about it, "" if it was
  * @name: as it calls itself, "" before Patroni 3.2
  * @scope: likewise
  * @role: master, primary, replica, ...
@@ -29,6 +30,11 @@ enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
  * @listed: the leader's Patroni lists it
  * @is_sync: the leader waits for it
  * @nofailover: it must not be promoted
+ * @witness: it votes, and has no data of the cluster: never touched
+ * @says_leads: the leader's list says that it leads
+ * @runs: what has to run beside its PostgreSQL does
+ * @config_file: its manager's, "" unknown
+ * @automatic: it would be promoted without anybody's word
  * @lag: bytes behind the leader, -1 unknown
  * @sql_why: why its PostgreSQL can't be asked, "" if it was
  * @in_recovery: that is a standby
@@ -40,7 +46,7 @@ enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
  * @fence: its Patroni runs pug-fence before it promotes, and that finds what it needs
  */
 struct member_facts {
-	char rest_why[160];
+	char self_why[160];
 	char name[64];
 	char scope[64];
 	char role[32];
@@ -53,6 +59,11 @@ struct member_facts {
 	bool listed;
 	bool is_sync;
 	bool nofailover;
+	bool witness;
+	bool says_leads;
+	enum answer runs;
+	char config_file[INVENTORY_TEXT];
+	enum answer automatic;
 	long long lag;
 	char sql_why[256];
 	bool in_recovery;
@@ -66,14 +77,16 @@ struct member_facts {
 
 /**
  * struct inventory_facts - what is known of a cluster
+ * @adapter: who manages it
  * @members: in the inventory's order
  * @leader: the one that leads, -1 none or several
- * @ttl_s: Patroni's, 0 unknown
+ * @ttl_s: Patroni's, or for how long a leader may be silent elsewhere, 0 unknown
  * @loop_s: its loop_wait
  * @retry_s: its retry_timeout
  * @max_lag: its maximum_lag_on_failover in bytes
  * @sync: only a synchronous standby may be promoted
  * @paused: the cluster is in maintenance mode
+ * @no_failover: why nobody would be promoted, "" unknown
  * @strangers: members that the inventory does not have, "" none
  * @leftovers: schemas of earlier drills, "" none
  * @may_create: the leader's DSN may make a schema
@@ -87,6 +100,7 @@ struct member_facts {
  * @protection_why: why the three above are not known, "" where they are
  */
 struct inventory_facts {
+	const struct adapter *adapter;
 	struct member_facts members[INVENTORY_MEMBERS_MAX];
 	int leader;
 	unsigned int ttl_s;
@@ -95,6 +109,7 @@ struct inventory_facts {
 	long long max_lag;
 	bool sync;
 	bool paused;
+	char no_failover[128];
 	char strangers[256];
 	char leftovers[512];
 	bool may_create;
@@ -128,11 +143,12 @@ struct reasons {
 	size_t n;
 };
 
-void facts_init(struct inventory_facts *facts);
-void facts_patroni(struct member_facts *m, const json_t *answer);
+void facts_init(struct inventory_facts *facts, const struct adapter *adapter);
+void facts_member(struct member_facts *m, const json_t *answer);
 void facts_cluster(struct inventory_facts *facts, const struct inventory *inv,
 		   const json_t *answer);
 void facts_config(struct inventory_facts *facts, const json_t *answer);
+void facts_repmgr(struct inventory_facts *facts, size_t member, const char *text);
 void facts_check(struct inventory_facts *facts, const char *lines);
 void facts_list(struct inventory_facts *facts, const char *lines);
 int facts_find_leader(const struct inventory_facts *facts, size_t n, size_t *leaders);
@@ -145,6 +161,7 @@ void inventory_decide(const struct inventory *inv, const struct inventory_facts 
 		      const struct inventory_wish *wish, struct reasons *reasons);
 void reasons_free(struct reasons *reasons);
 
+void repmgr_settings(const struct inventory *inv, struct inventory_facts *facts);
 void inventory_ask(const struct inventory *inv, struct inventory_facts *facts);
 
 #endif

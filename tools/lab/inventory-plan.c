@@ -69,6 +69,9 @@ static void print_rest(const struct inventory *inv, const struct inventory_facts
 		schema, name);
 	fprintf(out, "  it ends with    DROP SCHEMA %s CASCADE, on whoever leads then; after Ctrl-C, too\n",
 		schema);
+	if (!inv->adapter->rejoins)
+		fprintf(out, "  afterwards      nothing of %s makes %s follow the new leader: thawed, or reset where PostgreSQL starts at boot, it leads on beside it, and takes writes, until you act (repmgr node rejoin --force-rewind)\n",
+			inv->adapter->title, name);
 	fprintf(out, "  what it costs   no client of this cluster can write until another leads; sessions with %s end; what it has acknowledged and not sent to a standby may be lost with it (as in any failover of an asynchronous cluster), and a reset is not a clean shutdown\n",
 		name);
 }
@@ -89,14 +92,17 @@ void inventory_plan(const struct inventory *inv, const struct inventory_facts *f
 	char *server = inventory_server(&inv->members[facts->leader]);
 
 	fprintf(out, "The leader of the cluster %s will be frozen.\n", inv->scope);
+	if (inv->adapter->untested)
+		fprintf(out, "  UNTESTED        no %s was ever drilled with this program: what is asked of it is known from its documentation only\n",
+			inv->adapter->title);
 	fprintf(out, "  leads now       %s: machine %s, over ssh %s, PostgreSQL at %s, timeline %ld\n",
 		inv->members[facts->leader].name, leader->hostname,
 		inv->members[facts->leader].ssh, server, leader->timeline);
 	print_others(inv, facts, out);
 	print_protection(inv, facts, out);
 	fprintf(out, "  is run on it    %s\n", line);
-	fprintf(out, "  for             %u s (ttl %u s, loop_wait %u s): every CPU of that machine stands still, with all else that runs there\n",
-		wish->freeze_ms / 1000, facts->ttl_s, facts->loop_s);
+	fprintf(out, "  for             %u s (%s: %u s): every CPU of that machine stands still, with all else that runs there\n",
+		wish->freeze_ms / 1000, inv->adapter->least, facts->ttl_s + facts->loop_s);
 	print_rest(inv, facts, schema, out);
 	free(server);
 	free(line);

@@ -24,6 +24,8 @@
 #define BEFORE_S 6
 /* After the fault's end, beside ttl: a reset machine has to boot, and to rewind */
 #define AFTER_S 150
+/* Where nothing makes it follow: so long the old leader may take to be there again */
+#define BACK_S 60
 /* ssh and sync(2) before the freeze, ssh after it */
 #define SSH_S 30
 #define MAKE_S 60
@@ -176,13 +178,15 @@ static int settle(void *data)
 	struct watch_play *p = data;
 	const struct inventory *inv = p->drill->inv;
 	char *table = inventory_table(p->drill);
-	struct settle_options options = { table, NULL, REPLAY_S * NSEC_PER_SEC, SETTLE_QUERY_NS };
+	/* Where two take writes the new one's rows count */
+	const char *leader = p->drill->two_lead ? inv->members[p->drill->leader].name : NULL;
+	struct settle_options options = { table, leader, REPLAY_S * NSEC_PER_SEC, SETTLE_QUERY_NS };
 	struct settle_source sources[INVENTORY_MEMBERS_MAX];
 	size_t n = 0;
 	int ret;
 
 	for (size_t i = 0; i < inv->n; i++)
-		if (!play_is_off(p, i))
+		if (!play_is_out(p, i))
 			sources[n++] = (struct settle_source) { inv->members[i].name,
 								inv->members[i].dsn };
 	ret = settle_to_file(inventory_clients, p->drill->dir, sources, n, &options,
@@ -318,7 +322,15 @@ static int act(struct watch_play *p)
 		play_log(p, "well", "one leader, and its standbys on its timeline");
 	else
 		play_log(p, "not-well", "the cluster is not well %.0f s after the fault", limit);
+	/* A thaw, and still more a boot, takes longer than the others need to be calm */
+	if (!drill->inv->adapter->rejoins &&
+	    play_wait(p, BACK_S, play_old_is_back, NULL) == -EINTR)
+		return -1;
 	drill->leader = play_leader(p);
+	drill->two_lead = play_two_lead(p);
+	if (drill->two_lead)
+		play_log(p, "two-lead", "%s, too: nothing makes it follow",
+			 drill->inv->members[drill->facts->leader].name);
 	stop_clients(p, 10);
 	drill->end_s = now_s();
 	play_log(p, "settle", "clients stopped");
@@ -376,12 +388,18 @@ static void wait_thaw(struct watch_play *p)
 
 static bool try_remove(struct watch_play *p)
 {
-	p->target = play_leader(p);
-	if (p->target < 0 || run_child(p, remove_it, REMOVE_S))
+	int leader = play_leader(p);
+
+	/* One that leads on has it, too */
+	p->target = p->drill->facts->leader;
+	if (leader < 0 || (play_two_lead(p) && run_child(p, remove_it, REMOVE_S)))
+		return false;
+	p->target = leader;
+	if (run_child(p, remove_it, REMOVE_S))
 		return false;
 	/* Two polls on: had another taken over meanwhile, it might have it still */
 	play_wait(p, 2, never, NULL);
-	return play_leader(p) == p->target;
+	return play_leader(p) == leader;
 }
 
 static void remove_schema(struct watch_play *p)

@@ -6,7 +6,7 @@
 #include "inventory-db.h"
 #include "inventory-facts.h"
 
-/* In the drill's folder, beside lab.jsonl, NAME.rest.jsonl, ledger/ and settle.json */
+/* In the drill's folder, beside lab.jsonl, NAME.{rest,sql}.jsonl, ledger/ and settle.json */
 #define INVENTORY_KEPT "inventory.json"
 #define INVENTORY_FROZEN "freeze.log"
 
@@ -26,6 +26,7 @@
  * @boot_id: the one afterwards, "" unknown
  * @leader: who leads in the end, -1 not known
  * @well: one leads, and the others follow it
+ * @two_lead: the old leader leads on beside it
  * @schema_made: it may be there
  * @schema_left: and could not be removed
  */
@@ -44,6 +45,7 @@ struct inventory_drill {
 	char boot_id[40];
 	int leader;
 	bool well;
+	bool two_lead;
 	bool schema_made;
 	bool schema_left;
 };

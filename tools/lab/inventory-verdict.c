@@ -118,7 +118,7 @@ static enum drill_kind classify(const struct inventory_verdict *v,
 		return DRILL_LOST;
 	if (strcmp(word, "all-there") || !drill->well)
 		return DRILL_ERROR;
-	if (v->two_leaders_ms > 0)
+	if (v->two_leaders_ms > 0 || drill->two_lead)
 		return DRILL_SPLIT_BRAIN;
 	return v->outage_ms > failover_ms ? DRILL_OUTAGE : DRILL_SAFE;
 }
@@ -163,6 +163,9 @@ static void tell_story(struct inventory_verdict *v, const struct inventory_drill
 	if (v->two_leaders_ms > 0)
 		say(v, "For %.1f s two nodes acknowledged writes. ",
 		    (double)v->two_leaders_ms / 1000);
+	if (drill->two_lead)
+		say(v, "%s leads on beside it: nothing of %s ends that. ",
+		    name_of(drill, drill->facts->leader), drill->inv->adapter->title);
 	if (v->twice > 0 || v->foreign > 0 || v->differ > 0)
 		say(v, "Rows: %ld twice, %ld foreign, %ld different on the nodes. ", v->twice,
 		    v->foreign, v->differ);
@@ -240,9 +243,10 @@ static json_t *number(long value)
 json_t *inventory_result(const struct inventory_verdict *v, const struct inventory_drill *drill)
 {
 	const struct member_facts *old = &drill->facts->members[drill->facts->leader];
-	json_t *json = json_pack("{s:s s:s s:s s:I s:I s:I s:b s:s s:s s:s s:s}",
+	json_t *json = json_pack("{s:s s:s s:s s:s s:I s:I s:I s:b s:s s:s s:s s:s}",
 				 "verdict", drill_kind_name(v->kind), "reason", v->reason,
 				 "scope", drill->inv->scope,
+				 "adapter", drill->inv->adapter->name,
 				 "freeze_ms", (json_int_t)drill->wish->freeze_ms,
 				 "ttl_s", (json_int_t)drill->facts->ttl_s,
 				 "loop_wait_s", (json_int_t)drill->facts->loop_s,
@@ -258,6 +262,7 @@ json_t *inventory_result(const struct inventory_verdict *v, const struct invento
 	json_object_set_new(json, "leader_after", drill->leader < 0 ? json_null() :
 			    json_string(name_of(drill, drill->leader)));
 	json_object_set_new(json, "well", json_boolean(drill->well));
+	json_object_set_new(json, "two_lead", json_boolean(drill->two_lead));
 	json_object_set_new(json, "schema_removed", json_boolean(!drill->schema_left));
 	json_object_set_new(json, "outage_ms", number(v->outage_ms));
 	json_object_set_new(json, "two_leaders_ms", number(v->two_leaders_ms));
@@ -291,6 +296,6 @@ json_t *inventory_to_json(const struct inventory *inv)
 						"pug_node", m->pug_node, "become", m->become));
 		free(server);
 	}
-	return json_pack("{s:s s:s s:s s:o}", "scope", inv->scope, "adapter", inv->adapter,
+	return json_pack("{s:s s:s s:s s:o}", "scope", inv->scope, "adapter", inv->adapter->name,
 			 "ssh", inv->ssh, "members", members);
 }

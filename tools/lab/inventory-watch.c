@@ -110,17 +110,17 @@ static void note_silence(struct watch_play *p)
 		p->silent_s = silent;
 }
 
-static void on_rest(struct lines *lines, const char *text, void *data)
+static void on_answer(struct lines *lines, const char *text, void *data)
 {
 	json_t *answer = json_loads(text, 0, NULL);
 	struct member_facts facts = { .lag = -1 };
 	struct watch_seen *seen = data;
 
 	(void)lines;
-	facts_patroni(&facts, answer);
+	facts_member(&facts, answer);
 	json_decref(answer);
 	note_silence(seen->play);
-	if (*facts.rest_why)
+	if (*facts.self_why)
 		return;
 	seen->facts = facts;
 	seen->at_s = now_s();
@@ -132,15 +132,13 @@ static int start_polls(struct watch_play *p)
 	int ret = 0;
 
 	for (size_t i = 0; i < inv->n && ret >= 0; i++) {
-		char *url = xasprintf("%s/patroni", inv->members[i].api);
-		char *path = xasprintf("%s/%s.rest.jsonl", p->drill->dir, inv->members[i].name);
+		char *path = xasprintf("%s/%s.%s.jsonl", p->drill->dir, inv->members[i].name,
+				       inv->adapter->polled);
 
 		p->seen[i].play = p;
-		p->polls[i].ca = inv->cacert;
-		p->polls[i].lines.on_line = on_rest;
+		p->polls[i].lines.on_line = on_answer;
 		p->polls[i].lines.data = &p->seen[i];
-		ret = poller_start(&p->polls[i], p->loop, url, NULL, POLL_MS, path);
-		free(url);
+		ret = adapter_poll(inv, i, &p->polls[i], p->loop, POLL_MS, path);
 		free(path);
 	}
 	return ret < 0 ? play_fail(p, "the polls can't be started: %s", strerror(-ret)) : 0;
@@ -241,6 +239,25 @@ static bool is_fresh(const struct watch_seen *seen)
 	return seen->at_s && now_s() - seen->at_s < STALE_S;
 }
 
+static bool says_leads(const struct watch_seen *seen)
+{
+	return is_fresh(seen) && facts_leads(&seen->facts) &&
+	       !strcmp(seen->facts.state, "running");
+}
+
+/* The old leader, once another leads, where nothing makes it follow that one */
+static bool stays_alone(const struct watch_play *p, size_t member)
+{
+	bool another = false;
+
+	if ((int)member != p->drill->facts->leader || !p->drill->fault_s ||
+	    p->drill->inv->adapter->rejoins)
+		return false;
+	for (size_t i = 0; i < p->drill->inv->n; i++)
+		another |= i != member && says_leads(&p->seen[i]);
+	return another && !(is_fresh(&p->seen[member]) && !facts_leads(&p->seen[member].facts));
+}
+
 /**
  * play_leader() - who leads, by what was said just now
  * @p: the drill
@@ -252,8 +269,7 @@ int play_leader(struct watch_play *p)
 	int leader = -1, n = 0;
 
 	for (size_t i = 0; i < p->drill->inv->n; i++) {
-		if (!is_fresh(&p->seen[i]) || !facts_leads(&p->seen[i].facts) ||
-		    strcmp(p->seen[i].facts.state, "running"))
+		if (!says_leads(&p->seen[i]) || stays_alone(p, i))
 			continue;
 		leader = (int)i;
 		n++;
@@ -262,16 +278,44 @@ int play_leader(struct watch_play *p)
 }
 
 /**
- * play_is_off() - was it ended by a fence, and stays so?
+ * play_old_is_back() - has the old leader said something just now?
+ * @p: the drill
+ * @data: not used
+ *
+ * Return: whether.
+ */
+bool play_old_is_back(struct watch_play *p, void *data)
+{
+	(void)data;
+	return is_fresh(&p->seen[p->drill->facts->leader]);
+}
+
+/**
+ * play_two_lead() - does the old leader lead on, beside the new one?
+ * @p: the drill
+ *
+ * Return: whether; only where the manager does not end that by itself.
+ */
+bool play_two_lead(const struct watch_play *p)
+{
+	return stays_alone(p, p->drill->facts->leader) &&
+	       says_leads(&p->seen[p->drill->facts->leader]);
+}
+
+/**
+ * play_is_out() - is it of no account any more?
  * @p: the drill
  * @member: which
  *
- * Return: whether; only of the old leader, and where a fence is confirmed.
+ * Return: whether; only of the old leader: where it was ended by a fence, and stays so,
+ * and where nobody makes it follow the new one.
  */
-bool play_is_off(const struct watch_play *p, size_t member)
+bool play_is_out(const struct watch_play *p, size_t member)
 {
-	return (int)member == p->drill->facts->leader && p->drill->fault_s &&
-	       facts_fenced(p->drill->facts, p->drill->inv) && !is_fresh(&p->seen[member]);
+	if ((int)member != p->drill->facts->leader || !p->drill->fault_s)
+		return false;
+	return stays_alone(p, member) ||
+	       (facts_fenced(p->drill->facts, p->drill->inv) && !is_fresh(&p->seen[member]));
 }
 
 /**
@@ -289,7 +333,7 @@ bool play_is_well(struct watch_play *p, void *data)
 	for (size_t i = 0; leader >= 0 && i < p->drill->inv->n; i++) {
 		const struct member_facts *m = &p->seen[i].facts;
 
-		if (play_is_off(p, i))
+		if (play_is_out(p, i))
 			continue;
 		if (!is_fresh(&p->seen[i]) ||
 		    (strcmp(m->state, "running") && strcmp(m->state, "streaming")) ||

@@ -12,7 +12,7 @@
 #define PLAY_CLIENTS 2
 
 /**
- * struct watch_seen - a member's last answer to GET /patroni
+ * struct watch_seen - a member's last answer to what it is
  * @play: it belongs to
  * @at_s: host time, 0 none yet
  * @facts: what it said
@@ -28,7 +28,7 @@ struct watch_seen {
  * @drill: as asked, and what was seen
  * @loop: serves the polls
  * @lab: lab.jsonl
- * @polls: of the members' Patronis
+ * @polls: of the members
  * @seen: what these say
  * @clients: the ledger's, 0 while they do not run
  * @calm_s: since when all is well, 0 it is not
@@ -61,7 +61,9 @@ int play_fail(struct watch_play *p, const char *fmt, ...) __printf(2, 3);
 void play_log(struct watch_play *p, const char *event, const char *fmt, ...) __printf(3, 4);
 int play_leader(struct watch_play *p);
 bool play_gives_up(struct watch_play *p, void *data);
-bool play_is_off(const struct watch_play *p, size_t member);
+bool play_is_out(const struct watch_play *p, size_t member);
+bool play_old_is_back(struct watch_play *p, void *data);
+bool play_two_lead(const struct watch_play *p);
 bool play_is_well(struct watch_play *p, void *data);
 bool play_is_calm(struct watch_play *p, void *data);
 

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include <libpq-fe.h>
 
 #include "compiler.h"
+#include "inventory-adapter.h"
 #include "inventory.h"
 #include "util.h"
 
@@ -29,6 +31,7 @@ struct key {
 	size_t offset;
 	int (*check)(struct reader *r, const char *key, const char *value);
 	bool optional;
+	bool of_rest;
 };
 
 /* The keys of a section that were there are a bit each, in the order of its table */
@@ -81,12 +84,23 @@ static int check_name(struct reader *r, const char *key, const char *value)
 
 static int check_adapter(struct reader *r, const char *key, const char *value)
 {
-	if (!strcmp(value, "patroni"))
+	char *names;
+
+	if (adapter_find(value)) {
+		r->inv->adapter = adapter_find(value);
 		return 0;
-	if (!strcmp(value, "repmgr") || !strcmp(value, "biha"))
-		return refuse(r, r->line, "the adapter %s is not written yet: the drill knows Patroni only",
-			      value);
-	return refuse(r, r->line, "'%s' must be patroni", key);
+	}
+	names = adapter_names();
+	refuse(r, r->line, "'%s' must be %s", key, names);
+	free(names);
+	return -1;
+}
+
+static int check_sysid(struct reader *r, const char *key, const char *value)
+{
+	if (strlen(value) < 24 && strspn(value, "0123456789") == strlen(value))
+		return 0;
+	return refuse(r, r->line, "'%s' must be a number, as pg_controldata prints it", key);
 }
 
 /* It becomes an argument of ssh, which takes what begins with '-' for an option */
@@ -173,23 +187,28 @@ static int check_dsn(struct reader *r, const char *key, const char *value)
 	return ret;
 }
 
+/* The check itself keeps it */
+#define ELSEWHERE SIZE_MAX
+
 static const struct key cluster_keys[] = {
-	{ "scope", offsetof(struct inventory, scope), check_name, false },
-	{ "adapter", offsetof(struct inventory, adapter), check_adapter, true },
-	{ "cacert", offsetof(struct inventory, cacert), check_path, true },
-	{ "patroni_config", offsetof(struct inventory, patroni_config), check_path, true },
+	{ "scope", offsetof(struct inventory, scope), check_name, false, false },
+	{ "adapter", ELSEWHERE, check_adapter, true, false },
+	{ "system_identifier", offsetof(struct inventory, system_identifier), check_sysid, true,
+	  false },
+	{ "cacert", offsetof(struct inventory, cacert), check_path, true, true },
+	{ "patroni_config", offsetof(struct inventory, patroni_config), check_path, true, true },
 };
 
 static const struct key ssh_keys[] = {
-	{ "command", offsetof(struct inventory, ssh), check_words, true },
+	{ "command", offsetof(struct inventory, ssh), check_words, true, false },
 };
 
 static const struct key member_keys[] = {
-	{ "ssh", offsetof(struct inventory_member, ssh), check_ssh, false },
-	{ "dsn", offsetof(struct inventory_member, dsn), check_dsn, false },
-	{ "api", offsetof(struct inventory_member, api), check_api, false },
-	{ "pug_node", offsetof(struct inventory_member, pug_node), check_program, true },
-	{ "become", offsetof(struct inventory_member, become), check_words, true },
+	{ "ssh", offsetof(struct inventory_member, ssh), check_ssh, false, false },
+	{ "dsn", offsetof(struct inventory_member, dsn), check_dsn, false, false },
+	{ "api", offsetof(struct inventory_member, api), check_api, false, true },
+	{ "pug_node", offsetof(struct inventory_member, pug_node), check_program, true, false },
+	{ "become", offsetof(struct inventory_member, become), check_words, true, false },
 };
 
 static const struct section {
@@ -210,19 +229,19 @@ static const struct {
 } elsewhere[] = {
 	{
 		"role",
-		"the drill never touches an etcd member: list those with PostgreSQL and Patroni only, without a role"
+		"the drill never touches an etcd member: nor a witness: list those with PostgreSQL only, without a role"
 	},
 	{
 		"etcd",
-		"the drill never touches an etcd member: list those with PostgreSQL and Patroni only"
+		"the drill never touches an etcd member: list those with PostgreSQL only"
 	},
 	{
 		"ttl",
-		"ttl is read from Patroni itself: remove this line"
+		"ttl is read from the cluster itself: remove this line"
 	},
 	{
 		"loop_wait",
-		"loop_wait is read from Patroni itself: remove this line"
+		"loop_wait is read from the cluster itself: remove this line"
 	},
 	{
 		"ledger_schema",
@@ -270,7 +289,8 @@ static int take_pair(struct reader *r, const char *name, const char *value)
 		if (key->check(r, name, value))
 			return -1;
 		r->keys[r->n - 1] |= 1U << i;
-		strcpy((char *)r->base + key->offset, value);
+		if (key->offset != ELSEWHERE)
+			strcpy((char *)r->base + key->offset, value);
 		return 0;
 	}
 	return no_such_key(r, name);
@@ -292,7 +312,7 @@ static int new_member(struct reader *r, const char *name)
 	struct inventory_member *member = &r->inv->members[r->inv->n];
 
 	if (!*name || check_name(r, "member", name))
-		return refuse(r, r->line, "a member's name is missing: [member NAME], as Patroni calls it");
+		return refuse(r, r->line, "a member's name is missing: [member NAME], as the cluster's manager calls it");
 	if (r->inv->n == INVENTORY_MEMBERS_MAX)
 		return refuse(r, r->line, "more than %d members", INVENTORY_MEMBERS_MAX);
 	strcpy(member->name, name);
@@ -385,6 +405,24 @@ static const struct section *section_of(const char *title)
 	return NULL;
 }
 
+/* An api is of Patroni: where there is none, one has not understood what is asked */
+static int check_section(struct reader *r, size_t i, const struct section *section)
+{
+	const struct adapter *adapter = r->inv->adapter;
+
+	for (size_t k = 0; k < section->n; k++) {
+		const struct key *key = &section->keys[k];
+		bool there = r->keys[i] & 1U << k, applies = !key->of_rest || adapter->rest;
+
+		if (there && !applies)
+			return refuse(r, r->begun[i], "[%s] has '%s', and %s has none: remove the line",
+				      r->titles[i], key->name, adapter->title);
+		if (!there && applies && !key->optional)
+			return refuse(r, r->begun[i], "[%s] has no '%s'", r->titles[i], key->name);
+	}
+	return 0;
+}
+
 static int check_missing(struct reader *r)
 {
 	bool has_cluster = false;
@@ -393,10 +431,8 @@ static int check_missing(struct reader *r)
 		const struct section *section = section_of(r->titles[i]);
 
 		has_cluster |= section == &sections[0];
-		for (size_t k = 0; k < section->n; k++)
-			if (!section->keys[k].optional && !(r->keys[i] & 1U << k))
-				return refuse(r, r->begun[i], "[%s] has no '%s'", r->titles[i],
-					      section->keys[k].name);
+		if (check_section(r, i, section))
+			return -1;
 	}
 	if (!has_cluster)
 		return refuse(r, r->line, "there is no [cluster] with the scope");
@@ -414,7 +450,7 @@ static int check_distinct(struct reader *r)
 		for (size_t k = 0; k < i; k++) {
 			const struct inventory_member *a = &inv->members[k], *b = &inv->members[i];
 			const char *same = !strcmp(a->ssh, b->ssh) ? "ssh" :
-					   !strcmp(a->api, b->api) ? "api" :
+					   *a->api && !strcmp(a->api, b->api) ? "api" :
 					   !strcmp(a->dsn, b->dsn) ? "dsn" : NULL;
 
 			if (same)
@@ -443,7 +479,7 @@ int inventory_parse(struct inventory *inv, const char *path, const char *text, s
 
 	*why = NULL;
 	memset(inv, 0, sizeof(*inv));
-	strcpy(inv->adapter, "patroni");
+	inv->adapter = adapter_default();
 	strcpy(inv->ssh, INVENTORY_SSH);
 	*r = (struct reader) { .inv = inv, .path = path, .why = why };
 	if (len > INVENTORY_FILE_MAX || memchr(text, '\0', len))
@@ -504,7 +540,7 @@ int inventory_load(struct inventory *inv, const char *path, char **why)
 /**
  * inventory_find() - a member by its name
  * @inv: parsed
- * @name: as Patroni calls it
+ * @name: as the cluster's manager calls it
  *
  * Return: its index, or -1.
  */

@@ -12,12 +12,14 @@
 #define INVENTORY_SSH "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ControlPath=none"
 #define INVENTORY_NODE "pug-node"
 
+struct adapter;
+
 /**
  * struct inventory_member - a node of the cluster
- * @name: as Patroni calls it
+ * @name: as the cluster's manager calls it
  * @ssh: USER@HOST, for the ssh command
  * @dsn: of its PostgreSQL itself, without a password, or @FILE
- * @api: of its Patroni: http(s)://HOST:PORT
+ * @api: of its Patroni: http(s)://HOST:PORT, "" where it is asked by SQL
  * @pug_node: command on it
  * @become: words before a command that wants root, "" for none
  * @line: of its section
@@ -34,8 +36,9 @@ struct inventory_member {
 
 /**
  * struct inventory - a cluster
- * @scope: as Patroni has it
- * @adapter: who manages it; patroni is the only one so far
+ * @scope: as Patroni has it; elsewhere a name of its owner's
+ * @system_identifier: of its PostgreSQL, "" where @scope says which cluster it is
+ * @adapter: who manages it
  * @cacert: file of trusted certificates for @api, "" for the system's
  * @patroni_config: Patroni's file on each member, "" where it may not be looked at
  * @ssh: command, to be split at blanks
@@ -44,7 +47,8 @@ struct inventory_member {
  */
 struct inventory {
 	char scope[INVENTORY_TEXT];
-	char adapter[INVENTORY_TEXT];
+	char system_identifier[INVENTORY_TEXT];
+	const struct adapter *adapter;
 	char cacert[INVENTORY_TEXT];
 	char patroni_config[INVENTORY_TEXT];
 	char ssh[INVENTORY_TEXT];

@@ -57,12 +57,16 @@ char *node_plan(const struct node *node)
 		[KEEPER_PATCH] = "patch",
 	};
 	const struct drill *drill = node->cluster->drill;
-	char hang[80] = "", pills[60] = "";
+	char hang[120] = "", pills[60] = "";
 
 	if (drill_hangs(drill))
-		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%d\n",
+		snprintf(hang, sizeof(hang), "keeper=%s\nalone=%s\nkeeper_s=%d\nruntime_s=%u\n",
 			 keepers[drill->keeper], drill->alone ? "yes" : "no",
-			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S, RUNTIME_S);
+			 drill->keeper == KEEPER_PATCH ? PATCH_S : KEEPER_S,
+			 drill_runtime_s(drill));
+	else if (drill->manager == DRILL_REPMGR)
+		snprintf(hang, sizeof(hang), "manager=repmgr\nruntime_s=%u\n",
+			 drill_runtime_s(drill));
 	if (node_has_pills(node))
 		snprintf(pills, sizeof(pills), "sbd_watchdog=%d\nsbd_msgwait=%d\n",
 			 SBD_WATCHDOG_S, SBD_MSGWAIT_S);

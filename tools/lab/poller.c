@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Polls over HTTP, each in a process of its own: a frozen guest takes connections
- * (its QEMU does that for it) and never answers, which must hold up nobody.
+ * Polls, each in a process of its own: a frozen guest takes connections (its QEMU
+ * does that for it) and never answers, which must hold up nobody.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,34 +20,78 @@
 #define BODY_MAX 8000
 
 static void __noreturn
-poll_for_ever(const char *ca, const char *url, const char *post, unsigned int period_ms)
+poll_for_ever(poller_question ask, void *data, unsigned int period_ms)
 {
 	struct timespec pause = { period_ms / 1000, period_ms % 1000 * 1000000L };
-	struct rest rest;
 
-	if (rest_open(&rest, ca, BODY_MAX))
-		_exit(1);
 	for (;;) {
-		json_t *answer = rest_ask(&rest, url, post, ANSWER_MS);
+		json_t *answer = ask(data);
 
-		if (json_dumpf(answer, stdout, JSON_COMPACT) || putchar('\n') < 0 || fflush(stdout))
+		if (!answer || json_dumpf(answer, stdout, JSON_COMPACT) || putchar('\n') < 0 ||
+		    fflush(stdout))
 			_exit(1);
 		json_decref(answer);
 		nanosleep(&pause, NULL);
 	}
 }
 
-static void __noreturn
-be_child(int fd, pid_t parent, const char *ca, const char *url, const char *post,
-	 unsigned int period_ms)
+struct http {
+	const char *ca;
+	const char *url;
+	const char *post;
+	bool open;
+	struct rest rest;
+};
+
+static json_t *ask_http(void *data)
 {
-	child_begin(parent);
-	dup2(fd, STDOUT_FILENO);
-	poll_for_ever(ca, url, post, period_ms);
+	struct http *http = data;
+
+	if (!http->open && rest_open(&http->rest, http->ca, BODY_MAX))
+		return NULL;
+	http->open = true;
+	return rest_ask(&http->rest, http->url, http->post, ANSWER_MS);
 }
 
 /**
- * poller_start() - begin to ask
+ * poller_call() - begin to ask whatever a function asks
+ * @poller: its @lines' on_line and data are set
+ * @loop: serves it
+ * @ask: is called again and again, in a process of its own; NULL from it ends that
+ * @data: for it
+ * @period_ms: from an answer to the next question
+ * @path: of the log
+ *
+ * Return: 0, or a negative errno.
+ */
+int poller_call(struct poller *poller, sd_event *loop, poller_question ask, void *data,
+		unsigned int period_ms, const char *path)
+{
+	pid_t parent = getpid();
+	int fds[2], ret;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return -errno;
+	fflush(NULL);
+	poller->pid = fork();
+	if (!poller->pid) {
+		child_begin(parent);
+		dup2(fds[1], STDOUT_FILENO);
+		poll_for_ever(ask, data, period_ms);
+	}
+	ret = poller->pid < 0 ? -errno : 0;
+	close(fds[1]);
+	if (ret) {
+		poller->pid = 0;
+		close(fds[0]);
+		return ret;
+	}
+	poller->lines.json = true;
+	return lines_open(&poller->lines, loop, fds[0], path);
+}
+
+/**
+ * poller_start() - begin to ask over HTTP
  * @poller: its @ca and its @lines' on_line and data are set
  * @loop: serves it
  * @url: GET that
@@ -60,24 +104,9 @@ be_child(int fd, pid_t parent, const char *ca, const char *url, const char *post
 int poller_start(struct poller *poller, sd_event *loop, const char *url, const char *post,
 		 unsigned int period_ms, const char *path)
 {
-	pid_t parent = getpid();
-	int fds[2], ret;
+	struct http http = { .ca = poller->ca, .url = url, .post = post };
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
-		return -errno;
-	fflush(NULL);
-	poller->pid = fork();
-	if (!poller->pid)
-		be_child(fds[1], parent, poller->ca, url, post, period_ms);
-	ret = poller->pid < 0 ? -errno : 0;
-	close(fds[1]);
-	if (ret) {
-		poller->pid = 0;
-		close(fds[0]);
-		return ret;
-	}
-	poller->lines.json = true;
-	return lines_open(&poller->lines, loop, fds[0], path);
+	return poller_call(poller, loop, ask_http, &http, period_ms, path);
 }
 
 /**

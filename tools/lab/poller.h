@@ -4,11 +4,14 @@
 
 #include <sys/types.h>
 
+#include <jansson.h>
+
 #include "lines.h"
 
 /**
- * struct poller - a process that asks the same over HTTP again and again
- * @lines: what it heard: {"http":200,"body":{...}} or {"error":"..."}, a line each
+ * struct poller - a process that asks the same again and again
+ * @lines: what it heard: {"body":{...}} or {"error":"..."}, a line each; over HTTP
+ *	with "http", the status
  * @pid: its id, 0 while there is none
  * @ca: file of trusted certificates, NULL for the system's
  */
@@ -18,6 +21,10 @@ struct poller {
 	const char *ca;
 };
 
+typedef json_t *(*poller_question)(void *data);
+
+int poller_call(struct poller *poller, sd_event *loop, poller_question ask, void *data,
+		unsigned int period_ms, const char *path);
 int poller_start(struct poller *poller, sd_event *loop, const char *url, const char *post,
 		 unsigned int period_ms, const char *path);
 bool poller_runs(struct poller *poller);

@@ -30,7 +30,7 @@ static void check_good(const struct inventory *inv)
 	}
 }
 
-static void answer(const char *text, size_t size)
+static void answer(const char *adapter, const char *text, size_t size)
 {
 	static struct inventory inv = {
 		.scope = "s", .n = 2, .members = { { .name = "a" }, { .name = "b" } },
@@ -41,12 +41,14 @@ static void answer(const char *text, size_t size)
 	json_t *json = json_loadb(text, size, JSON_DECODE_ANY, NULL);
 	size_t leaders;
 
-	facts_init(&facts);
+	inv.adapter = adapter_find(adapter);
+	facts_init(&facts, inv.adapter);
+	facts_repmgr(&facts, 1, text);
 	facts_check(&facts, text);
 	facts_list(&facts, text);
 	if (json) {
 		for (size_t i = 0; i < inv.n; i++)
-			facts_patroni(&facts.members[i], json);
+			facts_member(&facts.members[i], json);
 		facts_cluster(&facts, &inv, json);
 		facts_config(&facts, json);
 	}
@@ -72,7 +74,9 @@ int fuzz_one(const uint8_t *data, size_t size)
 	else if (!*why || strchr(why, '\n'))
 		abort();
 	free(why);
-	answer(text, size);
+	answer("patroni", text, size);
+	answer("repmgr", text, size);
+	answer("biha", text, size);
 	free(text);
 	return 0;
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # pug drill --inventory on a cluster that is made up: two PostgreSQL servers, a
-# Patroni that says what its files say, and an ssh that runs everything here. The
-# freeze is a failover.
-# limit: 400
+# Patroni that says what its files say, or views of repmgr or BiHA that are tables, and
+# an ssh that runs everything here. The freeze is a failover.
+# limit: 600
 #
 # What a freeze does is a script of its own, so it is not expanded here:
 # shellcheck disable=SC2016
@@ -12,7 +12,7 @@
 # shellcheck source=tools/lab/tests/ledger-lib.sh
 . tools/lab/tests/ledger-lib.sh
 
-plan 96
+plan 157
 SYSID=
 export D PG_HOME PUG
 
@@ -74,6 +74,17 @@ inventory() {
 	chmod 600 "$D/inventory"
 }
 
+# managed_by ADAPTER [LINE...]: the same cluster, without a Patroni
+managed_by() {
+	local adapter=$1
+
+	shift
+	inventory "adapter = $adapter" "system_identifier = $SYSID" "$@"
+	sed -i '/^api = /d' "$D/inventory"
+	[ "$adapter" != biha ] || sed -i 's/^\[member a\]/[member biha_node_1]/
+		s/^\[member b\]/[member biha_node_2]/' "$D/inventory"
+}
+
 # drill ARGUMENT...: sets RC, OUT and ERR; refuses REGEX NAME [ARGUMENT...]: three results
 drill() {
 	RC=0
@@ -95,8 +106,9 @@ refuses() {
 	like "$ERR" "$regex" "$name: says why"
 	is "$(froze):$(schemas a):$(ls -d "$D/refused" 2>/dev/null)" 0:: "$name: nothing was done"
 	well
-	inventory
+	"${INVENTORY[@]}"
 }
+INVENTORY=(inventory)
 
 # --- the machines -----------------------------------------------------------
 
@@ -183,6 +195,9 @@ cat >"$D/bin/pgrep" <<'END'
 END
 cat >"$D/bin/grep" <<'END'
 #!/bin/bash
+case ${!#} in
+*/repmgr.conf) exec /bin/grep "$@" ;;
+esac
 [ ! -e "$D/pre_promote" ] || exec /bin/cat "$D/pre_promote"
 exit 1
 END
@@ -213,7 +228,8 @@ follow() {
 	rm -rf "${D:?}/$1/data"
 	mkdir -p "$D/$1/socket"
 	[ ${#PG_AS[@]} -eq 0 ] || chown -R 65534:65534 "$D/$1"
-	pg_as "$PG_HOME/bin/pg_basebackup" -h "$D/$2/socket" -U postgres -D "$D/$1/data" -R -c fast \
+	pg_as "$PG_HOME/bin/pg_basebackup" -U postgres \
+		-d "host=$D/$2/socket application_name=$1" -D "$D/$1/data" -R -c fast \
 		--no-sync >>"$D/follow.log" 2>&1 && pg_start "$1"
 }
 follow b a || { echo "Bail out! no standby: $(tail -n 3 "$D/follow.log")"; exit 1; }
@@ -285,8 +301,8 @@ refuses 'a and b are on one machine' 'two members on one machine'
 : >"$D/no-ssh"
 refuses 'over ssh \(pug@a\): ssh: connect to host a' 'no ssh'
 rm -f "$D/no-ssh"
-inventory 'adapter = repmgr'
-refuses 'inventory:3: .*repmgr is not written yet' 'another adapter'
+inventory 'adapter = pacemaker'
+refuses "inventory:3: 'adapter' must be patroni, repmgr or biha" 'another adapter'
 
 pg_sql a 'CREATE SCHEMA pug_drill_00c0ffee'
 drill --yes-drill test
@@ -426,5 +442,164 @@ is "$(json "o['verdict'], o['lost'] > 5, o['leader_after'], o['schema_removed']"
 	'LOST True b True' 'and a verdict'
 [ "$RC" -eq 1 ] || note "$ERR"
 is "$(schemas a):$(schemas b)" : 'and the schema is gone'
+
+# --- without Patroni --------------------------------------------------------
+
+# again: a leads, b follows, as at first
+again() {
+	pg_stop b fast >/dev/null 2>&1
+	pg_stop a fast >/dev/null 2>&1
+	rm -rf "${D:?}/a/data" "${D:?}/b/data"
+	pg_init a && pg_start a
+	SYSID=$(pg_sql a 'SELECT system_identifier FROM pg_control_system()')
+	well
+}
+
+# Its extension's tables, and functions that say what files say
+repmgr_views() {
+	pg_sql a 'CREATE SCHEMA repmgr' \
+		"CREATE TABLE repmgr.nodes (node_id int, upstream_node_id int, active bool, node_name text,
+			type text, location text DEFAULT 'default', priority int DEFAULT 100, config_file text)" \
+		"INSERT INTO repmgr.nodes VALUES (1, NULL, true, 'a', 'primary', 'default', 100, '$D/repmgr.conf'),
+			(2, 1, true, 'b', 'standby', 'default', 100, '$D/repmgr.conf')" \
+		"CREATE TABLE repmgr.monitoring_history (standby_node_id int, last_monitor_time timestamptz,
+			replication_lag bigint, apply_lag bigint)" \
+		"CREATE FUNCTION repmgr.get_local_node_id() RETURNS int LANGUAGE sql AS
+			\$\$SELECT CASE WHEN current_setting('data_directory') LIKE '%/b/data' THEN 2 ELSE 1 END\$\$" \
+		"CREATE FUNCTION repmgr.repmgrd_is_running() RETURNS bool LANGUAGE sql AS
+			\$\$SELECT (pg_stat_file('$D/repmgrd.' || repmgr.get_local_node_id(), true)).size IS NOT NULL\$\$" \
+		"CREATE FUNCTION repmgr.repmgrd_is_paused() RETURNS bool LANGUAGE sql AS
+			\$\$SELECT (pg_stat_file('$D/repmgrd.paused', true)).size IS NOT NULL\$\$"
+	printf "failover='automatic'\nreconnect_attempts=1\nreconnect_interval=2\nmonitor_interval_secs=1\n" \
+		>"$D/repmgr.conf"
+	sed -i 's/pid 7 (patroni) holds it: Patroni uses it/pid 1 (systemd) holds it/; s/"pass"/"warn"/' "$D/check"
+}
+
+# Who has just connected has not said yet how far it is
+heard() {
+	[ -n "$(pg_sql a 'SELECT replay_lsn FROM pg_stat_replication WHERE replay_lsn IS NOT NULL')" ]
+}
+
+running() { touch "$D/repmgrd.1" "$D/repmgrd.2"; rm -f "$D/repmgrd.paused"; }
+chmod 755 "$D"
+again
+repmgr_views
+follow b a && until_true heard
+running
+INVENTORY=(managed_by repmgr)
+managed_by repmgr
+
+# nodes SQL...: on a, and b has it, too
+nodes() {
+	pg_sql a "$@"
+	until_true replayed
+}
+replayed() {
+	[ "$(pg_sql b "SELECT pg_last_wal_replay_lsn() >= '$(pg_sql a 'SELECT pg_current_wal_lsn()')'")" = t ]
+}
+
+drill --dry-run
+is "$RC:$(froze)" 0:0 'repmgr: nothing is against it'
+[ "$RC" -eq 0 ] || note "$ERR"
+like "$OUT" 'leads now +a: .*timeline 1' 'repmgr: who leads is known by SQL'
+like "$OUT" 'may take over +b' 'and who may take over'
+like "$OUT" 'reconnect_attempts \* reconnect_interval \+ monitor_interval_secs: 3 s' 'and when'
+like "$OUT" 'afterwards +nothing of repmgr makes a follow the new leader' 'and what nobody does afterwards'
+rm "$D/repmgrd.2"
+refuses 'repmgrd does not run on b' 'repmgr: no repmgrd'
+running
+: >"$D/repmgrd.paused"
+refuses 'a is in maintenance mode: .*repmgr service unpause' 'repmgr: paused'
+running
+sed -i 's/automatic/manual/' "$D/repmgr.conf"
+refuses 'no standby would take over: b does not promote by itself' 'repmgr: failover by hand'
+sed -i 's/manual/automatic/' "$D/repmgr.conf"
+pg_stop b fast >/dev/null
+refuses 'the PostgreSQL of b can.t be asked' 'repmgr: no standby'
+pg_start b
+until_true heard
+until_true replayed
+sed -i 's/"active"/"inactive"/' "$D/list"
+refuses 'no watchdog is confirmed .*by whom, is not confirmed' 'repmgr: no watchdog'
+rm "$D/check"
+refuses 'no watchdog is confirmed' 'repmgr: no word of a watchdog' --yes-drill test
+managed_by repmgr
+sed -i '/^system_id/d' "$D/inventory"
+refuses "system_identifier = $SYSID, says a" 'repmgr: an inventory of any cluster'
+sed -i 's/^system_identifier = ./&1/' "$D/inventory"
+refuses 'a belongs to another cluster' 'repmgr: an inventory of another cluster'
+nodes "UPDATE repmgr.nodes SET priority = 0 WHERE node_id = 2"
+refuses 'its priority in repmgr.nodes is 0' 'repmgr: a standby that is never promoted'
+nodes "UPDATE repmgr.nodes SET priority = 100, type = 'witness' WHERE node_id = 2"
+refuses 'b is a witness: the drill never touches one' 'repmgr: a witness'
+nodes "UPDATE repmgr.nodes SET type = 'standby', location = 'far' WHERE node_id = 2"
+refuses 'no other node is in the location of the primary' 'repmgr: a standby in another location'
+nodes "UPDATE repmgr.nodes SET location = 'default' WHERE node_id = 2" \
+	"INSERT INTO repmgr.nodes VALUES (3, 1, true, 'w', 'witness', 'default', 0, '/w')"
+drill --dry-run
+is "$RC" 0 'repmgr: a witness that is not in the inventory is right there'
+pg_as "$PG_HOME/bin/pg_ctl" -D "$D/b/data" -s -w promote
+refuses '2 members say that they lead' 'repmgr: two leaders'
+pg_stop b fast >/dev/null
+follow b a && until_true heard
+
+# The old leader is reset, and its PostgreSQL stays down: nobody makes it follow
+fails_over 'sleep 1; pg_stop a fast' \
+	'pg_as "$PG_HOME/bin/pg_ctl" -D "$D/b/data" -s -w promote; echo 33333333-cccc >"$D/a.boot"; exit 255'
+drill --yes-drill test --out "$D/repmgr-safe" --json "$D/repmgr.json"
+is "$RC" 0 'repmgr: a failover in which no row is lost'
+[ "$RC" -eq 0 ] || note "$ERR $OUT"
+OUT=$(cat "$D/repmgr.json")
+is "$(json "o['verdict'], o['adapter'], o['leader_reset'], o['leader_after'], o['two_lead'], o['schema_removed']")" \
+	'SAFE repmgr True b False True' 'with its result'
+is "$(valid "$D/repmgr-safe/result.json")" '' 'as its schema says'
+is "$(cd "$D/repmgr-safe" && echo *.jsonl)" 'a.sql.jsonl b.sql.jsonl lab.jsonl' 'and the evidence'
+
+# The old leader thaws and leads on
+again
+repmgr_views
+follow b a && until_true heard
+managed_by repmgr
+fails_over 'sleep 1; pg_as "$PG_HOME/bin/pg_ctl" -D "$D/b/data" -s -w promote; sleep 2' \
+	'echo "{\"event\":\"thawed\"}"; exit 0'
+drill --yes-drill test --out "$D/repmgr-two" --json "$D/repmgr.json"
+is "$RC" 1 'repmgr: two leaders after it: rows are lost'
+OUT=$(cat "$D/repmgr.json")
+is "$(json "o['verdict'], o['leader_after'], o['two_lead'], o['lost'] > 5, o['schema_removed']")" \
+	'LOST b True True True' 'with its result'
+like "$(json "o['reason']")" 'a leads on beside it: nothing of repmgr ends that' 'and the reason'
+is "$(schemas a):$(schemas b)" : 'and the schema is gone, on both'
+
+# BiHA, as its documentation has it: nobody has one to try
+again
+pg_sql a 'CREATE SCHEMA biha' 'CREATE TABLE biha.status_v (id int, state text)' \
+	"INSERT INTO biha.status_v VALUES (1, 'LEADER_RW'), (2, 'FOLLOWER'), (3, 'REFEREE')"
+# biha ID NAME: settings that BiHA has
+biha() {
+	printf "biha.id = %s\nbiha.heartbeat_max_lost = 2\nbiha.heartbeat_send_period = 1000\n" "$1" \
+		>>"$D/$2/data/postgresql.auto.conf"
+}
+biha 1 a
+pg_stop a fast >/dev/null && pg_start a
+follow biha_node_2 a && pg_stop biha_node_2 fast >/dev/null
+rm -rf "${D:?}/b" && mv "$D/biha_node_2" "$D/b"
+biha 2 b
+pg_start b
+until_true heard
+until_true replayed
+INVENTORY=(managed_by biha)
+managed_by biha
+drill --dry-run
+is "$RC:$(froze)" 0:0 'BiHA: nothing is against it'
+[ "$RC" -eq 0 ] || note "$ERR"
+like "$OUT" 'UNTESTED +no BiHA was ever drilled' 'BiHA: that nobody has tried it is said first'
+like "$OUT" 'leads now +biha_node_1: ' 'BiHA: who leads'
+like "$OUT" 'may take over +biha_node_2' 'and who may take over'
+like "$OUT" 'heartbeats, and one: 3 s' 'and when'
+nodes "UPDATE biha.status_v SET state = 'LEADER_RO' WHERE id = 1"
+refuses 'no node is in the state LEADER_RW' 'BiHA: a leader without a quorum'
+nodes "UPDATE biha.status_v SET state = 'LEADER_RW' WHERE id = 1"
+sed -i 's/"active"/"inactive"/' "$D/list"
+refuses 'no watchdog is confirmed' 'BiHA: no watchdog'
 
 finish

@@ -48,6 +48,8 @@ static const struct recorded recorded[] = {
 	  "alt01", false },
 	{ "sbd-vm-pause", DRILL_LOST, "sbd", "reset, rewound", 500, 1500, RIGHT_NO, "not gone", "",
 	  false },
+	/* Nothing of repmgr ends that two lead */
+	{ "repmgr", DRILL_LOST, "", "went on", 25000, 26000, RIGHT_NO, "not gone", "", false },
 	/* It was to be pinged, and was not: fencing.rst */
 	{ "rt-hog-talk", DRILL_LOST, "fence", "off", 0, 0, RIGHT_YES, "off", "alt01", true },
 };

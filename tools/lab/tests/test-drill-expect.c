@@ -128,6 +128,40 @@ static void test_expectations_of_both(void **state)
 	assert_int_equal(drill_expect(&e, &drill), -1);
 }
 
+/* Whatever resets the leader, nothing of repmgr keeps it from leading again */
+static void test_expectations_of_repmgr(void **state)
+{
+	struct drill_verdict v = { .kind = DRILL_LOST, .by = "i6300esb", .fenced_ms = 12600,
+				   .right = RIGHT_YES };
+	struct drill drill = default_drill();
+	struct drill_expectation e;
+
+	(void)state;
+	drill.manager = DRILL_REPMGR;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_LOST);
+	assert_int_equal(e.right, RIGHT_NO);
+	assert_string_equal(e.by, "");
+	drill.dog = DRILL_I6300ESB;
+	drill.mode = DRILL_AUTOMATIC;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_true(drill_met(&e, &v));
+	v.fenced_ms = 10000;
+	assert_false(drill_met(&e, &v));
+	v.fenced_ms = 20000;
+	v.kind = DRILL_SAFE;
+	assert_false(drill_met(&e, &v));
+	/* No time passes for a paused watchdog */
+	drill.fault = DRILL_VM_PAUSE;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_string_equal(e.by, "");
+	drill.fault = DRILL_PARTITION;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.fault = DRILL_STOP_MACHINE;
+	drill.dog = DRILL_SOFTDOG;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+}
+
 static void test_expectations(void **state)
 {
 	struct drill_expectation e;
@@ -369,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_expectations_of_sbd),
 		cmocka_unit_test(test_expectations_of_outside),
 		cmocka_unit_test(test_expectations_of_hogs),
+		cmocka_unit_test(test_expectations_of_repmgr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,47 @@ static void test_at_thaw(void **state)
 	}
 }
 
+/* repmgr: reset in time, but PostgreSQL comes up again as the primary that it was */
+static void test_leads_again(void **state)
+{
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	for (int manager = 0; manager < DRILL_MANAGERS; manager++) {
+		drill.manager = manager;
+		begin(&tl, TWO_LOST);
+		drill_add(&tl, MOMENT_WATCHDOG, 0, 121, 0, "WATCHDOG");
+		drill_add(&tl, MOMENT_RESET, 0, 121.05, 0, "RESET");
+		drill_add(&tl, MOMENT_PG_PROMOTED, 1, 130, 0, "received promote request");
+		drill_add(&tl, MOMENT_PG_PRIMARY, 0, 145, 0, "ready to accept connections");
+		drill_add(&tl, MOMENT_ACK, 0, 146, 1, "row");
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, DRILL_LOST);
+		assert_string_equal(v.by, "i6300esb");
+		assert_int_equal(v.two_leaders_ms, manager == DRILL_REPMGR ? 55000 : 0);
+		assert_string_equal(v.old_leader,
+				    manager == DRILL_REPMGR ? "reset, leads again" : "reset");
+	}
+	/* Stopped to be made a standby, once all is counted */
+	begin(&tl, TWO_LOST);
+	drill_add(&tl, MOMENT_PG_PROMOTED, 1, 130, 0, "received promote request");
+	drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
+	drill_add(&tl, MOMENT_ACK, 0, 160.5, 1, "row");
+	drill_add(&tl, MOMENT_PG_DOWN, 0, 201, 0, "shutting down");
+	v = judge(&tl, &drill);
+	assert_string_equal(v.old_leader, "went on");
+	assert_int_equal(v.two_leaders_ms, 40000);
+	/* Back before another is promoted: two lead from then on */
+	begin(&tl, NOTHING_LOST);
+	drill_add(&tl, MOMENT_RESET, 0, 112, 0, "RESET");
+	drill_add(&tl, MOMENT_PG_PRIMARY, 0, 125, 0, "ready to accept connections");
+	drill_add(&tl, MOMENT_PG_PROMOTED, 1, 130, 0, "received promote request");
+	v = judge(&tl, &drill);
+	assert_int_equal(v.two_leaders_ms, 70000);
+}
+
 static void test_demoted(void **state)
 {
 	struct drill drill = default_drill();
@@ -457,6 +498,7 @@ static void test_json_both_ways(void **state)
 	drill.salvage = SALVAGE_STREAM;
 	drill.release = DRILL_TRIXIE;
 	drill.outside_s = 15;
+	drill.manager = DRILL_REPMGR;
 	json = drill_to_json(&drill);
 	assert_int_equal(drill_from_json(&back, json, &why), 0);
 	again = drill_to_json(&back);
@@ -468,6 +510,7 @@ static void test_json_both_ways(void **state)
 	json_object_del(json, "salvage");
 	json_object_del(json, "release");
 	json_object_del(json, "outside_s");
+	json_object_del(json, "manager");
 	assert_int_equal(drill_from_json(&back, json, &why), 0);
 	assert_int_equal(back.unit, DRILL_TALK);
 	assert_true(back.pg_rewind);
@@ -477,6 +520,10 @@ static void test_json_both_ways(void **state)
 	json_object_set_new(json, "outside_s", json_integer(-1));
 	assert_int_equal(drill_from_json(&back, json, &why), -1);
 	json_object_del(json, "outside_s");
+	assert_int_equal(back.manager, DRILL_PATRONI);
+	json_object_set_new(json, "manager", json_string("keepalived"));
+	assert_int_equal(drill_from_json(&back, json, &why), -1);
+	json_object_del(json, "manager");
 	json_object_set_new(json, "sync", json_string("quorum"));
 	assert_int_equal(drill_from_json(&back, json, &why), -1);
 	json_object_set_new(json, "release", json_string("trixie"));
@@ -529,6 +576,7 @@ int main(void)
 		cmocka_unit_test(test_reset_by_itco),
 		cmocka_unit_test(test_reset_in_fault), cmocka_unit_test(test_lock_taken_back),
 		cmocka_unit_test(test_at_thaw), cmocka_unit_test(test_demoted),
+		cmocka_unit_test(test_leads_again),
 		cmocka_unit_test(test_outage), cmocka_unit_test(test_vm_pause),
 		cmocka_unit_test(test_cannot_judge), cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_leads_without_word), cmocka_unit_test(test_readers),

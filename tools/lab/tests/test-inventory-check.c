@@ -31,7 +31,7 @@ static void patroni(size_t i, const char *body)
 {
 	json_t *answer = answer_of(body);
 
-	facts_patroni(&facts.members[i], answer);
+	facts_member(&facts.members[i], answer);
 	json_decref(answer);
 }
 
@@ -69,11 +69,12 @@ static int set_up(void **state)
 	(void)state;
 	memset(&inv, 0, sizeof(inv));
 	inv.n = 2;
+	inv.adapter = adapter_default();
 	strcpy(inv.scope, "s");
 	strcpy(inv.members[0].name, "a");
 	strcpy(inv.members[1].name, "b");
 	wish = (struct inventory_wish) { 60000, false };
-	facts_init(&facts);
+	facts_init(&facts, inv.adapter);
 	patroni(0, LEADER);
 	patroni(1, STANDBY);
 	facts.leader = facts_find_leader(&facts, 2, &leaders);
@@ -272,7 +273,7 @@ static void test_freeze(void **state)
 	check_refused("--freeze 40 is the least");
 	config("{}");
 	facts.ttl_s = 0;
-	check_refused("ttl and loop_wait can't be read");
+	check_refused("for how long a leader may be silent can't be read");
 	facts.module = ANSWER_NO;
 	check_refused("stop-machine.ko is not loaded on a");
 	facts.module = ANSWER_UNKNOWN;
@@ -322,7 +323,7 @@ static void test_protection(void **state)
 static void test_tools(void **state)
 {
 	(void)state;
-	facts_init(&facts);
+	facts_init(&facts, inv.adapter);
 	facts_check(&facts, "");
 	facts_check(&facts, "{\"event\":\"danger\"\n[]\nnull\n{\"event\":3}\n"
 		    "{\"event\":\"danger\",\"name\":\"a VM paused by the hypervisor\",\"protected\":\"yes\"}");
@@ -339,18 +340,156 @@ static void test_answers(void **state)
 	json_t *answer = json_pack("{s:s}", "error", "Connection\nrefused");
 
 	(void)state;
-	facts_patroni(&facts.members[1], answer);
+	facts_member(&facts.members[1], answer);
 	json_decref(answer);
 	check_among("the Patroni of b does not answer at : Connection\\x0arefused\n");
 	answer = json_pack("{s:i s:s}", "http", 404, "body", "<html>");
-	facts_patroni(&facts.members[1], answer);
+	facts_member(&facts.members[1], answer);
 	json_decref(answer);
 	check_among("HTTP status 404");
 	answer = json_null();
-	facts_patroni(&facts.members[1], answer);
+	facts_member(&facts.members[1], answer);
 	facts_cluster(&facts, &inv, answer);
 	facts_config(&facts, answer);
 	check_among("the Patroni of b does not answer");
+}
+
+/* --- without Patroni ------------------------------------------------------- */
+
+#define REPMGR(role, name, runs) \
+	"{\"state\":\"running\",\"role\":\"" role "\",\"timeline\":3," \
+	"\"database_system_identifier\":\"77\",\"patroni\":{\"name\":\"" name "\"}," \
+	"\"runs\":" runs ",\"pause\":false,\"config_file\":\"/etc/repmgr.conf\"}"
+#define NODES(type_b, state_b, lag_b, priority_b, more) \
+	"{\"members\":[{\"name\":\"a\",\"role\":\"leader\",\"state\":\"not attached\"," \
+	"\"witness\":false,\"tags\":{\"failover_priority\":100}}," \
+	"{\"name\":\"b\",\"role\":\"" type_b "\",\"state\":\"" state_b "\",\"lag\":" lag_b \
+	",\"tags\":{\"failover_priority\":" priority_b "}}" more "]}"
+#define WELL NODES("replica", "streaming", "0", "100", "")
+#define CONF "failover='automatic'\nreconnect_attempts = 3 # less\nreconnect_interval=10\n"
+
+/* The same cluster, kept by repmgr; its watchdog is systemd's */
+static void set_up_repmgr(void)
+{
+	size_t leaders;
+
+	set_up(NULL);
+	inv.adapter = adapter_find("repmgr");
+	strcpy(inv.system_identifier, "77");
+	facts.adapter = inv.adapter;
+	facts.ttl_s = 0;
+	facts.loop_s = 0;
+	patroni(0, REPMGR("primary", "a", "true"));
+	patroni(1, REPMGR("replica", "b", "true"));
+	facts.leader = facts_find_leader(&facts, 2, &leaders);
+	facts.members[1].listed = false;
+	cluster(WELL);
+	facts_repmgr(&facts, 1, CONF);
+	facts.holder = false;
+	wish.freeze_ms = 32000;
+}
+
+static void check_repmgr(const char *words)
+{
+	check_refused(words);
+	set_up_repmgr();
+}
+
+static void test_repmgr(void **state)
+{
+	(void)state;
+	set_up_repmgr();
+	check_fine();
+	assert_int_equal(facts.ttl_s, 30);
+	assert_int_equal(facts.loop_s, 2);
+	assert_true(facts_watched(&facts));
+	inv.system_identifier[0] = '\0';
+	check_among("in [cluster] system_identifier = 77, says a");
+	set_up_repmgr();
+	strcpy(inv.system_identifier, "78");
+	check_among("b belongs to another cluster: its system identifier is 77, the inventory has 78");
+	set_up_repmgr();
+	patroni(1, REPMGR("replica", "b", "false"));
+	check_repmgr("repmgrd does not run on b");
+	patroni(0, REPMGR("primary", "a", "null"));
+	check_repmgr("whether repmgrd runs on a can't be told: is repmgr in shared_preload_libraries?");
+	facts.members[1].paused = true;
+	check_repmgr("b is in maintenance mode: nobody would take over (repmgr service unpause)");
+	wish.freeze_ms = 31000;
+	check_repmgr("--freeze 32 is the least here (reconnect_attempts * reconnect_interval + monitor");
+	facts.active = false;
+	check_repmgr("that it is armed, and by whom, is not confirmed");
+	strcpy(facts.frozen, "by luck");
+	check_repmgr("no watchdog is confirmed");
+	patroni(1, REPMGR("primary", "b", "true"));
+	facts.members[1].in_recovery = false;
+	facts.leader = -1;
+	check_repmgr("2 members say that they lead");
+}
+
+static void test_repmgr_nodes(void **state)
+{
+	(void)state;
+	set_up_repmgr();
+	cluster(NODES("replica", "streaming", "0", "0", ""));
+	check_repmgr("b must not be promoted (its priority in repmgr.nodes is 0)");
+	cluster(NODES("replica", "inactive", "0", "100", ""));
+	check_repmgr("b is not in the leader's list");
+	cluster(NODES("replica", "not attached", "null", "100", ""));
+	check_repmgr("b has a lag that is not known");
+	cluster(NODES("replica", "streaming", "1048577", "100", ""));
+	check_repmgr("b lags more than 1 MB");
+	cluster(NODES("leader", "streaming", "0", "100", ""));
+	check_repmgr("repmgr lists b as its leader, and a leads");
+	facts.members[1].automatic = ANSWER_NO;
+	check_repmgr("b does not promote by itself (failover in repmgr.conf)");
+	facts.members[1].automatic = ANSWER_UNKNOWN;
+	check_repmgr("b has a repmgr.conf that can't be read");
+	cluster(NODES("replica", "streaming", "0", "100",
+		      "],\"no_failover\":\"no other node\",\"x\":["));
+	check_repmgr("nobody would take over: no other node");
+	/* A witness is never touched: it may be there, but not in the inventory */
+	cluster(NODES("replica", "streaming", "0", "100",
+		      ",{\"name\":\"w\",\"role\":\"witness\",\"witness\":true}"));
+	check_fine();
+	cluster(NODES("replica", "streaming", "0", "100",
+		      ",{\"name\":\"c\",\"role\":\"replica\",\"witness\":false}"));
+	check_repmgr("repmgr lists members that the inventory does not have: c");
+	facts.members[1].witness = true;
+	check_among("b is a witness: the drill never touches one");
+}
+
+/* repmgr.conf: quotes, comments, blanks; the last one counts, and nonsense does not */
+static void test_repmgr_conf(void **state)
+{
+	static const struct {
+		const char *text;
+		enum answer automatic;
+		unsigned int ttl_s, loop_s;
+	} rows[] = {
+		{ "", ANSWER_NO, 60, 2 },
+		{ "failover = automatic", ANSWER_YES, 60, 2 },
+		{ "  failover 'automatic'  # yes", ANSWER_YES, 60, 2 },
+		{ "failover=automatic\nfailover=manual", ANSWER_NO, 60, 2 },
+		{ "failover='automatic", ANSWER_YES, 60, 2 },
+		{ "reconnect_attempts=0", ANSWER_NO, 1, 2 },
+		{ "reconnect_attempts=x\nmonitor_interval_secs=5", ANSWER_NO, 60, 5 },
+		{ "reconnect_interval=99999999999999999999", ANSWER_NO, 60, 2 },
+		{ "failover_x=automatic\n=\n#", ANSWER_NO, 60, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		facts.ttl_s = 0;
+		facts.loop_s = 0;
+		facts_repmgr(&facts, 1, rows[i].text);
+		assert_int_equal(facts.members[1].automatic, rows[i].automatic);
+		assert_int_equal(facts.ttl_s, rows[i].ttl_s);
+		assert_int_equal(facts.loop_s, rows[i].loop_s);
+	}
+	/* The slowest of all counts */
+	facts_repmgr(&facts, 0, "reconnect_attempts=1");
+	assert_int_equal(facts.ttl_s, 60);
 }
 
 /* --- the verdict ------------------------------------------------------------ */
@@ -432,6 +571,9 @@ static void test_verdict(void **state)
 	check_verdict(SETTLED("all-there", ""), 0, DRILL_SAFE, 2, "pug_drill_00000002 is still there");
 	drill.interrupted = true;
 	check_verdict(SETTLED("all-there", ""), 0, DRILL_SAFE, 2, "");
+	drill.two_lead = true;
+	check_verdict(SETTLED("all-there", ""), 0, DRILL_SPLIT_BRAIN, 0,
+		      "a leads on beside it: nothing of Patroni ends that");
 }
 
 int main(void)
@@ -447,6 +589,9 @@ int main(void)
 		cmocka_unit_test_setup(test_protection, set_up),
 		cmocka_unit_test_setup(test_tools, set_up),
 		cmocka_unit_test_setup(test_answers, set_up),
+		cmocka_unit_test_setup(test_repmgr, set_up),
+		cmocka_unit_test_setup(test_repmgr_nodes, set_up),
+		cmocka_unit_test_setup(test_repmgr_conf, set_up),
 		cmocka_unit_test_setup(test_verdict, set_up),
 	};
 

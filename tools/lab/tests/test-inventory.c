@@ -14,6 +14,7 @@
 
 #include "compiler.h"
 #include "dsn.h"
+#include "inventory-adapter.h"
 #include "inventory-db.h"
 #include "inventory.h"
 #include "remote.h"
@@ -52,7 +53,7 @@ static void test_good(void **state)
 	(void)state;
 	parse_good(&inv, CLUSTER ONE TWO);
 	assert_string_equal(inv.scope, "alt-cluster");
-	assert_string_equal(inv.adapter, "patroni");
+	assert_string_equal(inv.adapter->name, "patroni");
 	assert_string_equal(inv.ssh, INVENTORY_SSH);
 	assert_int_equal(inv.n, 2);
 	assert_string_equal(inv.members[1].name, "alt02");
@@ -69,6 +70,30 @@ static void test_good(void **state)
 	/* The last line may lack its end */
 	parse_good(&inv, CLUSTER ONE TWO "become = doas");
 	assert_string_equal(inv.members[1].become, "doas");
+}
+
+#define NO_API_1 "[member a]\nssh = a\ndsn = host=a\n"
+#define NO_API_2 "[member b]\nssh = b\ndsn = host=b\n"
+
+/* Only Patroni has an API: elsewhere an inventory that names one means something else */
+static void test_adapters(void **state)
+{
+	static struct inventory inv;
+
+	(void)state;
+	parse_good(&inv, CLUSTER "adapter = repmgr\nsystem_identifier = 77\n" NO_API_1 NO_API_2);
+	assert_string_equal(inv.adapter->name, "repmgr");
+	assert_string_equal(inv.system_identifier, "77");
+	assert_string_equal(inv.members[1].api, "");
+	assert_false(inv.adapter->untested);
+	parse_good(&inv, CLUSTER "adapter = biha\n" NO_API_1 NO_API_2);
+	assert_true(inv.adapter->untested);
+	check_refused(CLUSTER NO_API_1 NO_API_2, "inv:3: [member a] has no 'api'");
+	/* Wherever the adapter stands */
+	check_refused(NO_API_1 TWO CLUSTER "adapter = repmgr\n",
+		      "inv:4: [member alt02] has 'api', and repmgr has none");
+	check_refused(CLUSTER "adapter = repmgr\ncacert = /a\n" NO_API_1 NO_API_2,
+		      "inv:1: [cluster] has 'cacert', and repmgr has none");
 }
 
 static void test_lines(void **state)
@@ -102,10 +127,10 @@ static void test_keys(void **state)
 	check_refused(ONE TWO, "there is no [cluster]");
 	check_refused(CLUSTER ONE, "at least two [member NAME]");
 	check_refused("[cluster]\nscope = a b\n", "inv:2: 'scope' must be a name");
-	check_refused("[cluster]\nadapter = repmgr\n", "inv:2: the adapter repmgr is not written yet");
-	check_refused("[cluster]\nadapter = biha\n", "inv:2: the adapter biha is not written yet");
-	check_refused("[cluster]\nadapter = x\n", "inv:2: 'adapter' must be patroni");
-	check_refused("[cluster]\nttl = 30\n", "ttl is read from Patroni itself");
+	check_refused("[cluster]\nadapter = x\n",
+		      "inv:2: 'adapter' must be patroni, repmgr or biha");
+	check_refused("[cluster]\nsystem_identifier = 7x\n", "inv:2: 'system_identifier' must be");
+	check_refused("[cluster]\nttl = 30\n", "ttl is read from the cluster itself");
 	check_refused("[cluster]\nledger_schema = x\n", "gets a name of its own");
 	check_refused("[cluster]\ninsecure = yes\n", "certificates are verified, always");
 	check_refused("[cluster]\ncacert = ca.pem\n", "must be a path from / on");
@@ -302,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_adapters),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_members),
