@@ -349,9 +349,12 @@ fails_over() {
 	} >"$D/freeze"
 }
 
-# What every failover ends with: b leads on the second timeline, a follows it
-TAKE_OVER='pg_as "$PG_HOME/bin/pg_ctl" -D "$D/b/data" -s -w promote; patroni b primary 2
-	follow a b; patroni a replica 2; echo 33333333-cccc >"$D/a.boot"; exit 255'
+# What every failover ends with: the connection breaks; b leads on the second timeline, and
+# a follows it, however long that takes
+TAKE_OVER='{
+		pg_as "$PG_HOME/bin/pg_ctl" -D "$D/b/data" -s -w promote; patroni b primary 2
+		echo 33333333-cccc >"$D/a.boot"; follow a b; patroni a replica 2
+	} & exit 255'
 
 fails_over 'exit 2'
 drill --yes-drill test --out "$D/refusing"
@@ -382,7 +385,9 @@ rm "$D/frozen"
 RUN=$!
 until_true test -e "$D/frozen"
 mv "$D/rest/a.patroni" "$D/rest/a.away"
-# What it said last counts for some seconds
+# What it said last counts for some seconds, from when it was heard
+still() { [ "$(tail -n 8 "$D/left/a.rest.jsonl" | grep -c '"state":"running"')" -eq 0 ]; }
+until_true still
 sleep 5
 insist() { kill -INT "$RUN" 2>/dev/null; sleep 0.5; ! kill -0 "$RUN" 2>/dev/null; }
 until_true insist
