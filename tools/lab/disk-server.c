@@ -5,7 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -15,13 +18,39 @@
 #define FULL "disk.full"
 #define PIDFILE "disk.pid"
 
+/* sd_listen_fds(3): where what is handed over begins */
+#define LISTEN_FD 3
+
+/*
+ * As systemd hands over a socket. nbdkit would make --unix an absolute path, which is too
+ * long for a socket in many a folder: 117 bytes of 107 in a drill's
+ */
+static void hand_over_socket(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = DISK_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char pid[16];
+
+	unlink(DISK_SOCKET);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    listen(fd, SOMAXCONN) || (fd != LISTEN_FD && dup2(fd, LISTEN_FD) < 0)) {
+		perror(DISK_SOCKET);
+		_exit(1);
+	}
+	if (fd != LISTEN_FD)
+		close(fd);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+}
+
 static void __noreturn
 run_nbdkit(const char *dir, const char *plugin, const char *source, pid_t parent)
 {
 	/* The file's presence decides; what is written goes to a file without a name */
 	char * const argv[] = {
 		(char *)"nbdkit", (char *)"--foreground", (char *)"--exit-with-parent",
-		(char *)"--unix", (char *)DISK_SOCKET, (char *)"--pidfile", (char *)PIDFILE,
+		(char *)"--pidfile", (char *)PIDFILE,
 		(char *)"--filter=error", (char *)"--filter=cow", (char *)plugin,
 		(char *)source, (char *)"error-pwrite=ENOSPC", (char *)"error-pwrite-rate=1",
 		(char *)"error-pwrite-file=" FULL, (char *)"error-zero=ENOSPC",
@@ -30,6 +59,7 @@ run_nbdkit(const char *dir, const char *plugin, const char *source, pid_t parent
 
 	child_begin(parent);
 	child_settle_in(dir, DISK_STDERR);
+	hand_over_socket();
 	setenv("TMPDIR", dir, 1);
 	child_exec(argv);
 }

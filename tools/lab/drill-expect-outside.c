@@ -46,7 +46,7 @@ int drill_expect_outside(struct drill_expectation *e, const struct drill *drill)
 {
 	long after = drill->outside_s * 1000L;
 
-	/* It leaves a VM alone that is being saved, and what it takes a saved one for is not written down */
+	/* It leaves alone who is being saved; what it takes who is saved for is not written down */
 	if (drill->fence != DRILL_NO_FENCE || drill->fault == DRILL_VM_SNAPSHOT ||
 	    (is_guarded(drill) && !drill_faults[drill->fault].stops_time))
 		return -1;

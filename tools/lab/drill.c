@@ -392,10 +392,10 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
 			"clock", &clock, "fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
 			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus) ||
-	    json_unpack(json, "{s?s s?s s?b s?s s?s s?s s?b s?i s?s}", "unit", &unit, "fence", &fence,
-			"pg_rewind", &rewind, "salvage", &salvage, "release", &release,
-			"keeper", &keeper, "alone", &alone, "outside_s", &outside,
-			"manager", &manager)) {
+	    json_unpack(json, "{s?s s?s s?b s?s s?s s?s s?b s?i s?s}", "unit", &unit,
+			"fence", &fence, "pg_rewind", &rewind, "salvage", &salvage,
+			"release", &release, "keeper", &keeper, "alone", &alone,
+			"outside_s", &outside, "manager", &manager)) {
 		*why = "it lacks a key, or has a value of another kind";
 		return -1;
 	}

@@ -94,7 +94,7 @@ static void test_expectations_of_both(void **state)
 		assert_string_equal(e.or_by ? e.or_by : "", rows[i].or_by);
 		assert_true(!*e.by || e.fence_min_ms < e.fence_max_ms);
 	}
-	/* With a standby to wait for nothing is lost in a partition, or beside a Patroni that hangs */
+	/* With a standby to wait for nothing is lost in a partition, nor by a hung Patroni */
 	drill.fence = DRILL_FENCE_STRICT;
 	drill.sync = DRILL_SYNC;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
