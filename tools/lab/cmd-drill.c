@@ -157,7 +157,7 @@ static const struct argp_child children[] = { { &drill_argp, 0, NULL, 0 }, { 0 }
 
 static const struct argp argp = {
 	options, parse,
-	DRILL_NAME "\n" DRILL_HANG "\n" MATRIX "\n" LATENCY_NAME " [--help]\ntable [--help]\n" LIST
+	DRILL_NAME "\n" DRILL_HANG "\n" DRILL_PRACTICE "\n" MATRIX "\n" LATENCY_NAME " [--help]\ntable [--help]\n" LIST
 	"\n" INVENTORY "=FILE",
 	"Play a fault on the leader of a PostgreSQL cluster with Patroni or repmgr, in VMs, and say what became of every acknowledged row.\n"
 	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
@@ -174,7 +174,8 @@ static int list(void)
 			puts("\n" DRILL_HANG "  PostgreSQL hangs and its machine does not: who notices\n\nFaults, with --fault:");
 		printf("  %-17s  %s\n", drill_faults[i].name, drill_faults[i].help);
 	}
-	puts("\n" LATENCY_NAME "  what a commit costs, by who has to have it: see its --help");
+	puts("\n" DRILL_PRACTICE "        a cluster of VMs to practise on, until Ctrl-C");
+	puts(LATENCY_NAME "  what a commit costs, by who has to have it: see its --help");
 	puts("table           results of many drills in one table: see its --help");
 	return PUG_AS_EXPECTED;
 }
