@@ -157,8 +157,8 @@ static const struct argp_child children[] = { { &drill_argp, 0, NULL, 0 }, { 0 }
 
 static const struct argp argp = {
 	options, parse,
-	DRILL_NAME "\n" DRILL_HANG "\n" DRILL_PRACTICE "\n" MATRIX "\n" LATENCY_NAME " [--help]\ntable [--help]\n" LIST
-	"\n" INVENTORY "=FILE",
+	DRILL_NAME "\n" DRILL_HANG "\n" DRILL_PRACTICE "\n" MATRIX "\n" LATENCY_NAME " [--help]\n"
+	"table [--help]\n" LIST "\n" INVENTORY "=FILE",
 	"Play a fault on the leader of a PostgreSQL cluster with Patroni or repmgr, in VMs, and say what became of every acknowledged row.\n"
 	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
 	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged; with --inventory 0 no acknowledged row is lost, 1 some are.",
