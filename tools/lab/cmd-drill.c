@@ -159,7 +159,14 @@ static const struct argp argp = {
 	options, parse,
 	DRILL_NAME "\n" DRILL_HANG "\n" DRILL_PRACTICE "\n" MATRIX "\n" LATENCY_NAME " [--help]\n"
 	"table [--help]\n" LIST "\n" INVENTORY "=FILE",
-	"Play a fault on the leader of a PostgreSQL cluster with Patroni or repmgr, in VMs, and say what became of every acknowledged row.\n"
+	"Play a fault on the leader of a PostgreSQL cluster with Patroni or repmgr, in VMs, and say what became of every acknowledged row.\n\n"
+	"  " DRILL_NAME "   its machine freezes, or what --fault names\n"
+	"  " DRILL_HANG "   PostgreSQL hangs, and its machine does not\n"
+	"  " DRILL_PRACTICE "        a cluster of VMs to practise on, until Ctrl-C\n"
+	"  " MATRIX "          the drills of a plan, with --plan\n"
+	"  " LATENCY_NAME "  what a commit costs, by who has to have it\n"
+	"  table           results of many drills in one table\n"
+	"  " LIST "            what can be drilled\n"
 	"\v'make cluster' makes what the VMs boot; the first drill of a configuration boots a cluster and saves it.\n"
 	"Exit status: 0 as expected, 1 a surprise, 2 could not run or could not be judged; with --inventory 0 no acknowledged row is lost, 1 some are.",
 	children, NULL, NULL,
