@@ -34,6 +34,13 @@ refuses() {
 	like "$out" "$1" "$2: says why"
 }
 
+# Drills are added to the record: what comes after all that it has
+last=$(python3 -c 'import json, sys; print(max(int(r["id"][1:]) for r in json.load(open(sys.argv[1]))))' \
+	"$RECORD")
+next=$(printf 'D%02d' $((last + 1)))
+after=$(printf 'D%02d' $((last + 2)))
+run=$(($(grep -c '^:Run [0-9]*: ' "$TABLE") + 1))
+
 plan 35
 
 is "$("$PUG" drill table --rst "$RECORD" | cmp - "$TABLE" 2>&1)" '' \
@@ -58,7 +65,6 @@ bad = copy.deepcopy(one)
 bad["observed"]["verdict"] = "ERROR"
 bad["wall_s"] = 1
 d = [one, bad, d[1]]'
-NEXT=$(python3 -c 'import json, sys; print("D%02d" % (len(json.load(open(sys.argv[1]))) + 1))' "$RECORD")
 out=$("$PUG" drill table --record "$T/both" --date 2027-01-02 --versions 'V 4.0' "$RECORD" "$T/more" 2>&1)
 is $? 0 'a run is added: exit status'
 like "$out" '1 drills could not be judged: they are left out' 'what could not be judged is not'
@@ -68,13 +74,13 @@ old, new = (json.load(open(f)) for f in sys.argv[1:])
 print(new[:-1] == old, new[-1]["date"], new[-1]["versions"], int(new[-1]["id"][1:]) - len(old))
 ' "$RECORD" "$T/both")" 'True 2027-01-02 V 4.0 1' 'the next name, the day, the versions; old rows stay'
 like "$("$PUG" drill table "$T/both" | tail -n 1)" \
-	"^$NEXT +itco required, repmgr, trixie, sbd disk, watch, interval_ms 500 +vm-migrate " \
+	"^$next +itco required, repmgr, trixie, sbd disk, watch, interval_ms 500 +vm-migrate " \
 	'words that this program does not know are told'
 like "$("$PUG" drill table "$T/both" | tail -n 1)" ' 7 of 90, 5 back ' 'and how many rows came back'
 is "$("$PUG" drill table "$T/both" | tail -n 1 | grep -cE 'nothing|empty|zero|no no')" 0 \
 	'and what is none is not'
 "$PUG" drill table --rst "$T/both" >"$T/both.rst"
-like "$(<"$T/both.rst")" '^:Run [0-9]+: 2027-01-02, V 4\.0$' 'of what run it is'
+like "$(<"$T/both.rst")" "^:Run $run: 2027-01-02, V 4\.0\$" 'of what run it is'
 like "$(<"$T/both.rst")" '^     - \\\*itco\\_\\\|$' 'no markup comes from a record'
 
 # Renaming, and what is no record
@@ -100,20 +106,21 @@ is $? 2 'a table or a record'
 is "$("$PUG" drill table --record "$T/none/x" "$RECORD" 2>&1)" "pug: $T/none/x can't be written" \
 	'a record that can not be written'
 
-# finds REGEX NAME SED: of the page, edited
+# finds REGEX NAME STATEMENT: once the page has that, too
 finds() {
 	local out
 
-	sed -E "$3" "$PAGE" >"$T/page"
+	{ cat "$PAGE"; printf '\n* %s\n' "$3"; } >"$T/page"
 	out=$(tools/check/drill-links "$T/page" "$TABLE")
 	like "$? $out" "^1 .*$1" "$2"
 }
 
 is "$(tools/check/drill-links "$PAGE" "$TABLE")" '' 'every statement rests on drills of the table'
-finds 'D99 is not in the table' 'a drill that there is not' 's/D30_/D99_/'
-finds "$NEXT is not in the table" 'nor at the end of several' "s/D24_ to D29_/D24_ to ${NEXT}_/"
-finds 'line [0-9]+ rests on no drill: . softdog' 'a statement without one' 's/ \(D47_\)//'
-finds 'D07 is no link' 'one that is not linked' 's/D07_/D07/'
+finds "$next is not in the table" 'a drill that there is not' "One. (${next}_)"
+# Only the range says that name
+finds "$next is not in the table" 'nor among several' "Several. (D01_ to ${after}_)"
+finds 'line [0-9]+ rests on no drill: . None\.' 'a statement without one' 'None.'
+finds 'D07 is no link' 'one that is not linked' 'One. (D07)'
 head -n 5 "$TABLE" >"$T/table"
 like "$(tools/check/drill-links "$PAGE" "$T/table")" 'no drills' 'a table without a row'
 finish
