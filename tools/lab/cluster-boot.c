@@ -92,6 +92,24 @@ static int greet(struct cluster *c)
 }
 
 /**
+ * node_save() - begin to write a VM's state
+ * @node: stopped
+ * @file: in its QEMU's folder
+ *
+ * Return: 0, and @node is loaded once that is done; -1 after cluster_fail().
+ */
+int node_save(struct node *node, const char *file)
+{
+	char *uri = xasprintf("file:%s", file);
+	int ret;
+
+	node->loaded = false;
+	ret = node_qmp(node, "migrate", json_pack("{s:s}", "uri", uri), QMP_S);
+	free(uri);
+	return ret;
+}
+
+/**
  * cluster_moved() - have all nodes been saved, or loaded?
  * @c: the cluster
  * @data: unused

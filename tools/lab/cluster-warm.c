@@ -167,8 +167,7 @@ static int save(struct cluster *c)
 	if (cluster_all(c, "stop"))
 		return -1;
 	for (int i = 0; i < c->n; i++)
-		if (node_qmp(&c->nodes[i], "migrate",
-			     json_pack("{s:s}", "uri", "file:" WARM_STATE), 20))
+		if (node_save(&c->nodes[i], WARM_STATE))
 			return -1;
 	if (cluster_wait(c, SAVE_S, cluster_moved, NULL) || c->why[0])
 		return cluster_fail(c, "the cluster could not be saved in time");

@@ -109,7 +109,7 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 		node->console.fd = -1;
 		node->agent.fd = -1;
 		node->log.fd = -1;
-		node->watch.fd = -1;
+		node->watch.lines.fd = -1;
 	}
 	if (sd_event_new(&c->loop) < 0 || catch_signals(c) < 0) {
 		warn_line("the event loop can't be set up");

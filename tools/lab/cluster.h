@@ -8,7 +8,7 @@
 #include "compiler.h"
 #include "drill.h"
 #include "host.h"
-#include "lines.h"
+#include "poller.h"
 #include "qmp.h"
 #include "switch.h"
 
@@ -59,9 +59,8 @@ struct cluster;
  * @agent: carries out commands
  * @log: Patroni's and PostgreSQL's words, etcd's on NODE_DCS
  * @greeted: QEMU has said hello
- * @loaded: the saved state is in
+ * @loaded: its state is read, or written
  * @ready: the agent listens
- * @saved: the state is written
  * @answers: QMP answers so far
  * @reply: the last one, owned
  * @ended: commands that the agent has carried out
@@ -72,8 +71,7 @@ struct cluster;
  * @port: on 127.0.0.1, of its PostgreSQL (of haproxy on NODE_DCS)
  * @rest_port: likewise, of its Patroni (of etcd)
  * @fenced: the hypervisor was asked to end it
- * @watch_pid: of the pug watch beside it, 0 where there is none
- * @watch: what that tells
+ * @watch: the pug watch beside it, where there is one
  * @alive: it has heard from the machine
  */
 struct node {
@@ -94,7 +92,6 @@ struct node {
 	bool greeted;
 	bool loaded;
 	bool ready;
-	bool saved;
 	unsigned int answers;
 	json_t *reply;
 	unsigned int ended;
@@ -105,8 +102,7 @@ struct node {
 	unsigned int port;
 	unsigned int rest_port;
 	bool fenced;
-	pid_t watch_pid;
-	struct lines watch;
+	struct poller watch;
 	bool alive;
 };
 
@@ -169,6 +165,7 @@ int cluster_fail(struct cluster *c, const char *fmt, ...) __printf(2, 3);
 int cluster_all(struct cluster *c, const char *command);
 bool cluster_moved(struct cluster *c, void *data);
 int node_start(struct node *node, bool fork_of_warm);
+int node_save(struct node *node, const char *file);
 int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds);
 char *cluster_image(const struct cluster *c);
 int node_run(struct node *node, const char *command, double seconds);

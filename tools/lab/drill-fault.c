@@ -64,11 +64,9 @@ static int go_on(struct node *node, const struct drill *drill)
 static int begin_vm_snapshot(struct node *node, const struct drill *drill)
 {
 	(void)drill;
-	node->loaded = false;
 	return node_qmp(node, "migrate-set-capabilities", qmp_migration(false), QMP_S) ||
 	       node_qmp(node, "stop", NULL, QMP_S) ||
-	       node_qmp(node, "migrate", json_pack("{s:s}", "uri", "file:" DRILL_SNAPSHOT), QMP_S) ?
-	       -1 : 0;
+	       node_save(node, DRILL_SNAPSHOT) ? -1 : 0;
 }
 
 /* A stun that was over before the snapshot was whole would have been of nothing */

@@ -3,8 +3,6 @@
  * pug watch beside the VMs of a drill: a process of ours for each node with a database,
  * with a QMP socket of its own, and the signs of life of pug-node beacon in the guest.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,45 +29,33 @@ static void on_line(struct lines *lines, const char *text, void *data)
 	json_decref(told);
 }
 
-static void __noreturn
-run_watch(const struct node *node, const char *after, int out, pid_t parent)
+static void run_watch(void *data)
 {
+	const struct node *node = data;
+	char *after = xasprintf("%u", node->cluster->drill->outside_s);
 	char * const argv[] = {
 		(char *)"/proc/self/exe", (char *)"watch", (char *)"--qmp", (char *)WATCH_QMP,
 		(char *)"--heartbeat", (char *)WATCH_HEART, (char *)"--name", (char *)node->name,
-		(char *)"--action", (char *)"reset", (char *)"--after", (char *)after,
+		(char *)"--action", (char *)"reset", (char *)"--after", after,
 		(char *)"--json", NULL,
 	};
+	int heard = dup(STDOUT_FILENO);
 
-	child_begin(parent);
+	/* What it has to say against something goes to a file: what it tells is heard */
 	child_settle_in(node->dir, OUTSIDE_STDERR);
-	dup2(out, STDOUT_FILENO);
+	dup2(heard, STDOUT_FILENO);
+	close(heard);
 	child_exec(argv);
 }
 
 static int start(struct node *node)
 {
-	char *after = xasprintf("%u", node->cluster->drill->outside_s);
 	char *log = xasprintf("%s/%s." OUTSIDE_LOG ".jsonl", node->evidence, node->name);
-	pid_t parent = getpid();
-	int fds[2], ret = -1;
+	int ret;
 
-	node->watch.on_line = on_line;
-	node->watch.data = node;
-	node->watch.json = true;
-	fflush(NULL);
-	if (!pipe2(fds, O_CLOEXEC)) {
-		node->watch_pid = fork();
-		if (!node->watch_pid)
-			run_watch(node, after, fds[1], parent);
-		close(fds[1]);
-		fcntl(fds[0], F_SETFL, O_NONBLOCK);
-		if (node->watch_pid > 0)
-			ret = lines_open(&node->watch, node->cluster->loop, fds[0], log);
-		else
-			close(fds[0]);
-	}
-	free(after);
+	node->watch.lines.on_line = on_line;
+	node->watch.lines.data = node;
+	ret = poller_run(&node->watch, node->cluster->loop, run_watch, node, log);
 	free(log);
 	return ret < 0 ? cluster_fail(node->cluster, "pug watch can't be started beside %s",
 				      node->name) : 0;
@@ -111,7 +97,7 @@ int outside_start(struct cluster *c)
 bool outside_runs(struct cluster *c)
 {
 	for (int i = 0; i < DATABASES && c->drill->outside_s; i++)
-		if (!child_runs(&c->nodes[i].watch_pid))
+		if (!poller_runs(&c->nodes[i].watch))
 			return false;
 	return true;
 }
@@ -122,7 +108,6 @@ bool outside_runs(struct cluster *c)
  */
 void outside_stop(struct node *node)
 {
-	child_end(&node->watch_pid);
-	lines_close(&node->watch);
+	poller_stop(&node->watch);
 	node->alive = false;
 }

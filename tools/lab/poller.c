@@ -19,13 +19,25 @@
 /* Patroni's and etcd's answers have some hundred bytes */
 #define BODY_MAX 8000
 
-static void __noreturn
-poll_for_ever(poller_question ask, void *data, unsigned int period_ms)
+/**
+ * struct poll - a question that is asked again and again
+ * @ask: asks it
+ * @data: for it
+ * @period_ms: from an answer to the next question
+ */
+struct poll {
+	poller_question ask;
+	void *data;
+	unsigned int period_ms;
+};
+
+static void poll_for_ever(void *data)
 {
-	struct timespec pause = { period_ms / 1000, period_ms % 1000 * 1000000L };
+	const struct poll *poll = data;
+	struct timespec pause = { poll->period_ms / 1000, poll->period_ms % 1000 * 1000000L };
 
 	for (;;) {
-		json_t *answer = ask(data);
+		json_t *answer = poll->ask(poll->data);
 
 		if (!answer || json_dumpf(answer, stdout, JSON_COMPACT) || putchar('\n') < 0 ||
 		    fflush(stdout))
@@ -54,6 +66,44 @@ static json_t *ask_http(void *data)
 }
 
 /**
+ * poller_run() - begin to hear a process of our own
+ * @poller: its @lines' on_line and data are set
+ * @loop: serves it
+ * @run: called in that process, and does not return; its standard output is what is heard,
+ *	a line of JSON at a time
+ * @data: for it
+ * @path: of the log
+ *
+ * Return: 0, or a negative errno.
+ */
+int poller_run(struct poller *poller, sd_event *loop, void (*run)(void *data), void *data,
+	       const char *path)
+{
+	pid_t parent = getpid();
+	int fds[2], ret;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return -errno;
+	fflush(NULL);
+	poller->pid = fork();
+	if (!poller->pid) {
+		child_begin(parent);
+		dup2(fds[1], STDOUT_FILENO);
+		run(data);
+		_exit(1);
+	}
+	ret = poller->pid < 0 ? -errno : 0;
+	close(fds[1]);
+	if (ret) {
+		poller->pid = 0;
+		close(fds[0]);
+		return ret;
+	}
+	poller->lines.json = true;
+	return lines_open(&poller->lines, loop, fds[0], path);
+}
+
+/**
  * poller_call() - begin to ask whatever a function asks
  * @poller: its @lines' on_line and data are set
  * @loop: serves it
@@ -67,27 +117,9 @@ static json_t *ask_http(void *data)
 int poller_call(struct poller *poller, sd_event *loop, poller_question ask, void *data,
 		unsigned int period_ms, const char *path)
 {
-	pid_t parent = getpid();
-	int fds[2], ret;
+	struct poll poll = { ask, data, period_ms };
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
-		return -errno;
-	fflush(NULL);
-	poller->pid = fork();
-	if (!poller->pid) {
-		child_begin(parent);
-		dup2(fds[1], STDOUT_FILENO);
-		poll_for_ever(ask, data, period_ms);
-	}
-	ret = poller->pid < 0 ? -errno : 0;
-	close(fds[1]);
-	if (ret) {
-		poller->pid = 0;
-		close(fds[0]);
-		return ret;
-	}
-	poller->lines.json = true;
-	return lines_open(&poller->lines, loop, fds[0], path);
+	return poller_run(poller, loop, poll_for_ever, &poll, path);
 }
 
 /**

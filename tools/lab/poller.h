@@ -9,7 +9,7 @@
 #include "lines.h"
 
 /**
- * struct poller - a process that asks the same again and again
+ * struct poller - a process that is heard: mostly one that asks the same again and again
  * @lines: what it heard: {"body":{...}} or {"error":"..."}, a line each; over HTTP
  *	with "http", the status
  * @pid: its id, 0 while there is none
@@ -23,6 +23,8 @@ struct poller {
 
 typedef json_t *(*poller_question)(void *data);
 
+int poller_run(struct poller *poller, sd_event *loop, void (*run)(void *data), void *data,
+	       const char *path);
 int poller_call(struct poller *poller, sd_event *loop, poller_question ask, void *data,
 		unsigned int period_ms, const char *path);
 int poller_start(struct poller *poller, sd_event *loop, const char *url, const char *post,
