@@ -293,14 +293,12 @@ static bool is_well_guarded(const struct drill *drill)
 /* Who fires first, and who may still have to */
 static void guarded(struct drill_expectation *e, const struct drill *drill, const char *reason)
 {
-	long latest = drill->freeze_ms;
-
 	in_fault(e, drill, reason);
 	if (drill->fence == DRILL_NO_FENCE)
 		return;
 	e->or_by = "fence";
 	e->right = RIGHT_YES;
-	e->fence_max_ms = latest;
+	e->fence_max_ms = drill->freeze_ms;
 }
 
 /* Whose standby is cut off acknowledges nothing */
@@ -314,29 +312,20 @@ static void with_standby(struct drill_expectation *e, const struct drill *drill)
 		any_one(e, CUT_OFF_SYNC ANY_ONE);
 }
 
-static int expect_guarded_partition(struct drill_expectation *e, const struct drill *drill)
-{
-	if (!is_well_guarded(drill))
-		return -1;
-	guarded(e, drill, CUT_OFF_GUARDED);
-	e->kind = DRILL_LOST;
-	e->right = RIGHT_YES;
-	e->or_by = e->by;
-	e->by = drill->fence == DRILL_NO_FENCE ? "" : "fence";
-	with_standby(e, drill);
-	return 0;
-}
-
 static int expect_partition(struct drill_expectation *e, const struct drill *drill)
 {
-	if (drill->release != DRILL_BOOKWORM && drill->sync != DRILL_ASYNC)
+	if ((drill->release != DRILL_BOOKWORM && drill->sync != DRILL_ASYNC) ||
+	    (is_guarded(drill) && !is_well_guarded(drill)))
 		return -1;
-	if (is_guarded(drill))
-		return expect_guarded_partition(e, drill);
-	if (drill->fence == DRILL_NO_FENCE)
+	if (is_guarded(drill)) {
+		guarded(e, drill, CUT_OFF_GUARDED);
+		e->or_by = e->by;
+		e->by = drill->fence == DRILL_NO_FENCE ? "" : "fence";
+	} else if (drill->fence == DRILL_NO_FENCE) {
 		nobody(e, CUT_OFF);
-	else
+	} else {
 		shot(e, drill, CUT_OFF "; it answers neither question, so its VM is ended all the same");
+	}
 	e->kind = DRILL_LOST;
 	e->right = RIGHT_YES;
 	with_standby(e, drill);
