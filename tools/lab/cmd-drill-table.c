@@ -3,7 +3,6 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "command.h"
 #include "drill-record.h"
@@ -94,12 +93,9 @@ static int read_all(struct drill_record *record, const struct table_options *o)
 
 static int write_record(struct drill_record *record, const struct table_options *o)
 {
-	time_t now = time(NULL);
-	char today[16];
-	struct tm tm;
+	char date[16];
 
-	strftime(today, sizeof(today), "%Y-%m-%d", localtime_r(&now, &tm));
-	drill_record_stamp(record, o->date ? o->date : today, o->versions);
+	drill_record_stamp(record, o->date ? o->date : today(date, sizeof(date)), o->versions);
 	if (!json_dump_file(record->rows, o->record, JSON_INDENT(1)))
 		return 0;
 	snprintf(record->why, sizeof(record->why), "%.200s can't be written", o->record);

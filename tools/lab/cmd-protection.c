@@ -6,7 +6,6 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "command.h"
 #include "protection.h"
@@ -67,15 +66,13 @@ static const struct argp argp = {
 
 static int make_record(const struct protection_options *o)
 {
-	char why[512] = "", today[16];
-	time_t now = time(NULL);
+	char why[512] = "", date[16];
 	struct record record;
-	struct tm tm;
 	json_t *json;
 	int ret;
 
-	strftime(today, sizeof(today), "%Y-%m-%d", localtime_r(&now, &tm));
-	json = record_make(o->runs, o->n, o->date ? o->date : today, why, sizeof(why));
+	json = record_make(o->runs, o->n, o->date ? o->date : today(date, sizeof(date)), why,
+			   sizeof(why));
 	if (!json) {
 		warn_text(why);
 		return PUG_COULD_NOT_RUN;

@@ -132,6 +132,22 @@ double now_s(void)
 }
 
 /**
+ * today() - the host's day, where it is
+ * @text: set to YYYY-MM-DD
+ * @len: room in @text, 11 at least
+ *
+ * Return: @text.
+ */
+const char *today(char *text, size_t len)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	strftime(text, len, "%Y-%m-%d", localtime_r(&now, &tm));
+	return text;
+}
+
+/**
  * path_join() - DIR/NAME
  * @dir: a folder
  * @name: in it

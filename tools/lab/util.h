@@ -34,6 +34,7 @@ void warn_text(const char *text);
 void warn_safe(const char *fmt, ...) __printf(1, 2);
 bool wants_colour(int fd);
 double now_s(void);
+const char *today(char *text, size_t len);
 char *path_join(const char *dir, const char *name);
 int make_dirs(const char *path);
 int write_text(const char *dir, const char *name, const char *text);
