@@ -170,23 +170,19 @@ static int in_child(struct cluster *c, int (*fn)(void *data), void *data, double
 	return cluster_fail(c, "a round could not be measured");
 }
 
-static void say(const char *dir, size_t total, const char *name)
-{
-	struct latency l;
-
-	if (!latency_read(&l, dir) && l.n)
-		live_line("round %zu of %zu: %s%s, %zu commits, %.2f ms", l.n, total, name,
-			  l.rounds[l.n - 1].beside ? " (beside)" : "", l.rounds[l.n - 1].n,
-			  latency_median(l.rounds[l.n - 1].ms, l.rounds[l.n - 1].n));
-	latency_free(&l);
-}
-
-/* Whether the round that was measured last is one */
-static bool is_good(const char *dir, size_t rounds)
+/* Whether the round that was measured last is one: it is told then */
+static bool say_round(const char *dir, size_t rounds, size_t total)
 {
 	struct latency l;
 	bool good = !latency_read(&l, dir) && l.n == rounds;
 
+	if (good) {
+		const struct latency_round *last = &l.rounds[rounds - 1];
+
+		live_line("round %zu of %zu: %s%s, %zu commits, %.2f ms", rounds, total,
+			  drill_syncs[last->sync], last->beside ? " (beside)" : "", last->n,
+			  latency_median(last->ms, last->n));
+	}
 	latency_free(&l);
 	return good;
 }
@@ -200,11 +196,9 @@ static int play_rounds(struct cluster *c, const struct latency_asked *asked, con
 	for (size_t i = 0; i < total; i++) {
 		client->beside = i % 2 == 0;
 		client->sync = client->beside ? DRILL_ASYNC : asked->settings[i / 2 % asked->n];
-		if (in_child(c, latency_client_round, client, limit))
+		if (in_child(c, latency_client_round, client, limit) ||
+		    !say_round(dir, i + 1, total))
 			return -1;
-		if (!is_good(dir, i + 1))
-			return -1;
-		say(dir, total, drill_syncs[client->sync]);
 	}
 	return 0;
 }

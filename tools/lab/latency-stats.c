@@ -22,6 +22,29 @@ static double *sorted(const double *values, size_t n)
 	return copy;
 }
 
+static double middle(const double *sorted, size_t n)
+{
+	return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+}
+
+/* Rank ceil(n * 99 / 100), counted from 1 */
+static double rank_99(const double *sorted, size_t n)
+{
+	return sorted[(n * 99 + 99) / 100 - 1];
+}
+
+static double pick(double (*from)(const double *sorted, size_t n), const double *values, size_t n)
+{
+	double *copy, one;
+
+	if (!n)
+		return 0;
+	copy = sorted(values, n);
+	one = from(copy, n);
+	free(copy);
+	return one;
+}
+
 /**
  * latency_median() - half of them are no greater
  * @values: in any order
@@ -31,14 +54,7 @@ static double *sorted(const double *values, size_t n)
  */
 double latency_median(const double *values, size_t n)
 {
-	double *copy, median;
-
-	if (!n)
-		return 0;
-	copy = sorted(values, n);
-	median = (copy[(n - 1) / 2] + copy[n / 2]) / 2;
-	free(copy);
-	return median;
+	return pick(middle, values, n);
 }
 
 /**
@@ -51,15 +67,7 @@ double latency_median(const double *values, size_t n)
  */
 double latency_p99(const double *values, size_t n)
 {
-	double *copy, p99;
-
-	if (!n)
-		return 0;
-	copy = sorted(values, n);
-	/* Rank ceil(n * 99 / 100), counted from 1 */
-	p99 = copy[(n * 99 + 99) / 100 - 1];
-	free(copy);
-	return p99;
+	return pick(rank_99, values, n);
 }
 
 /**
@@ -109,7 +117,7 @@ static void spread(const struct pile *pile, double *median, double *min, double 
 	if (!pile->n)
 		return;
 	copy = sorted(pile->values, pile->n);
-	*median = latency_median(copy, pile->n);
+	*median = middle(copy, pile->n);
 	*min = copy[0];
 	*max = copy[pile->n - 1];
 	free(copy);
