@@ -7,6 +7,7 @@
 #include "advise.h"
 #include "command.h"
 #include "compiler.h"
+#include "keep.h"
 #include "session.h"
 #include "util.h"
 
@@ -233,9 +234,7 @@ static int say(const struct record *record, const struct advise_options *o)
 	if (o->json) {
 		json_t *json = to_json(record, &o->setup, list, n);
 
-		json_dumpf(json, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(json);
+		results_write(json, "-");
 	} else {
 		print_all(record, &o->setup, list, n);
 	}

@@ -8,6 +8,7 @@
 #include "cells-args.h"
 #include "cells-list.h"
 #include "command.h"
+#include "keep.h"
 #include "report.h"
 #include "session.h"
 #include "util.h"

@@ -9,6 +9,7 @@
 #include "cells-list.h"
 #include "command.h"
 #include "compiler.h"
+#include "keep.h"
 #include "merge.h"
 #include "report.h"
 #include "session.h"

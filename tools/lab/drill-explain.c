@@ -8,6 +8,7 @@
 #include "drill-play.h"
 #include "drill-run.h"
 #include "evidence.h"
+#include "keep.h"
 #include "util.h"
 
 /**
@@ -97,9 +98,7 @@ int drill_explain(const char *dir, bool json, bool all)
 	drill_derive(&r, dir, &tl);
 	if (json) {
 		o = drill_result_to_json(&r);
-		json_dumpf(o, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(o);
+		results_write(o, "-");
 	} else {
 		drill_timeline_print(&tl, all, stdout);
 		print_verdict(&r);

@@ -16,7 +16,6 @@
 #include "evidence.h"
 #include "keep.h"
 #include "live.h"
-#include "session.h"
 #include "util.h"
 
 #define PLAN_DEFAULT "configuration"

@@ -12,7 +12,6 @@
 #include "drill-run.h"
 #include "evidence.h"
 #include "keep.h"
-#include "session.h"
 #include "util.h"
 
 #define NOTHING_OF_FREEZE \

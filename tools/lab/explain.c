@@ -9,6 +9,7 @@
 #include "drill-run.h"
 #include "evidence.h"
 #include "expect.h"
+#include "keep.h"
 #include "latency.h"
 #include "run.h"
 #include "util.h"
@@ -205,11 +206,7 @@ static void compare_stored(const struct result *r, const char *dir)
 
 static void print_json(const struct result *r)
 {
-	json_t *json = result_to_json(r);
-
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(json);
+	results_write(result_to_json(r), "-");
 }
 
 /**

@@ -11,7 +11,6 @@
 #include "inventory-play.h"
 #include "inventory-run.h"
 #include "keep.h"
-#include "session.h"
 #include "util.h"
 
 static int refuse(const struct reasons *reasons)

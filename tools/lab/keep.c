@@ -95,6 +95,29 @@ int keep_json(const char *dir, const char *name, json_t *json)
 }
 
 /**
+ * results_write() - write results where the user wants them
+ * @json: the results; given back
+ * @path: a file, "-" for standard output, NULL for nowhere
+ *
+ * Return: 0; -1 after saying what can't be written.
+ */
+int results_write(json_t *json, const char *path)
+{
+	int ret = 0;
+
+	if (path && !strcmp(path, "-")) {
+		ret = json_dumpf(json, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else if (path) {
+		ret = json_dump_file(json, path, JSON_INDENT(2));
+	}
+	if (ret)
+		warn_line("%s can't be written: %s", path, strerror(errno));
+	json_decref(json);
+	return ret;
+}
+
+/**
  * keep_event() - a line of what the lab does, at once
  * @out: lab.jsonl
  * @event: a word

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "keep.h"
 #include "latency.h"
 #include "util.h"
 
@@ -123,9 +124,7 @@ int latency_explain(const char *dir, bool json)
 
 	if (!ret && json) {
 		o = latency_to_json(&l);
-		json_dumpf(o, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(o);
+		results_write(o, "-");
 	} else if (!ret) {
 		latency_print(&l, stdout);
 	}

@@ -21,7 +21,6 @@
 #include "latency-client.h"
 #include "live.h"
 #include "plan.h"
-#include "session.h"
 #include "util.h"
 
 #define ROUNDS 5

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "compare.h"
 #include "compiler.h"
+#include "keep.h"
 #include "ledger-cmd.h"
 #include "ledger.h"
 #include "util.h"
@@ -169,9 +170,7 @@ static void print_json(const struct compare *c, const struct report *report)
 			      "statements", (json_int_t)c->queries);
 
 	json_object_update(o, report->json);
-	json_dumpf(o, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(o);
+	results_write(o, "-");
 }
 
 static int compare(const struct compare_command *command, const struct dsn dsns[2])

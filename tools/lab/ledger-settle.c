@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "keep.h"
 #include "ledger-cmd.h"
 #include "ledger.h"
 #include "settle-nodes.h"
@@ -133,9 +134,7 @@ static void print(const struct settle *s, bool json)
 		return;
 	}
 	o = settle_json(s);
-	json_dumpf(o, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(o);
+	results_write(o, "-");
 }
 
 static int settle(const struct settle_command *c)

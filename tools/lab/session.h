@@ -70,7 +70,6 @@ int session_run(struct session *session, struct run *run);
 void session_close(struct session *session);
 
 int session_write(const struct session *session, json_t *json, const char *path);
-int results_write(json_t *json, const char *path);
 int session_results(struct run *run, const struct cell *cells, size_t n);
 void session_free_results(struct run *run);
 
