@@ -12,25 +12,8 @@ set -u
 
 # shellcheck source=tools/check/tests/lib.sh
 . tools/check/tests/lib.sh
-
-PUG=$(realpath "${PUG:-./pug}")
-T=$(mktemp -d -t pug-drill.XXXXXX)
-PIDS=()
-
-cleanup() {
-	trap - EXIT INT TERM
-	# They take their QEMUs along
-	[ ${#PIDS[@]} -eq 0 ] || kill "${PIDS[@]}" 2>/dev/null
-	wait
-	rm -rf -- "$T"
-}
-trap cleanup EXIT
-trap 'cleanup; exit 130' INT TERM
-
-# value FILE PYTHON-EXPRESSION on o, what was observed
-value() {
-	python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); d = d[0] if isinstance(d, list) else d; o = d["observed"]; print(eval(sys.argv[2]))' "$1" "$2" 2>&1
-}
+# shellcheck source=tools/lab/tests/drill-lib.sh
+. tools/lab/tests/drill-lib.sh
 
 # drill NAME ARGUMENT...: in the background, for each is a machine of its own
 drill() {

@@ -12,18 +12,8 @@ set -u
 
 # shellcheck source=tools/check/tests/lib.sh
 . tools/check/tests/lib.sh
-
-PUG=${PUG:-./pug}
-T=$(mktemp -d -t pug-practice.XXXXXX)
-PID=
-
-cleanup() {
-	[ -z "$PID" ] || kill "$PID" 2>/dev/null
-	wait
-	rm -rf -- "$T"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
+# shellcheck source=tools/lab/tests/drill-lib.sh
+. tools/lab/tests/drill-lib.sh
 
 # drill ARGUMENT...: its exit status is RC
 drill() {
@@ -48,10 +38,10 @@ said() {
 plan 12
 "$PUG" drill practice --watchdog i6300esb --mode required --out "$T/cluster" \
 	>"$T/practice" 2>"$T/practice.err" </dev/null &
-PID=$!
+PIDS=($!)
 for _ in $(seq 900); do
 	! grep -q Ctrl-C "$T/practice" || break
-	kill -0 "$PID" 2>/dev/null || break
+	kill -0 "${PIDS[0]}" 2>/dev/null || break
 	sleep 1
 done
 grep -q Ctrl-C "$T/practice"
@@ -89,9 +79,9 @@ has 'r["leader_before"] == "alt01" and r["leader_after"] == "alt02" and r["acked
 ok $? 'another leads, and rows were acknowledged'
 has 'r["lost"] == 0 and r["schema_removed"] is True'
 ok $? 'none is lost, and the schema is gone'
-kill -INT "$PID"
+kill -INT "${PIDS[0]}"
 RC=0
-wait "$PID" || RC=$?
-PID=
+wait "${PIDS[0]}" || RC=$?
+PIDS=()
 ok "$RC" 'Ctrl-C ends the cluster'
 finish

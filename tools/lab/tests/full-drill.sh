@@ -12,30 +12,13 @@ set -u
 
 # shellcheck source=tools/check/tests/lib.sh
 . tools/check/tests/lib.sh
-
-PUG=$(realpath "${PUG:-./pug}")
-T=$(mktemp -d -t pug-drill.XXXXXX)
-PID=
-
-cleanup() {
-	trap - EXIT INT TERM
-	# It takes its QEMUs along
-	[ -z "$PID" ] || kill "$PID" 2>/dev/null
-	wait
-	rm -rf -- "$T"
-}
-trap cleanup EXIT
-trap 'cleanup; exit 130' INT TERM
+# shellcheck source=tools/lab/tests/drill-lib.sh
+. tools/lab/tests/drill-lib.sh
 
 KEYS='drill watchdog mode sync fence clock fault freeze_ms ttl_s expected observed as_expected wall_s'
 OBSERVED='verdict fired_by fenced_after_ms new_leader_after_ms first_ack_after_ms two_leaders_ms
 	outage_ms old_leader right_to_promote old_leader_at_promotion vms_stopped
 	healthy_vms_stopped acked_rows lost_rows phantom_rows duplicate_rows timelines'
-
-# value FILE PYTHON-EXPRESSION on d, the first result
-value() {
-	python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); d = d[0] if isinstance(d, list) else d; print(eval(sys.argv[2]))' "$1" "$2" 2>&1
-}
 
 # drill NAME ARGUMENT...
 drill() {
@@ -44,10 +27,10 @@ drill() {
 	shift
 	"$PUG" drill freeze-leader --out "$T/$name" --json "$T/$name.json" "$@" \
 		>"$T/$name.out" 2>"$T/$name.err" &
-	PID=$!
-	wait "$PID"
+	PIDS=($!)
+	wait "${PIDS[0]}"
 	is $? 0 "$name: as expected"
-	PID=
+	PIDS=()
 	note "$(cat "$T/$name.out" "$T/$name.err")"
 }
 
