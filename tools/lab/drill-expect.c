@@ -369,14 +369,6 @@ static int expect_etcd_pause(struct drill_expectation *e, const struct drill *dr
 	return 0;
 }
 
-/* The second one meets it a few seconds after the first, if it is still there */
-static int expect_two_freezes(struct drill_expectation *e, const struct drill *drill)
-{
-	if (drill->fence != DRILL_NO_FENCE || loses_time(drill))
-		return -1;
-	return expect_stop_machine(e, drill);
-}
-
 static int expect_stop(struct drill_expectation *e, const struct drill *drill)
 {
 	bool ping = drill->fault == DRILL_CLEAN_STOP;
@@ -404,6 +396,15 @@ static int expect_both(struct drill_expectation *e, const struct drill *drill)
 	else
 		guarded(e, drill, ESB_FIRST);
 	return 0;
+}
+
+/* The second one meets it a few seconds after the first, if it is still there */
+static int expect_two_freezes(struct drill_expectation *e, const struct drill *drill)
+{
+	if (loses_time(drill) || (drill->fence != DRILL_NO_FENCE && !is_well_guarded(drill)))
+		return -1;
+	return drill->fence == DRILL_NO_FENCE ? expect_stop_machine(e, drill) :
+	       expect_both(e, drill);
 }
 
 static int expect_fence(struct drill_expectation *e, const struct drill *drill)
