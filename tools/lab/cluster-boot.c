@@ -73,21 +73,27 @@ static int make_disk(struct node *node)
 	return ret;
 }
 
+/**
+ * node_greet() - open a QEMU's QMP, and say what its migrations are to do
+ * @node: its QEMU has said hello
+ * @ignore_shared: of memory that is a file
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int node_greet(struct node *node, bool ignore_shared)
+{
+	return node_qmp(node, "qmp_capabilities", NULL, QMP_S) ||
+	       node_qmp(node, "migrate-set-capabilities", qmp_migration(ignore_shared), QMP_S) ?
+	       -1 : 0;
+}
+
 static int greet(struct cluster *c)
 {
 	if (cluster_wait(c, QMP_S, all_greeted, NULL))
 		return cluster_fail(c, "a QEMU did not start in time");
-	for (int i = 0; i < c->n; i++) {
-		struct node *node = &c->nodes[i];
-		json_t *wanted = qmp_migration(true);
-
-		if (node_qmp(node, "qmp_capabilities", NULL, QMP_S)) {
-			json_decref(wanted);
+	for (int i = 0; i < c->n; i++)
+		if (node_greet(&c->nodes[i], true))
 			return -1;
-		}
-		if (node_qmp(node, "migrate-set-capabilities", wanted, QMP_S))
-			return -1;
-	}
 	return 0;
 }
 
@@ -141,27 +147,42 @@ static int load(struct cluster *c)
 	return c->why[0] ? -1 : 0;
 }
 
-static int prepare_fork(struct node *node, const char *out)
+/**
+ * node_link_warm() - make a QEMU's folder, and have in it what it is forked from
+ * @node: its @dir is set
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int node_link_warm(struct node *node)
 {
 	struct cluster *c = node->cluster;
 	char *ram = xasprintf("%s/%s/" WARM_RAM, c->warm, node->name);
 	char *disk = xasprintf("%s/%s/" NODE_DISK, c->warm, node->name);
+	int ret;
+
+	if (make_dirs(node->dir))
+		ret = cluster_fail(c, "%s can't be made: %s", node->dir, strerror(errno));
+	else
+		ret = link_image(node) || link_file(node, ram, WARM_RAM) ||
+		      link_file(node, disk, NODE_DISK);
+	free(ram);
+	free(disk);
+	return ret ? -1 : 0;
+}
+
+static int prepare_fork(struct node *node, const char *out)
+{
+	struct cluster *c = node->cluster;
 	char *vms = path_join(out, "vms");
-	int ret = 0;
+	int ret;
 
 	node->dir = path_join(vms, node->name);
 	node->evidence = xstrdup(out);
-	if (make_dirs(node->dir))
-		ret = cluster_fail(c, "%s can't be made: %s", node->dir, strerror(errno));
-	if (!ret)
-		ret = link_image(node) || link_file(node, ram, WARM_RAM) ||
-		      link_file(node, disk, NODE_DISK);
+	ret = node_link_warm(node);
 	if (!ret && node->index == NODE_FIRST && drill_faults[c->drill->fault].own_disk)
 		ret = disk_serve(node);
 	if (!ret)
 		ret = pills_fork(node, vms);
-	free(ram);
-	free(disk);
 	free(vms);
 	return ret ? -1 : 0;
 }

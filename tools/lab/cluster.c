@@ -83,6 +83,25 @@ static int catch_signals(struct cluster *c)
 }
 
 /**
+ * node_init() - a node without a QEMU yet
+ * @node: all zero
+ * @c: it is to belong to
+ * @index: its place there
+ */
+void node_init(struct node *node, struct cluster *c, int index)
+{
+	node->cluster = c;
+	node->index = index;
+	node->name = node_names[index];
+	node->qmp.fd = -1;
+	node->lan = -1;
+	node->console.fd = -1;
+	node->agent.fd = -1;
+	node->log.fd = -1;
+	node->watch.lines.fd = -1;
+}
+
+/**
  * cluster_open() - a cluster without VMs yet
  * @c: to be set up
  * @host: runs it
@@ -98,19 +117,8 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 	c->n = drill_nodes(drill);
 	c->lock = -1;
 	c->api.lines.fd = -1;
-	for (int i = 0; i < NODES; i++) {
-		struct node *node = &c->nodes[i];
-
-		node->cluster = c;
-		node->index = i;
-		node->name = node_names[i];
-		node->qmp.fd = -1;
-		node->lan = -1;
-		node->console.fd = -1;
-		node->agent.fd = -1;
-		node->log.fd = -1;
-		node->watch.lines.fd = -1;
-	}
+	for (int i = 0; i < NODES; i++)
+		node_init(&c->nodes[i], c, i);
 	if (sd_event_new(&c->loop) < 0 || catch_signals(c) < 0) {
 		warn_line("the event loop can't be set up");
 		return -1;
@@ -120,11 +128,19 @@ int cluster_open(struct cluster *c, const struct host *host, const struct drill 
 }
 
 /* What the hypervisor's API was asked to end is the drill's own doing */
+static bool is_gone(const struct node *node)
+{
+	return node && node->child && !node->pid && !node->fenced;
+}
+
 static const struct node *find_gone(const struct cluster *c)
 {
-	for (int i = 0; i < c->n; i++)
-		if (c->nodes[i].child && !c->nodes[i].pid && !c->nodes[i].fenced)
+	for (int i = 0; i < c->n; i++) {
+		if (is_gone(&c->nodes[i]))
 			return &c->nodes[i];
+		if (is_gone(c->nodes[i].target))
+			return c->nodes[i].target;
+	}
 	return NULL;
 }
 
@@ -196,6 +212,8 @@ static void on_event(struct node *node, const char *event, json_t *msg)
 	json_unpack(msg, "{s:{s:s}}", "data", "status", &status);
 	if (!strcmp(status, "completed"))
 		node->loaded = true;
+	else if (!strcmp(status, "pre-switchover"))
+		node->between = true;
 	else if (!strcmp(status, "failed"))
 		cluster_fail(node->cluster, "%s could not be saved or loaded (see %s/%s)",
 			     node->name, node->dir, EVIDENCE_STDERR);
@@ -372,6 +390,21 @@ static unsigned int free_port(void)
 	return port;
 }
 
+/* Return: 0; 1 where the host's port is taken; -1 after cluster_fail() */
+static int forward(struct node *node, unsigned int guest_port, unsigned int port)
+{
+	char *line = xasprintf("hostfwd_add lab tcp:127.0.0.1:%u-10.0.%d.15:%u", port,
+			       NODE_NET(node->index), guest_port);
+	int ret = node_qmp(node, "human-monitor-command",
+			   json_pack("{s:s}", "command-line", line), QMP_S);
+	const char *text = "";
+
+	free(line);
+	if (ret)
+		return -1;
+	return json_unpack(node->reply, "{s:s}", "return", &text) || *text;
+}
+
 /**
  * node_forward() - make a port of a guest's reachable on 127.0.0.1
  * @node: one
@@ -385,22 +418,30 @@ static unsigned int free_port(void)
 int node_forward(struct node *node, unsigned int guest_port, unsigned int *port)
 {
 	for (int i = 0; i < 20; i++) {
-		const char *text = "";
-		char *line;
 		int ret;
 
 		*port = free_port();
-		line = xasprintf("hostfwd_add lab tcp:127.0.0.1:%u-10.0.%d.15:%u", *port,
-				 NODE_NET(node->index), guest_port);
-		ret = node_qmp(node, "human-monitor-command",
-			       json_pack("{s:s}", "command-line", line), QMP_S);
-		free(line);
-		if (ret)
+		ret = forward(node, guest_port, *port);
+		if (ret <= 0)
 			return ret;
-		if (!json_unpack(node->reply, "{s:s}", "return", &text) && !*text)
-			return 0;
 	}
 	return cluster_fail(node->cluster, "%s: no port of 127.0.0.1 could be had", node->name);
+}
+
+/**
+ * node_forward_again() - the same port as another QEMU had, which has ended
+ * @node: one
+ * @guest_port: of it
+ * @port: of the host's
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int node_forward_again(struct node *node, unsigned int guest_port, unsigned int port)
+{
+	int ret = forward(node, guest_port, port);
+
+	return ret > 0 ? cluster_fail(node->cluster, "%s: port %u of 127.0.0.1 is taken",
+				      node->name, port) : ret;
 }
 
 /**
@@ -435,8 +476,19 @@ int node_start(struct node *node, bool fork_of_warm)
 	return 0;
 }
 
-static void node_stop(struct node *node)
+/**
+ * node_stop() - end a node's QEMU, and all that was beside it; what it said stays
+ * @node: started, or not
+ */
+void node_stop(struct node *node)
 {
+	if (node->target) {
+		/* Its disk is this one's */
+		node->target->disk_pid = 0;
+		node_stop(node->target);
+		free(node->target);
+		node->target = NULL;
+	}
 	/* It would miss its machine */
 	outside_stop(node);
 	node->child = sd_event_source_disable_unref(node->child);

@@ -25,6 +25,10 @@ enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 #define NODE_DISK "disk"
 #define NODE_DISK_SOCKET DISK_SOCKET
 
+/* Where a VM is moved to, beside the nodes' folders; and in it, what it comes through */
+#define NODE_TARGET "target"
+#define NODE_MOVING "migration.sock"
+
 /* sbd's disk, of all three: a link to the one beside the nodes' folders */
 #define NODE_PILLS "sbd"
 
@@ -60,6 +64,8 @@ struct cluster;
  * @log: Patroni's and PostgreSQL's words, etcd's on NODE_DCS
  * @greeted: QEMU has said hello
  * @loaded: its state is read, or written
+ * @between: it is moved, and stands between two QEMUs
+ * @target: the other QEMU, while it is moved; NULL otherwise
  * @ready: the agent listens
  * @answers: QMP answers so far
  * @reply: the last one, owned
@@ -91,6 +97,8 @@ struct node {
 	struct lines log;
 	bool greeted;
 	bool loaded;
+	bool between;
+	struct node *target;
 	bool ready;
 	unsigned int answers;
 	json_t *reply;
@@ -164,12 +172,19 @@ int cluster_pass(struct cluster *c, double seconds);
 int cluster_fail(struct cluster *c, const char *fmt, ...) __printf(2, 3);
 int cluster_all(struct cluster *c, const char *command);
 bool cluster_moved(struct cluster *c, void *data);
+void node_init(struct node *node, struct cluster *c, int index);
 int node_start(struct node *node, bool fork_of_warm);
 int node_save(struct node *node, const char *file);
+int node_link_warm(struct node *node);
+int node_greet(struct node *node, bool ignore_shared);
+int node_move_begin(struct node *node);
+int node_move_end(struct node *node);
+void node_stop(struct node *node);
 int node_qmp(struct node *node, const char *command, json_t *arguments, double seconds);
 char *cluster_image(const struct cluster *c);
 int node_run(struct node *node, const char *command, double seconds);
 int node_forward(struct node *node, unsigned int guest_port, unsigned int *port);
+int node_forward_again(struct node *node, unsigned int guest_port, unsigned int port);
 int disk_serve(struct node *node);
 bool disk_is_served(struct node *node);
 int disk_fill(struct node *node, bool full);

@@ -98,7 +98,7 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 		{ "STOP", MOMENT_STOP }, { "RESUME", MOMENT_THAW },
 		{ "SHUTDOWN", MOMENT_OFF },
 	};
-	const char *event = NULL, *detail = "";
+	const char *event = NULL, *detail = "", *status = "";
 	json_t *msg = json_object_get(line, "msg");
 	int nospace = false, by_qmp;
 
@@ -109,6 +109,10 @@ static void qmp_line(struct drill_timeline *tl, int node, double t, json_t *line
 	json_unpack(msg, "{s:{s:s}}", "data", "action", &detail);
 	json_unpack(msg, "{s:{s:b}}", "data", "nospace", &nospace);
 	by_qmp = !strcmp(detail, "host-qmp-system-reset");
+	json_unpack(msg, "{s:{s:s}}", "data", "status", &status);
+	if (!strcmp(event, "MIGRATION"))
+		drill_add(tl, strcmp(status, "completed") ? MOMENT_OTHER : MOMENT_MOVED, node, t, 0,
+			  "QMP MIGRATION %s", status);
 	if (!strcmp(event, "BLOCK_IO_ERROR"))
 		drill_add(tl, nospace ? MOMENT_NO_SPACE : MOMENT_OTHER, node, t, 0,
 			  "QMP BLOCK_IO_ERROR %s%s", detail, nospace ? ", no space" : "");

@@ -79,6 +79,18 @@
 #define ESB_FIRST \
 	ESB_TIMER "; patroni/watchdog/base.py:WatchdogConfig.timeout (3.0.2): ttl - safety_margin, so it fires before the key expires, and pug-fence is asked later, about a machine that boots"
 
+#define TAKEN_BACK_TWICE \
+	TAKEN_BACK "; so does the new leader, when it is thawed in its turn, from the first"
+
+#define NEXT_ASYNC \
+	ESB_TIMER ", also of the new leader; patroni/ha.py:_is_healthiest_node and is_lagging (3.0.2): who was reset first is back by then and may lead if it lags by less than maximum_lag_on_failover (1 MB), and the third node, which has all, is not asked since it is nofailover: what the new leader acknowledged before the first followed it again is lost"
+
+#define NEXT_SYNC \
+	ESB_TIMER ", also of the new leader; patroni/ha.py:process_sync_replication (3.0.2) names the first a synchronous standby once it streams again, and only who is named may lead (is_healthiest_node, SyncState.matches): so it is that one, with all rows, or the new leader itself once it has booted, and until then nobody"
+
+#define MOVED \
+	"migration/migration.c:migration_completion (10.0): the VM stands from the source's stop to the destination's start, and its clocks with it: patroni/ha.py:_run_cycle (3.0.2) goes on as if nothing had been, and the key has not expired yet"
+
 #define STOPPED \
 	"patroni/ha.py:shutdown (3.0.2): PostgreSQL is stopped and its last WAL shipped before the leader key is deleted"
 
@@ -369,6 +381,25 @@ static int expect_etcd_pause(struct drill_expectation *e, const struct drill *dr
 	return 0;
 }
 
+/* A VM that is moved stands still as one that is paused does, mostly for a moment only */
+static int expect_migration(struct drill_expectation *e, const struct drill *drill)
+{
+	long stands = drill->freeze_ms;
+
+	if (drill->fence != DRILL_NO_FENCE || drill->outside_s)
+		return -1;
+	if (stands >= (drill->ttl_s + drill->loop_s) * 1000L) {
+		zombie(e, drill);
+		return 0;
+	}
+	/* The key was refreshed up to loop_wait before, and is to be refreshed after */
+	if (stands + 2 * drill->loop_s * 1000L + SLACK_MS > drill->ttl_s * 1000L)
+		return -1;
+	e->kind = DRILL_SAFE;
+	e->reason = MOVED;
+	return 0;
+}
+
 static int expect_stop(struct drill_expectation *e, const struct drill *drill)
 {
 	bool ping = drill->fault == DRILL_CLEAN_STOP;
@@ -405,6 +436,29 @@ static int expect_two_freezes(struct drill_expectation *e, const struct drill *d
 		return -1;
 	return drill->fence == DRILL_NO_FENCE ? expect_stop_machine(e, drill) :
 	       expect_both(e, drill);
+}
+
+/*
+ * The second one is on a new leader, which the first follows once it is back. How far it
+ * came until then is a race; with a standby to wait for it may lead only if it is that
+ */
+static int expect_new_leader(struct drill_expectation *e, const struct drill *drill)
+{
+	bool sync = drill->sync == DRILL_SYNC;
+
+	if (loses_time(drill) || drill->release != DRILL_BOOKWORM || (drill->sync && !sync))
+		return -1;
+	if (!is_guarded(drill) && !sync && drill->fence == DRILL_NO_FENCE) {
+		taken_back(e, drill);
+		e->reason = TAKEN_BACK_TWICE;
+		return 0;
+	}
+	if (!is_well_guarded(drill) || (drill->fence != DRILL_NO_FENCE && !sync))
+		return -1;
+	guarded(e, drill, sync ? NEXT_SYNC : NEXT_ASYNC);
+	e->next_fenced = true;
+	e->also = 1u << (sync ? DRILL_OUTAGE : DRILL_LOST);
+	return 0;
 }
 
 static int expect_fence(struct drill_expectation *e, const struct drill *drill)
@@ -460,13 +514,16 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 		[DRILL_KILL_POSTGRES] = expect_kill,
 		[DRILL_ETCD_PAUSE] = expect_etcd_pause,
 		[DRILL_TWO_FREEZES] = expect_two_freezes,
+		[DRILL_NEW_LEADER] = expect_new_leader,
+		[DRILL_LIVE_MIGRATION] = expect_migration,
 	};
 
 	memset(e, 0, sizeof(*e));
 	e->by = "";
 	if (drill_hangs(drill))
 		return hang_expect(e, drill);
-	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 +
+	if (!drill_faults[drill->fault].may_be_short &&
+	    drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 +
 	    (drill->fence == DRILL_NO_FENCE ? 0 : FENCING_MS))
 		return -1;
 	if (drill->manager == DRILL_REPMGR)
@@ -507,6 +564,8 @@ bool drill_met(const struct drill_expectation *e, const struct drill_verdict *v)
 	if (e->right != RIGHT_UNKNOWN && v->right != e->right)
 		return false;
 	if (v->healthy_stopped != e->healthy_stopped)
+		return false;
+	if (e->next_fenced != (v->next_fenced_ms > 0))
 		return false;
 	return !*e->by || (after >= e->fence_min_ms && after <= e->fence_max_ms);
 }

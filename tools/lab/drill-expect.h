@@ -15,6 +15,7 @@
  * @fence_max_ms: at most; both 0 where nobody fires
  * @right: to promote; RIGHT_UNKNOWN where a race decides
  * @healthy_stopped: VMs that are stopped although they are healthy
+ * @next_fenced: the new leader, frozen as well, is reset or ended, too
  * @reason: file:function with the version, and what it does
  */
 struct drill_expectation {
@@ -26,6 +27,7 @@ struct drill_expectation {
 	long fence_max_ms;
 	enum drill_right right;
 	long healthy_stopped;
+	bool next_fenced;
 	const char *reason;
 };
 

@@ -78,6 +78,18 @@ static int end_vm_snapshot(struct node *node, const struct drill *drill)
 	return go_on(node, drill);
 }
 
+static int begin_live_migration(struct node *node, const struct drill *drill)
+{
+	(void)drill;
+	return node_move_begin(node);
+}
+
+static int end_live_migration(struct node *node, const struct drill *drill)
+{
+	(void)drill;
+	return node_move_end(node);
+}
+
 static int begin_disk_full(struct node *node, const struct drill *drill)
 {
 	(void)drill;
@@ -197,6 +209,8 @@ static const struct {
 	[DRILL_ETCD_PAUSE] = { begin_vm_pause, go_on },
 	[DRILL_TWO_FREEZES] = { begin_two_freezes, NULL },
 	[DRILL_RT_HOG_50] = { begin_rt_hog, NULL },
+	[DRILL_NEW_LEADER] = { begin_stop_machine, NULL },
+	[DRILL_LIVE_MIGRATION] = { begin_live_migration, end_live_migration },
 };
 
 /**

@@ -243,6 +243,15 @@ static void check_repmgr(const struct argp_state *state, const struct drill_opti
 			bad(state, "--manager repmgr is not played with %s", rows[i].what);
 }
 
+/* Their monitors are the first QEMU's, and stay with it */
+static void check_migration(const struct argp_state *state, const struct drill *drill)
+{
+	if (drill_asks_hypervisor(drill) || drill->fence == DRILL_FENCE_SBD)
+		bad(state, "--fault live-migration is not played with --fence");
+	if (drill->outside_s)
+		bad(state, "--fault live-migration is not played with --outside");
+}
+
 static void check(const struct argp_state *state, struct drill_options *o)
 {
 	struct drill *drill = &o->drill;
@@ -279,6 +288,8 @@ static void check(const struct argp_state *state, struct drill_options *o)
 		check_sbd(state, o);
 	if (drill->manager == DRILL_REPMGR)
 		check_repmgr(state, o);
+	if (drill->fault == DRILL_LIVE_MIGRATION)
+		check_migration(state, drill);
 	if (!o->mode_given && drill->dog == DRILL_NO_DOG)
 		drill->mode = DRILL_OFF;
 	if (!o->mode_given && drill->dog != DRILL_NO_DOG && drill->unit == DRILL_IMPROVED)

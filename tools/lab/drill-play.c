@@ -319,6 +319,36 @@ static int begin_fault(struct play *p)
 	return fault_begin(victim, p->drill);
 }
 
+static bool another_leads(struct cluster *c, void *data)
+{
+	struct play *p = data;
+
+	(void)c;
+	return seen_promoted(p->seen) != NODE_FIRST;
+}
+
+/* Where who leads in its place gets the same. It may be nobody, which is for the judge */
+static int begin_next(struct play *p)
+{
+	struct cluster *c = &p->cluster;
+	struct node *next;
+	int ret;
+
+	if (!drill_faults[p->drill->fault].next)
+		return 0;
+	ret = cluster_wait(c, drill_fault_s(p->drill), another_leads, p);
+	if (ret == -ETIMEDOUT) {
+		lab_log(p, "no-new-leader", "nobody leads in place of the first");
+		return 0;
+	}
+	next = &c->nodes[seen_promoted(p->seen)];
+	if (ret || cluster_pass(c, DRILL_BETWEEN_S))
+		return -1;
+	lab_log(p, "next-fault", "%s for %u ms on %s, which leads now",
+		drill_faults[p->drill->fault].name, p->drill->freeze_ms, next->name);
+	return fault_begin(next, p->drill);
+}
+
 static int end_fault(struct play *p)
 {
 	if (fault_end(&p->cluster.nodes[drill_faults[p->drill->fault].victim], p->drill))
@@ -434,7 +464,7 @@ static int act(struct play *p)
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
 	    start_clients(p) || cluster_pass(c, BEFORE_S))
 		return -1;
-	if (begin_fault(p) || cluster_pass(c, drill_fault_s(p->drill) + 1) || end_fault(p))
+	if (begin_fault(p) || begin_next(p) || cluster_pass(c, drill_fault_s(p->drill) + 1) || end_fault(p))
 		return -1;
 	ret = wait_calm(p, limit);
 	if ((ret && ret != -ETIMEDOUT) || watch_on(p))
@@ -499,11 +529,12 @@ static void clean_up(struct play *p)
  */
 void drill_remove_links(const char *dir)
 {
-	static const char * const names[] = { "alt01", "alt02", "alt03", "dcs" };
+	static const char * const names[] = { "alt01", "alt02", "alt03", "dcs", NODE_TARGET };
 	static const char * const links[] = {
 		"image", "ram", NODE_DISK, NODE_PUG, NODE_FENCE, NODE_API_SOCKET,
 		WATCH_QMP, WATCH_HEART, NODE_PILLS,
 		"../hypervisor.json", "../hypervisor.key", "../" HYPERVISOR_PORT, DRILL_SNAPSHOT,
+		NODE_DISK_SOCKET, NODE_MOVING,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

@@ -13,7 +13,7 @@ static const char * const kinds[MOMENT_KINDS] = {
 	[MOMENT_FREEZE] = "freeze", [MOMENT_THAW] = "thaw", [MOMENT_WATCHDOG] = "watchdog",
 	[MOMENT_RESET] = "reset", [MOMENT_SOFTDOG] = "softdog", [MOMENT_STOP] = "stop",
 	[MOMENT_SYSRQ] = "sysrq",
-	[MOMENT_NO_SPACE] = "no-space",
+	[MOMENT_NO_SPACE] = "no-space", [MOMENT_MOVED] = "moved",
 	[MOMENT_HUNG] = "hung",
 	[MOMENT_SILENT] = "silent", [MOMENT_LOGIN] = "login", [MOMENT_WORD] = "word",
 	[MOMENT_BOOT] = "boot", [MOMENT_KEY] = "key",

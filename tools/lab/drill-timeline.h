@@ -27,6 +27,7 @@ enum moment_kind {
 	MOMENT_SOFTDOG,		/* console: it fires */
 	MOMENT_SYSRQ,		/* console: somebody resets it by sysrq */
 	MOMENT_STOP,		/* QMP: the VM stands still */
+	MOMENT_MOVED,		/* QMP: its state was written, or read by another QEMU */
 	MOMENT_NO_SPACE,	/* QMP: a write found no room on the disk */
 	MOMENT_HUNG,		/* the fault was done to PostgreSQL */
 	MOMENT_SILENT,		/* systemd: a unit's watchdog; value: 1 pug-pgwatch's */

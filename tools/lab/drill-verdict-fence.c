@@ -94,12 +94,17 @@ void judge_promotion(struct drill_verdict *v, const struct drill_timeline *tl, d
 	}
 }
 
-/* Any but the leader is healthy, and it is before and after the fault, or despite it */
+/*
+ * Any but the leader is healthy, and so are leaders before and after the fault, or despite
+ * it: one that was reset in it and boots is not yet
+ */
 static bool was_healthy(const struct moment *kill, const struct drill *drill, double begin,
-			double thaw)
+			double thaw, const struct next_freeze *next)
 {
 	const struct drill_fault_kind *fault = &drill_faults[drill->fault];
 
+	if (next_stood(next, kill->node, kill->t))
+		return false;
 	if (kill->node || fault->harmless || kill->t < begin)
 		return true;
 	return fault->thaw != THAW_NEVER_FROZEN && thaw && kill->t > thaw;
@@ -112,9 +117,11 @@ static bool was_healthy(const struct moment *kill, const struct drill *drill, do
  * @drill: as asked
  * @fault: when it began
  * @thaw: when the old leader went on, 0 never
+ * @next: of the new leader
  */
 void count_stopped(struct drill_verdict *v, const struct drill_timeline *tl,
-		   const struct drill *drill, double fault, double thaw)
+		   const struct drill *drill, double fault, double thaw,
+		   const struct next_freeze *next)
 {
 	unsigned int seen = 0;
 
@@ -127,7 +134,7 @@ void count_stopped(struct drill_verdict *v, const struct drill_timeline *tl,
 			continue;
 		seen |= 1u << m->node;
 		verdict_add_word(v->stopped, sizeof(v->stopped), drill_node_name(m->node));
-		v->healthy_stopped += was_healthy(m, drill, fault, thaw);
+		v->healthy_stopped += was_healthy(m, drill, fault, thaw, next);
 	}
 }
 

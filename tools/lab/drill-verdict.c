@@ -11,10 +11,9 @@
 #include "drill-hang.h"
 #include "drill-verdict.h"
 #include "drill-verdict-fence.h"
+#include "drill-verdict-next.h"
 #include "util.h"
 
-/* The module's line says that the freeze ends so much later */
-#define ANNOUNCED_S 0.020
 /* An answer that was on its way when the leader froze */
 #define IN_FLIGHT_S 0.5
 /* Seen: 0.3 s */
@@ -41,6 +40,7 @@ static const char * const names[DRILL_KINDS] = {
  * @promoted: when
  * @old_gone: the old leader leads no more
  * @new_gone: the new one leads no more
+ * @next: what was done to that one
  * @end: of the drill
  */
 struct story {
@@ -53,6 +53,7 @@ struct story {
 	double promoted;
 	double old_gone;
 	double new_gone;
+	struct next_freeze next;
 	double end;
 };
 
@@ -163,8 +164,10 @@ static void tell_story(struct story *s, const struct drill_timeline *tl,
 	/* Only Patroni looks first who leads: elsewhere PostgreSQL comes up as what it was */
 	if (s->reset && s->leader > 0 && drill->manager != DRILL_PATRONI)
 		s->again = time_of(drill_find(tl, MOMENT_PG_PRIMARY, 0, s->reset));
-	if (s->leader > 0)
-		s->new_gone = end_of_lead(tl, s->leader, s->promoted);
+	if (s->leader <= 0)
+		return;
+	next_find(&s->next, tl, s->leader, s->promoted);
+	s->new_gone = earlier(end_of_lead(tl, s->leader, s->promoted), s->next.reset);
 }
 
 static long ms_between(double from, double to)
@@ -176,7 +179,7 @@ static long ms_between(double from, double to)
 static void two_leaders(struct drill_verdict *v, const struct story *s,
 			const struct drill_timeline *tl)
 {
-	double begin, end = s->end, sign;
+	double begin, end = s->end, sign, slept;
 
 	v->two_leaders_ms = 0;
 	if (s->again) {
@@ -192,39 +195,12 @@ static void two_leaders(struct drill_verdict *v, const struct story *s,
 	if (s->new_gone && s->new_gone < end)
 		end = s->new_gone;
 	begin = s->thaw > s->promoted ? s->thaw : s->promoted;
+	slept = next_slept(&s->next, &begin, end);
 	sign = first_sign(tl, 0, s->thaw - ANNOUNCED_S);
-	if (!sign || sign > end || end <= begin)
+	if (!sign || sign > end || end - slept <= begin)
 		return;
-	v->two_leaders_ms = ms_between(begin, end);
+	v->two_leaders_ms = ms_between(begin, end - slept);
 	v->two_from_ms = ms_between(s->fault, begin);
-}
-
-/**
- * drill_longest_gap() - between two moments of a kind
- * @tl: in order
- * @kind: which
- * @fault: a gap counts that ends later: a hog takes some time to take effect
- * @end: of the drill
- *
- * Return: milliseconds.
- */
-long drill_longest_gap(const struct drill_timeline *tl, enum moment_kind kind, double fault,
-		       double end)
-{
-	double last = 0, gap = 0;
-
-	for (size_t i = 0; i < tl->n; i++) {
-		const struct moment *m = &tl->moments[i];
-
-		if (m->kind != kind || m->t > end)
-			continue;
-		if (last && m->t > fault && m->t - last > gap)
-			gap = m->t - last;
-		last = m->t;
-	}
-	if (end - last > gap)
-		gap = end - last;
-	return (long)(gap * 1000 + 0.5);
 }
 
 static void count_acks(struct drill_verdict *v, const struct story *s,
@@ -242,34 +218,6 @@ static void count_acks(struct drill_verdict *v, const struct story *s,
 	}
 	v->first_ack_ms = ms_between(s->fault, other);
 	v->outage_ms = drill_longest_gap(tl, MOMENT_ACK, s->fault, s->end);
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* While all was well: what the configuration costs each commit */
-static void time_commits(struct drill_verdict *v, double fault, const struct drill_timeline *tl)
-{
-	double *took = xcalloc(tl->n + 1, sizeof(*took));
-	size_t n = 0;
-
-	for (size_t i = 0; i < tl->n && tl->moments[i].t < fault; i++) {
-		const struct moment *m = &tl->moments[i];
-
-		if (m->kind == MOMENT_ACK && m->node == 0 && m->took_ms > 0)
-			took[n++] = m->took_ms;
-	}
-	qsort(took, n, sizeof(*took), by_size);
-	v->commits = (long)n;
-	if (n) {
-		v->commit_ms = took[n / 2];
-		v->commit_p99_ms = took[(n - 1) * 99 / 100];
-	}
-	free(took);
 }
 
 /**
@@ -294,8 +242,8 @@ static bool key_came_back(const struct drill_timeline *tl, const struct story *s
 
 		if (m->kind != MOMENT_KEY || m->t < s->fault)
 			continue;
-		if (m->value > 0)
-			away = m;
+		if (m->value != 0)
+			away = m->value > 0 ? m : NULL;
 		/* From one name to the other, without having expired between */
 		if (m->value == 0 && away && s->thaw && m->t > s->thaw - ANNOUNCED_S)
 			return true;
@@ -427,7 +375,7 @@ static bool was_silent(const struct drill_timeline *tl, const struct drill *dril
 	return !sign || sign >= earlier(until, earlier(reset, off));
 }
 
-static bool has_bitten(const struct drill_timeline *tl, const struct drill *drill)
+static bool took_hold(const struct drill_timeline *tl, const struct drill *drill)
 {
 	int bite = drill_faults[drill->fault].bite;
 	const struct moment *asked = drill_find(tl, MOMENT_FAULT, MOMENT_LAB, 0);
@@ -449,6 +397,7 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 {
 	const struct moment *m = drill_find(tl, MOMENT_ERROR, MOMENT_LAB, 0);
 	const char *why = json_string_value(json_object_get(tl->settled, "no_leader"));
+	const struct drill_fault_kind *kind = &drill_faults[drill->fault];
 
 	if (m)
 		return error(v, "%s", m->text);
@@ -460,8 +409,10 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		return error(v, "the drill was not played to its end");
 	if (drill_asks_hypervisor(drill) && !tl->has_hypervisor)
 		return error(v, "what the hypervisor was asked for is not known");
-	if (!has_bitten(tl, drill))
-		return error(v, "%s", drill_faults[drill->fault].no_bite);
+	if (!took_hold(tl, drill))
+		return error(v, "%s", kind->no_bite);
+	if (kind->moves && !drill_find(tl, MOMENT_MOVED, kind->victim, drill_zero(tl)))
+		return error(v, "the VM's state was not written: no MIGRATION of QEMU's that is completed");
 	if (take_rows(v, tl->settled))
 		return error(v, "what the nodes have in the end is not known%s%s",
 			     why ? ": " : "", why ? why : "");
@@ -472,7 +423,7 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 
 static void explain(struct drill_verdict *v, const struct story *s, const struct drill *drill)
 {
-	char fired[80] = "nobody fired", before[80] = "";
+	char fired[80] = "nobody fired", before[80] = "", next[96];
 
 	if (v->noticed_ms > 0)
 		snprintf(fired, sizeof(fired), "%s acted %.1f s after the fault began", v->by,
@@ -483,9 +434,10 @@ static void explain(struct drill_verdict *v, const struct story *s, const struct
 	if (drill->fence != DRILL_NO_FENCE && s->leader > 0)
 		snprintf(before, sizeof(before), " from one that was %s", v->at_promotion);
 	snprintf(v->reason, sizeof(v->reason),
-		 "%s; %s took over%s%s; the old leader: %s; %ld of %ld acknowledged rows lost%s",
+		 "%s; %s took over%s%s%s; the old leader: %s; %ld of %ld acknowledged rows lost%s",
 		 fired, s->leader > 0 ? drill_node_name(s->leader) : "nobody",
-		 s->leader > 0 ? "" : " in its place", before, v->old_leader, v->lost, v->acked,
+		 s->leader > 0 ? "" : " in its place", before,
+		 next_words(&s->next, s->fault, next, sizeof(next)), v->old_leader, v->lost, v->acked,
 		 v->healthy_stopped ? "; a healthy VM was ended" : "");
 }
 
@@ -552,6 +504,8 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	v->noticed_ms = DRILL_NO_TIME;
 	v->no_login_ms = DRILL_NO_TIME;
 	v->new_leader_ms = DRILL_NO_TIME;
+	v->next_frozen_ms = DRILL_NO_TIME;
+	v->next_fenced_ms = DRILL_NO_TIME;
 	v->first_ack_ms = DRILL_NO_TIME;
 	v->two_leaders_ms = DRILL_NO_TIME;
 	v->two_from_ms = DRILL_NO_TIME;
@@ -565,17 +519,24 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	if (can_judge(v, tl, drill))
 		return;
 	tell_story(&s, tl, drill);
+	if (drill_faults[drill->fault].next && !s.next.frozen) {
+		error(v, "no new leader was frozen: %s", s.leader > 0 ?
+		      "no line of the module's on its console" : "nobody took over");
+		return;
+	}
 	v->fenced_ms = ms_between(s.fault, earlier(s.off, s.reset));
 	judge_firing(v, tl, drill, s.fault, s.reset, s.off);
 	if (drill_hangs(drill))
 		hang_judge(v, tl, s.fault, s.end);
 	v->new_leader_ms = ms_between(s.fault, s.promoted);
+	v->next_frozen_ms = ms_between(s.fault, s.next.frozen);
+	v->next_fenced_ms = ms_between(s.fault, s.next.reset);
 	two_leaders(v, &s, tl);
 	count_acks(v, &s, tl);
-	time_commits(v, s.fault, tl);
+	drill_time_commits(v, s.fault, tl);
 	how_it_came_back(v, &s, tl);
 	judge_promotion(v, tl, s.fault, s.promoted);
-	count_stopped(v, tl, drill, s.fault, s.thaw);
+	count_stopped(v, tl, drill, s.fault, s.thaw, &s.next);
 	find_timelines(v, tl);
 	take_salvaged(v, tl->salvaged);
 	v->kind = classify(v, drill);

@@ -38,6 +38,8 @@ enum drill_right {
  * @no_login_ms: likewise: the longest time in which no client could connect and write
  * @new_leader_ms: to the promotion of another
  * @first_ack_ms: to the first write acknowledged by another
+ * @next_frozen_ms: to the freeze of that one, where it was frozen as well
+ * @next_fenced_ms: to its reset or end after that
  * @two_leaders_ms: two nodes led and their user space ran; 0 for never
  * @two_from_ms: from the fault to the begin of that
  * @outage_ms: between the last acknowledgment before and the first after
@@ -65,6 +67,8 @@ struct drill_verdict {
 	long noticed_ms;
 	long no_login_ms;
 	long new_leader_ms;
+	long next_frozen_ms;
+	long next_fenced_ms;
 	long first_ack_ms;
 	long two_leaders_ms;
 	long two_from_ms;
@@ -89,6 +93,7 @@ struct drill_verdict {
 
 long drill_longest_gap(const struct drill_timeline *tl, enum moment_kind kind, double fault,
 		       double end);
+void drill_time_commits(struct drill_verdict *v, double fault, const struct drill_timeline *tl);
 const char *drill_kind_name(enum drill_kind kind);
 void drill_judge(struct drill_verdict *v, const struct drill *drill,
 		 const struct drill_timeline *tl);

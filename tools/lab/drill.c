@@ -25,7 +25,7 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 	[DRILL_VM_SNAPSHOT] = {
 		.name = "vm-snapshot",
 		.help = "the hypervisor takes a snapshot with memory: the VM stands meanwhile",
-		.thaw = THAW_RESUMED, .bite = MOMENT_STOP, .stops_time = true,
+		.thaw = THAW_RESUMED, .bite = MOMENT_STOP, .stops_time = true, .moves = true,
 		.no_bite = "the leader's VM was not stopped: no STOP of QEMU's",
 	},
 	[DRILL_RT_HOG] = {
@@ -93,6 +93,19 @@ const struct drill_fault_kind drill_faults[DRILL_FAULTS] = {
 		.help = "a FIFO-50 loop on every CPU: the talk's Patroni (99) runs, PostgreSQL does not",
 		.thaw = THAW_FIRST_WORD, .bite = MOMENT_KINDS,
 		.no_bite = "the hog let the leader speak: it starved nobody",
+	},
+	[DRILL_NEW_LEADER] = {
+		.name = "new-leader",
+		.help = "stop-machine, and 5 s after another leads once more of that one",
+		.thaw = THAW_ANNOUNCED, .bite = MOMENT_FREEZE, .next = true,
+		.no_bite = "the leader did not freeze: no line of the module's",
+	},
+	[DRILL_LIVE_MIGRATION] = {
+		.name = "live-migration",
+		.help = "the VM is moved to another QEMU, and stands between the two for --freeze",
+		.thaw = THAW_RESUMED, .bite = MOMENT_STOP, .stops_time = true, .own_disk = true,
+		.moves = true, .may_be_short = true,
+		.no_bite = "the leader's VM was not stopped: no STOP of QEMU's",
 	},
 #define HANG(name_, help_) { \
 		.name = name_, .help = help_, .thaw = THAW_NEVER_FROZEN, .bite = MOMENT_HUNG, \

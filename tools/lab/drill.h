@@ -23,6 +23,8 @@ enum drill_fault {
 	DRILL_ETCD_PAUSE,
 	DRILL_TWO_FREEZES,
 	DRILL_RT_HOG_50,
+	DRILL_NEW_LEADER,
+	DRILL_LIVE_MIGRATION,
 	HANG_FIRST,		/* of PostgreSQL, in a machine that goes on: drill hang-postgres */
 	HANG_POSTMASTER = HANG_FIRST,
 	HANG_BACKEND,
@@ -45,7 +47,7 @@ enum drill_fault {
 /* How it is seen that the fault is over, where it leaves the machine what it was */
 enum drill_thaw {
 	THAW_ANNOUNCED,		/* the module says so, from inside the freeze */
-	THAW_RESUMED,		/* QEMU lets the VM go on */
+	THAW_RESUMED,		/* QEMU lets the VM go on, or another QEMU does */
 	THAW_FIRST_WORD,	/* nobody says so: the guest's first word does */
 	THAW_NEVER_FROZEN,	/* the machine runs, and its leader might lead on */
 	THAW_ENDED,		/* the machine runs, and PostgreSQL was stopped */
@@ -64,6 +66,9 @@ enum drill_thaw {
  * @harmless: the machine is healthy all the time: who stops it does harm
  * @victim: the node to which it is done, 0 the leader
  * @times: it is done so often, 0 once, with DRILL_BETWEEN_S between
+ * @next: it is done once more, to who leads in the first one's place, DRILL_BETWEEN_S after
+ * @moves: QEMU has to say that the VM's state was written
+ * @may_be_short: it may also be over before the leader key expires
  */
 struct drill_fault_kind {
 	const char *name;
@@ -76,6 +81,9 @@ struct drill_fault_kind {
 	bool harmless;
 	int victim;
 	unsigned int times;
+	bool next;
+	bool moves;
+	bool may_be_short;
 };
 
 enum drill_dog {
@@ -201,7 +209,7 @@ struct drill {
 #define DRILL_HANG "hang-postgres"
 /* No drill: a cluster such as these have, left to whoever asks for it */
 #define DRILL_PRACTICE "practice"
-/* Of life between two freezes */
+/* Of life between two freezes, of one node or of two */
 #define DRILL_BETWEEN_S 5
 /* WatchdogSec: as recommended, and in the talk */
 #define KEEPER_S 30

@@ -81,7 +81,7 @@ like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'does not know' \
 like "$("$PUG" explain "$T/none/freeze-leader.1" 2>&1)" 'drill.json: ' \
 	'explain: an empty drill.json'
 is "$("$PUG" drill list | sed -n 's/^  \([a-z0-9-]*\) .*/\1/p' | paste -sd ' ')" \
-	'stop-machine vm-pause vm-snapshot rt-hog disk-full partition clean-stop silent-stop patroni-hang kill-patroni kill-postgres etcd-pause two-freezes rt-hog-50 stop-postmaster stop-backend stop-checkpointer stop-walwriter stop-worker stop-all disk-hang data-full slots-full lock-held lock-wal-held crash-recovery basebackup checkpoint stop-patroni' \
+	'stop-machine vm-pause vm-snapshot rt-hog disk-full partition clean-stop silent-stop patroni-hang kill-patroni kill-postgres etcd-pause two-freezes rt-hog-50 new-leader live-migration stop-postmaster stop-backend stop-checkpointer stop-walwriter stop-worker stop-all disk-hang data-full slots-full lock-held lock-wal-held crash-recovery basebackup checkpoint stop-patroni' \
 	'drill list'
 
 # The relay of a guest's connections to the hypervisor, without a guest

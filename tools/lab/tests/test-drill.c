@@ -231,6 +231,8 @@ static void test_bite(void **state)
 			for (size_t m = 0; m < tl.n; m++)
 				if (tl.moments[m].kind == MOMENT_FREEZE)
 					tl.moments[m].kind = k == 1 ? rows[i].mark : MOMENT_OTHER;
+			/* Of a snapshot QEMU also says that it is written */
+			drill_add(&tl, MOMENT_MOVED, 0, 130, 0, "moved");
 			/* Of another node, or of before the fault, it is none */
 			if (k == 2) {
 				drill_add(&tl, rows[i].mark, 1, FAULT, 0, "mark");

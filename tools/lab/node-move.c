@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A node's VM is moved to another QEMU on the same disk: live migration. QEMU copies its
+ * memory while it runs, stops it, and is asked to wait there (pause-before-switchover), so
+ * that it stands between the two for as long as is wanted.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "util.h"
+
+/* 256 MB and a device's worth: seconds on a quiet host */
+#define MOVE_S 90
+#define BYTES_PER_S (1LL << 30)
+
+static bool is_greeted(struct cluster *c, void *data)
+{
+	const struct node *node = data;
+
+	(void)c;
+	return node->greeted;
+}
+
+static bool is_between(struct cluster *c, void *data)
+{
+	const struct node *node = data;
+
+	return node->between || c->why[0];
+}
+
+static bool has_moved(struct cluster *c, void *data)
+{
+	const struct node *node = data;
+
+	return (node->loaded && node->target->loaded) || c->why[0];
+}
+
+/* nbdkit serves both: who has stopped writes no more */
+static int share_disk(struct node *target, const struct node *node)
+{
+	char *path = path_join(target->dir, NODE_DISK_SOCKET);
+	char *socket = xasprintf("../%s/" NODE_DISK_SOCKET, node->name);
+	int ret = symlink(socket, path);
+
+	if (ret)
+		cluster_fail(node->cluster, "%s can't be made: %s", path, strerror(errno));
+	free(socket);
+	free(path);
+	target->disk_pid = node->disk_pid;
+	return ret;
+}
+
+static int start_target(struct node *node)
+{
+	struct node *target = xcalloc(1, sizeof(*target));
+
+	node_init(target, node->cluster, node->index);
+	node->target = target;
+	target->dir = xasprintf("%s/../" NODE_TARGET, node->dir);
+	target->evidence = xstrdup(node->evidence);
+	if (node_link_warm(target) || share_disk(target, node) || node_start(target, true))
+		return -1;
+	if (cluster_wait(node->cluster, QMP_S, is_greeted, target))
+		return cluster_fail(node->cluster, "the QEMU that is to take %s did not start in time",
+				    node->name);
+	return node_greet(target, false) ||
+	       node_qmp(target, "migrate-incoming", json_pack("{s:s}", "uri", "unix:" NODE_MOVING),
+			QMP_S) ? -1 : 0;
+}
+
+/**
+ * node_move_begin() - move a VM to another QEMU, and have it stand before it goes on there
+ * @node: runs, its disk behind nbdkit
+ *
+ * Return: 0 once it stands; -1 after cluster_fail().
+ */
+int node_move_begin(struct node *node)
+{
+	node->between = false;
+	if (start_target(node) ||
+	    node_qmp(node, "migrate-set-capabilities",
+		     json_pack("{s:[{s:s s:b}]}", "capabilities",
+			       "capability", "pause-before-switchover", "state", 1), QMP_S) ||
+	    node_qmp(node, "migrate-set-capabilities", qmp_migration(false), QMP_S) ||
+	    node_qmp(node, "migrate-set-parameters",
+		     json_pack("{s:I}", "max-bandwidth", (json_int_t)BYTES_PER_S), QMP_S) ||
+	    node_qmp(node, "migrate",
+		     json_pack("{s:s}", "uri", "unix:../" NODE_TARGET "/" NODE_MOVING), QMP_S))
+		return -1;
+	if (cluster_wait(node->cluster, MOVE_S, is_between, node))
+		return cluster_fail(node->cluster, "%s could not be moved within %d s", node->name,
+				    MOVE_S);
+	return node->cluster->why[0] ? -1 : 0;
+}
+
+static void serve_lines(struct lines *lines, struct node *node)
+{
+	lines->data = node;
+	sd_event_source_set_userdata(lines->source, lines);
+}
+
+/* The node is what runs: the other QEMU, with the same ports of 127.0.0.1 */
+static void take_over(struct node *node)
+{
+	struct node *target = node->target;
+	unsigned int port = node->port, rest_port = node->rest_port;
+
+	node->target = NULL;
+	node->disk_pid = 0;
+	node_stop(node);
+	*node = *target;
+	free(target);
+	node->port = port;
+	node->rest_port = rest_port;
+	node->qmp.data = node;
+	sd_event_source_set_userdata(node->qmp.source, &node->qmp);
+	serve_lines(&node->console, node);
+	serve_lines(&node->agent, node);
+	serve_lines(&node->log, node);
+	sd_event_source_set_userdata(node->child, node);
+}
+
+/**
+ * node_move_end() - let a VM go on where it was moved to
+ * @node: after node_move_begin()
+ *
+ * What was connected to it through 127.0.0.1 is not any more; what it has to do with the
+ * other nodes stays.
+ *
+ * Return: 0; -1 after cluster_fail().
+ */
+int node_move_end(struct node *node)
+{
+	struct cluster *c = node->cluster;
+
+	node->loaded = false;
+	node->target->loaded = false;
+	if (node_qmp(node, "migrate-continue", json_pack("{s:s}", "state", "pre-switchover"),
+		     QMP_S))
+		return -1;
+	if (cluster_wait(c, MOVE_S, has_moved, node))
+		return cluster_fail(c, "%s did not arrive within %d s", node->name, MOVE_S);
+	if (c->why[0])
+		return -1;
+	take_over(node);
+	return node_forward_again(node, 5432, node->port) ||
+	       node_forward_again(node, 8008, node->rest_port) ||
+	       node_qmp(node, "cont", NULL, QMP_S) ? -1 : 0;
+}
