@@ -30,13 +30,13 @@ static const char * const kinds[MOMENT_KINDS] = {
 
 /**
  * drill_node_name() - as the talk calls it
- * @node: its place, or MOMENT_LAB
+ * @node: its place, or MOMENT_LAB; DRILL_NODES for one of somebody's cluster
  *
  * Return: a static string.
  */
 const char *drill_node_name(int node)
 {
-	return node >= 0 && node < DRILL_NODES ? names[node] : "lab";
+	return node < 0 ? "lab" : node < DRILL_NODES ? names[node] : "server";
 }
 
 /**

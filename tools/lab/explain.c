@@ -10,6 +10,7 @@
 #include "evidence.h"
 #include "expect.h"
 #include "keep.h"
+#include "inventory-explain.h"
 #include "latency.h"
 #include "run.h"
 #include "util.h"
@@ -228,6 +229,8 @@ int cmd_explain(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (latency_is_folder(o.dir))
 		return latency_explain(o.dir, o.json);
+	if (inventory_is_folder(o.dir))
+		return inventory_explain(o.dir, o.json, o.all);
 	if (drill_is_folder(o.dir))
 		return drill_explain(o.dir, o.json, o.all);
 	if (evidence_cell(&r.cell, o.dir, why, sizeof(why))) {

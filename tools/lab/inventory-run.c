@@ -8,6 +8,7 @@
 #include "command.h"
 #include "drill-play.h"
 #include "evidence.h"
+#include "inventory-explain.h"
 #include "inventory-play.h"
 #include "inventory-run.h"
 #include "keep.h"
@@ -94,15 +95,16 @@ static int tell(const struct inventory_args *args, const struct inventory_drill 
 {
 	struct drill_timeline tl = { 0 };
 	struct inventory_verdict v;
-	json_t *json;
-	int ret;
+	json_t *json = inventory_seen(drill);
+	int kept = keep_json(drill->dir, INVENTORY_SEEN, json), ret;
 
+	json_decref(json);
 	inventory_evidence(&tl, drill);
 	inventory_judge(&v, drill, &tl);
 	drill_timeline_free(&tl);
 	ret = inventory_status(&v, drill);
 	json = inventory_result(&v, drill);
-	if (keep_json(drill->dir, DERIVED_RESULT, json))
+	if (keep_json(drill->dir, DERIVED_RESULT, json) || kept)
 		ret = PUG_COULD_NOT_RUN;
 	if (args->json && results_write(json_incref(json), args->json))
 		ret = PUG_COULD_NOT_RUN;

@@ -13,7 +13,20 @@
 static int any_node(const char *server)
 {
 	(void)server;
-	return MOMENT_LAB;
+	return DRILL_NODES;
+}
+
+/* What was done, and when: for who reads the timeline */
+static void read_lab(struct drill_timeline *tl, const char *dir)
+{
+	char *path = path_join(dir, DRILL_LAB);
+	FILE *in = fopen(path, "re");
+
+	if (in) {
+		drill_lab(tl, MOMENT_LAB, in);
+		fclose(in);
+	}
+	free(path);
 }
 
 /**
@@ -33,6 +46,7 @@ void inventory_evidence(struct drill_timeline *tl, const struct inventory_drill 
 	}
 	tl->settled = json_load_file(path, 0, NULL);
 	free(path);
+	read_lab(tl, drill->dir);
 	drill_sort(tl);
 }
 

@@ -14,7 +14,7 @@
 # shellcheck source=tools/lab/tests/inventory-lib.sh
 . tools/lab/tests/inventory-lib.sh
 
-plan 157
+plan 171
 SYSID=
 export D PG_HOME PUG
 
@@ -332,8 +332,34 @@ valid() {
 is "$(for kept in safe interrupted left refusing; do valid "$D/$kept/result.json"; done)" '' \
 	'which is as its schema says, and so are those that were not judged'
 is "$(cd "$D/safe" && echo *)" \
-	'a.rest.jsonl b.rest.jsonl freeze.log inventory.json lab.jsonl ledger result.json settle.json' \
+	'a.rest.jsonl b.rest.jsonl freeze.log inventory.json lab.jsonl ledger result.json seen.json settle.json' \
 	'the evidence'
+# explained NAME STATUS: what is kept of that drill says the same, without the cluster
+explained() {
+	local rc=0
+
+	"$PUG" explain --json "$D/$1" >"$D/again.json" 2>"$D/again.err" || rc=$?
+	is "$rc:$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1])) == json.load(open(sys.argv[2])))' \
+		"$D/again.json" "$D/$1/result.json" 2>&1):$(<"$D/again.err")" "$2:True:" "explain: $1"
+}
+explained safe 0
+explained interrupted 2
+explained left 2
+explained refusing 2
+OUT=$("$PUG" explain "$D/safe" 2>&1)
+like "$OUT" 'fault: stop-machine for 3000? ms on a' 'explain: what was done'
+like "$OUT" 'server +acknowledges [0-9]+ rows, timeline 2' 'and who acknowledged'
+like "$OUT" 'SAFE: a was frozen for 3 s, and it was reset; b leads now' 'and the verdict'
+cp -r "$D/safe" "$D/forged"
+sed -i 's/"verdict": "SAFE"/"verdict": "LOST"/' "$D/forged/result.json"
+like "$("$PUG" explain "$D/forged" 2>&1)" "the stored verdict was 'LOST'" \
+	'explain: another verdict than is kept'
+for damage in 's/"leader_before": 0/"leader_before": 7/' 's/"freeze_ms": [0-9]*/"freeze_ms": -1/' \
+	's/"ttl_s"/"tt_s"/' '3q'; do
+	sed "$damage" "$D/safe/seen.json" >"$D/forged/seen.json"
+	OUT=$("$PUG" explain "$D/forged" 2>&1)
+	is "$?:$(grep -c 'do not tell of a drill that was played' <<<"$OUT")" 2:1 "explain: $damage"
+done
 is "$(schemas a):$(schemas b)" : 'and the schema is gone, on both'
 is "$(grep -c 'password' "$D/safe/inventory.json")" 0 'no secret is kept'
 
@@ -356,6 +382,7 @@ is "$RC" 1 'rows are lost: exit status'
 is "$(json "o['verdict'], o['lost'] > 5, o['leader_after'], o['schema_removed']")" \
 	'LOST True b True' 'and a verdict'
 [ "$RC" -eq 1 ] || note "$ERR"
+explained lost 1
 is "$(schemas a):$(schemas b)" : 'and the schema is gone'
 
 # --- without Patroni --------------------------------------------------------
@@ -483,6 +510,7 @@ OUT=$(cat "$D/repmgr.json")
 is "$(json "o['verdict'], o['leader_after'], o['two_lead'], o['lost'] > 5, o['schema_removed']")" \
 	'LOST b True True True' 'with its result'
 like "$(json "o['reason']")" 'a leads on beside it: nothing of repmgr ends that' 'and the reason'
+explained repmgr-two 1
 is "$(schemas a):$(schemas b)" : 'and the schema is gone, on both'
 
 # BiHA, as its documentation has it: nobody has one to try
