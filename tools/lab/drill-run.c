@@ -15,7 +15,10 @@
 #include "util.h"
 
 #define NOTHING_OF_FREEZE \
-	"nothing is expected of this drill: take a fault of at least ttl + loop_wait, and a clock that tells it (tsc) or does not (acpi_pm)"
+	"nothing is expected of this drill: take a fault of at least ttl + loop_wait (live-migration may also be over in a few seconds), and a clock that tells it (tsc) or does not (acpi_pm)"
+
+#define NOTHING_OF_NEXT \
+	"nothing is expected of this drill: new-leader is played with nothing, with i6300esb, with that and --sync on, and with these and --fence strict"
 
 #define NOTHING_OF_REPMGR \
 	"nothing is expected of this drill: with repmgr take stop-machine or vm-pause of at least ttl + loop_wait, tsc, and no watchdog or i6300esb"
@@ -33,6 +36,8 @@ const char *drill_nothing_expected(const struct drill *drill)
 {
 	if (drill->manager == DRILL_REPMGR)
 		return NOTHING_OF_REPMGR;
+	if (drill_faults[drill->fault].next)
+		return NOTHING_OF_NEXT;
 	return drill_hangs(drill) ? NOTHING_OF_HANG : NOTHING_OF_FREEZE;
 }
 

@@ -2,8 +2,9 @@
 /*
  * A drill's evidence, whatever it is: the first byte chooses the drill, and what
  * lies between lines of "--" are lab.jsonl, and console, qmp, agent, log and rest
- * of alt01, the log of alt02, the leader key, the hypervisor and pug watch. There is
- * always a verdict, always the same, and none without a fault that was seen.
+ * of alt01, the log of alt02, the leader key, the hypervisor, pug watch and the console
+ * of alt02. There is always a verdict, always the same, and none without a fault that was
+ * seen.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ static const struct {
 } parsers[] = {
 	{ drill_lab, MOMENT_LAB }, { drill_console, 0 }, { drill_qmp, 0 }, { drill_agent, 0 },
 	{ drill_log, 0 }, { drill_rest, 0 }, { drill_view, 0 }, { drill_log, 1 },
-	{ drill_key, 3 }, { drill_hypervisor, MOMENT_LAB }, { drill_watch, 0 },
+	{ drill_key, 3 }, { drill_hypervisor, MOMENT_LAB }, { drill_watch, 0 }, { drill_console, 1 },
 };
 
 static struct drill choose(uint8_t byte)
@@ -36,6 +37,12 @@ static struct drill choose(uint8_t byte)
 	struct drill drill;
 
 	drill_default(&drill);
+	if ((byte & 0x8f) == 0x8f) {
+		drill.fault = DRILL_NEW_LEADER;
+		drill.dog = byte & 0x10 ? DRILL_I6300ESB : DRILL_NO_DOG;
+		drill.mode = drill.dog ? DRILL_REQUIRED : DRILL_OFF;
+		return drill;
+	}
 	if (byte & 0x80) {
 		drill.fault = HANG_FIRST + (byte & 15) % (DRILL_FAULTS - HANG_FIRST);
 		drill.keeper = (byte >> 4 & 7) % DRILL_KEEPERS;

@@ -13,7 +13,7 @@ PUG=$(realpath "${PUG:-./pug}")
 T=$(mktemp -d -t pug-drill.XXXXXX)
 trap 'rm -rf -- "$T"' EXIT
 
-plan 56
+plan 64
 
 # refuses REGEX ARGUMENT...: two results
 refuses() {
@@ -38,6 +38,13 @@ refuses "no 'poodle'" freeze-leader --fence poodle
 # A fence has its grace: the fault must not be over before
 refuses 'nothing is expected' freeze-leader --freeze 54 --fence strict --out "$T/shorter"
 refuses '--outside 0: a whole number from 1 to 600' freeze-leader --outside 0
+refuses 'live-migration is not played with --fence' freeze-leader --fault live-migration \
+	--fence strict
+refuses 'live-migration is not played with --outside' freeze-leader --fault live-migration \
+	--outside 15
+refuses 'nothing is expected' freeze-leader --fault live-migration --freeze 20 --out "$T/half"
+refuses 'new-leader is played with' freeze-leader --fault new-leader --fence strict --freeze 90 \
+	--out "$T/next"
 # It might come when the fault is over
 refuses 'nothing is expected' freeze-leader --outside 58 --out "$T/late"
 refuses 'which sbd feeds' freeze-leader --fence sbd --watchdog softdog
