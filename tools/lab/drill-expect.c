@@ -565,7 +565,7 @@ bool drill_met(const struct drill_expectation *e, const struct drill_verdict *v)
 		return false;
 	if (v->healthy_stopped != e->healthy_stopped)
 		return false;
-	if (e->next_fenced != (v->next_fenced_ms > 0))
+	if (e->next_fenced ? v->next_fenced_ms <= 0 : v->next_fenced_ms > 0)
 		return false;
 	return !*e->by || (after >= e->fence_min_ms && after <= e->fence_max_ms);
 }

@@ -464,7 +464,8 @@ static int act(struct play *p)
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||
 	    start_clients(p) || cluster_pass(c, BEFORE_S))
 		return -1;
-	if (begin_fault(p) || begin_next(p) || cluster_pass(c, drill_fault_s(p->drill) + 1) || end_fault(p))
+	if (begin_fault(p) || begin_next(p) || cluster_pass(c, drill_fault_s(p->drill) + 1) ||
+	    end_fault(p))
 		return -1;
 	ret = wait_calm(p, limit);
 	if ((ret && ret != -ETIMEDOUT) || watch_on(p))

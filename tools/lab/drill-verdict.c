@@ -412,7 +412,7 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 	if (!took_hold(tl, drill))
 		return error(v, "%s", kind->no_bite);
 	if (kind->moves && !drill_find(tl, MOMENT_MOVED, kind->victim, drill_zero(tl)))
-		return error(v, "the VM's state was not written: no MIGRATION of QEMU's that is completed");
+		return error(v, "the VM's state was not written: no MIGRATION completed of QEMU's");
 	if (take_rows(v, tl->settled))
 		return error(v, "what the nodes have in the end is not known%s%s",
 			     why ? ": " : "", why ? why : "");

@@ -99,7 +99,8 @@ static int take_members(struct inventory *inv, const json_t *members)
 	size_t i;
 
 	json_array_foreach(members, i, member) {
-		if (i == INVENTORY_MEMBERS_MAX || json_unpack((json_t *)member, "{s:s}", "name", &name))
+		if (i == INVENTORY_MEMBERS_MAX ||
+		    json_unpack((json_t *)member, "{s:s}", "name", &name))
 			return -1;
 		copy(inv->members[inv->n++].name, sizeof(inv->members[i].name), name);
 	}

@@ -29,7 +29,8 @@ static const struct {
 } parsers[] = {
 	{ drill_lab, MOMENT_LAB }, { drill_console, 0 }, { drill_qmp, 0 }, { drill_agent, 0 },
 	{ drill_log, 0 }, { drill_rest, 0 }, { drill_view, 0 }, { drill_log, 1 },
-	{ drill_key, 3 }, { drill_hypervisor, MOMENT_LAB }, { drill_watch, 0 }, { drill_console, 1 },
+	{ drill_key, 3 }, { drill_hypervisor, MOMENT_LAB }, { drill_watch, 0 },
+	{ drill_console, 1 },
 };
 
 static struct drill choose(uint8_t byte)

@@ -81,8 +81,8 @@ static void test_both_are_reset(void **state)
 		assert_int_equal(v.next_frozen_ms, 36000);
 		assert_int_equal(v.next_fenced_ms, 61000);
 		assert_int_equal(v.two_leaders_ms, 0);
-		assert_non_null(strstr(v.reason,
-				       "alt02 took over, froze after 36.0 s and was reset or ended after 61.0 s"));
+		assert_non_null(strstr(v.reason, "alt02 took over, froze after 36.0 s"));
+		assert_non_null(strstr(v.reason, "and was reset or ended after 61.0 s"));
 	}
 }
 
@@ -187,8 +187,10 @@ static void test_state_is_written(void **state)
 static void test_migration_in_qmp(void **state)
 {
 	static const char text[] =
-		"{\"host_s\":5.0,\"from\":\"qemu\",\"msg\":{\"event\":\"MIGRATION\",\"data\":{\"status\":\"pre-switchover\"}}}\n"
-		"{\"host_s\":6.0,\"from\":\"qemu\",\"msg\":{\"event\":\"MIGRATION\",\"data\":{\"status\":\"completed\"}}}\n";
+		"{\"host_s\":5.0,\"msg\":{\"event\":\"MIGRATION\",\"data\":"
+		"{\"status\":\"pre-switchover\"}}}\n"
+		"{\"host_s\":6.0,\"msg\":{\"event\":\"MIGRATION\",\"data\":"
+		"{\"status\":\"completed\"}}}\n";
 	struct drill_timeline tl = { 0 };
 	FILE *in = fmemopen((char *)text, strlen(text), "r");
 
