@@ -283,7 +283,10 @@ static int check_leader(struct watch_play *p)
 
 	if (leader == p->drill->facts->leader)
 		return 0;
-	return play_fail(p, "another leads than before the plan: nothing was frozen");
+	if (leader < 0)
+		return play_fail(p, "nobody, or more than one, said in the last seconds that it leads: nothing was frozen");
+	return play_fail(p, "%s leads, which did not before the plan: nothing was frozen",
+			 p->drill->inv->members[leader].name);
 }
 
 /* A connection that broke says nothing: where a fence counts, all may look well already */

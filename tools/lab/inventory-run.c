@@ -72,7 +72,11 @@ static int ask_again(const struct inventory *inv, const struct inventory_wish *w
 	if (before->leader == facts->leader && !strcmp(a->hostname, b->hostname) &&
 	    !strcmp(a->boot_id, b->boot_id))
 		return 0;
-	warn_line("another leads than when the plan was told: nothing was done");
+	if (before->leader != facts->leader)
+		warn_line("another leads than when the plan was told: nothing was done");
+	else
+		warn_safe("%s is not the machine that it was when the plan was told, was booted since, or does not say: nothing was done",
+			  inv->members[facts->leader].name);
 	return -1;
 }
 
