@@ -334,7 +334,8 @@ static void key_line(struct drill_timeline *tl, int node, double t, json_t *line
 	json_t *body = json_object_get(json_object_get(line, "json"), "body"), *kv;
 	long *last = state, now;
 
-	if (!json_is_object(body))
+	/* What etcd's gateway says where etcd does not answer is no key that is gone */
+	if (!json_is_object(body) || json_object_get(body, "error"))
 		return;
 	kv = json_array_get(json_object_get(body, "kvs"), 0);
 	now = node_of_key(json_string_value(json_object_get(kv, "value")));

@@ -83,7 +83,7 @@
 	TAKEN_BACK "; so does the new leader, when it is thawed in its turn, from the first"
 
 #define NEXT_ASYNC \
-	ESB_TIMER ", also of the new leader; patroni/ha.py:_is_healthiest_node and is_lagging (3.0.2): who was reset first is back by then and may lead if it lags by less than maximum_lag_on_failover (1 MB), and the third node, which has all, is not asked since it is nofailover: what the new leader acknowledged before the first followed it again is lost"
+	ESB_TIMER ", also of the new leader; patroni/ha.py:_is_healthiest_node (3.0.2): who was reset first is back by then, but was not before the second stood, so it is on the old timeline, which check_timeline (off by default) would have it refuse for; is_lagging lets it lead, for it lags by less than maximum_lag_on_failover (1 MB), and the third node, which has all, is not asked since it is nofailover: what the new leader acknowledged is lost"
 
 #define NEXT_SYNC \
 	ESB_TIMER ", also of the new leader; patroni/ha.py:process_sync_replication (3.0.2) names the first a synchronous standby once it streams again, and only who is named may lead (is_healthiest_node, SyncState.matches): so it is that one, with all rows, or the new leader itself once it has booted, and until then nobody"
@@ -386,7 +386,8 @@ static int expect_migration(struct drill_expectation *e, const struct drill *dri
 {
 	long stands = drill->freeze_ms;
 
-	if (drill->fence != DRILL_NO_FENCE || drill->outside_s)
+	if (drill->fence != DRILL_NO_FENCE || drill->outside_s ||
+	    drill->manager != DRILL_PATRONI)
 		return -1;
 	if (stands >= (drill->ttl_s + drill->loop_s) * 1000L) {
 		zombie(e, drill);
@@ -446,7 +447,11 @@ static int expect_new_leader(struct drill_expectation *e, const struct drill *dr
 {
 	bool sync = drill->sync == DRILL_SYNC;
 
-	if (loses_time(drill) || drill->release != DRILL_BOOKWORM || (drill->sync && !sync))
+	/* The first must not be back before the second stands */
+	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s + 2 * DRILL_BETWEEN_S) * 1000)
+		return -1;
+	if (loses_time(drill) || drill->release != DRILL_BOOKWORM || (drill->sync && !sync) ||
+	    drill->outside_s)
 		return -1;
 	if (!is_guarded(drill) && !sync && drill->fence == DRILL_NO_FENCE) {
 		taken_back(e, drill);
@@ -457,7 +462,8 @@ static int expect_new_leader(struct drill_expectation *e, const struct drill *dr
 		return -1;
 	guarded(e, drill, sync ? NEXT_SYNC : NEXT_ASYNC);
 	e->next_fenced = true;
-	e->also = 1u << (sync ? DRILL_OUTAGE : DRILL_LOST);
+	e->kind = sync ? DRILL_OUTAGE : DRILL_LOST;
+	e->also = 1u << DRILL_SAFE | 1u << DRILL_OUTAGE;
 	return 0;
 }
 
@@ -515,7 +521,6 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 		[DRILL_ETCD_PAUSE] = expect_etcd_pause,
 		[DRILL_TWO_FREEZES] = expect_two_freezes,
 		[DRILL_NEW_LEADER] = expect_new_leader,
-		[DRILL_LIVE_MIGRATION] = expect_migration,
 	};
 
 	memset(e, 0, sizeof(*e));
@@ -526,6 +531,8 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 	    drill->freeze_ms < (drill->ttl_s + drill->loop_s) * 1000 +
 	    (drill->fence == DRILL_NO_FENCE ? 0 : FENCING_MS))
 		return -1;
+	if (drill->fault == DRILL_LIVE_MIGRATION)
+		return expect_migration(e, drill);
 	if (drill->manager == DRILL_REPMGR)
 		return expect_repmgr(e, drill);
 	if (drill->fence == DRILL_FENCE_SBD)
@@ -542,6 +549,18 @@ int drill_expect(struct drill_expectation *e, const struct drill *drill)
 	}
 	return is_hog(drill) ? expect_rt_hog(e, drill) :
 	       expect_stop_machine(e, drill);
+}
+
+/* Of the new leader's freeze the same is wanted, from its own begin */
+static bool next_met(const struct drill_expectation *e, const struct drill_verdict *v)
+{
+	long after = v->next_fenced_ms - v->next_frozen_ms;
+
+	if (!e->next_fenced)
+		return v->next_fenced_ms <= 0;
+	if (strcmp(e->by, v->next_by) && (!e->or_by || strcmp(e->or_by, v->next_by)))
+		return false;
+	return v->next_fenced_ms > 0 && after >= e->fence_min_ms && after <= e->fence_max_ms;
 }
 
 /**
@@ -565,7 +584,7 @@ bool drill_met(const struct drill_expectation *e, const struct drill_verdict *v)
 		return false;
 	if (v->healthy_stopped != e->healthy_stopped)
 		return false;
-	if (e->next_fenced ? v->next_fenced_ms <= 0 : v->next_fenced_ms > 0)
+	if (!next_met(e, v))
 		return false;
 	return !*e->by || (after >= e->fence_min_ms && after <= e->fence_max_ms);
 }

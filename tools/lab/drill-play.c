@@ -344,7 +344,8 @@ static int begin_next(struct play *p)
 	next = &c->nodes[seen_promoted(p->seen)];
 	if (ret || cluster_pass(c, DRILL_BETWEEN_S))
 		return -1;
-	lab_log(p, "next-fault", "%s for %u ms on %s, which leads now",
+	/* That it leads still is for the judge: it may just not have answered */
+	lab_log(p, "next-fault", "%s for %u ms on %s, which leads in its place",
 		drill_faults[p->drill->fault].name, p->drill->freeze_ms, next->name);
 	return fault_begin(next, p->drill);
 }

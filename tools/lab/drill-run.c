@@ -56,12 +56,13 @@ json_t *drill_result_to_json(const struct drill_result *result)
 		if (e->also & 1u << i)
 			json_array_append_new(also, json_string(drill_kind_name(i)));
 	json_object_set_new(json, "expected",
-			    json_pack("{s:s s:o s:o s:o s:I s:s}", "verdict",
+			    json_pack("{s:s s:o s:o s:o s:I s:b s:s}", "verdict",
 				      drill_kind_name(e->kind), "or", also, "fired_by",
 				      *e->by ? json_string(e->by) : json_null(),
 				      "right_to_promote", e->right == RIGHT_UNKNOWN ? json_null() :
 				      json_boolean(e->right == RIGHT_YES),
 				      "healthy_vms_stopped", (json_int_t)e->healthy_stopped,
+				      "new_leader_fenced", e->next_fenced,
 				      "reason", e->reason));
 	json_object_set_new(json, "observed", drill_verdict_to_json(&result->seen));
 	json_object_set_new(json, "as_expected", json_boolean(result->met));

@@ -12,18 +12,27 @@ static const char *device_of(const struct drill *drill)
 	return drill->dog == DRILL_ITCO ? "itco" : "i6300esb";
 }
 
-static const char *who_reset(const struct drill_timeline *tl, const struct drill *drill,
-			     double fault)
+/**
+ * verdict_who_reset() - by what was seen of it
+ * @tl: in order
+ * @drill: as asked
+ * @node: who was reset
+ * @fault: when the fault began there
+ *
+ * Return: a static string, "" where it was not reset.
+ */
+const char *verdict_who_reset(const struct drill_timeline *tl, const struct drill *drill,
+			      int node, double fault)
 {
-	const struct moment *reset = drill_find(tl, MOMENT_RESET, 0, fault);
+	const struct moment *reset = drill_find(tl, MOMENT_RESET, node, fault);
 
 	/* It says that it acts before it does, but by another way */
 	if (reset && reset->value)
-		return drill_find(tl, MOMENT_WATCH, 0, fault) ? "pug-watch" : "unknown";
+		return drill_find(tl, MOMENT_WATCH, node, fault) ? "pug-watch" : "unknown";
 	for (size_t i = 0; i < tl->n; i++) {
 		const struct moment *m = &tl->moments[i];
 
-		if (m->node || m->t < fault)
+		if (m->node != node || m->t < fault)
 			continue;
 		if (m->kind == MOMENT_WATCHDOG)
 			return device_of(drill);
@@ -47,7 +56,7 @@ static const char *who_reset(const struct drill_timeline *tl, const struct drill
 void judge_firing(struct drill_verdict *v, const struct drill_timeline *tl,
 		  const struct drill *drill, double fault, double reset, double off)
 {
-	const char *by = who_reset(tl, drill, fault);
+	const char *by = verdict_who_reset(tl, drill, 0, fault);
 
 	if (off && (!reset || off < reset))
 		by = drill_find(tl, MOMENT_KILL, 0, fault) ? "fence" : "unknown";
@@ -96,7 +105,7 @@ void judge_promotion(struct drill_verdict *v, const struct drill_timeline *tl, d
 
 /*
  * Any but the leader is healthy, and so are leaders before and after the fault, or despite
- * it: one that was reset in it and boots is not yet
+ * it. One that was reset in it is none any more: it boots, and whoever asks hears nothing
  */
 static bool was_healthy(const struct moment *kill, const struct drill *drill, double begin,
 			double thaw, const struct next_freeze *next)

@@ -5,6 +5,9 @@
 #include "drill-verdict.h"
 #include "drill-verdict-next.h"
 
+const char *verdict_who_reset(const struct drill_timeline *tl, const struct drill *drill,
+			      int node, double fault);
+double verdict_end_of_lead(const struct drill_timeline *tl, int node, double from);
 void judge_firing(struct drill_verdict *v, const struct drill_timeline *tl,
 		  const struct drill *drill, double fault, double reset, double off);
 void judge_promotion(struct drill_verdict *v, const struct drill_timeline *tl, double fault,

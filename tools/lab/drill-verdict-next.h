@@ -14,17 +14,24 @@
  * @frozen: its CPUs stand still
  * @thaw: they go on, with all that it was
  * @reset: it was reset, or its VM ended
+ * @lost_lead: it led no more before it was frozen
+ * @by: who reset or ended it in its freeze: as in the verdict
  */
 struct next_freeze {
 	int node;
 	double frozen;
 	double thaw;
 	double reset;
+	bool lost_lead;
+	char by[16];
 };
 
-void next_find(struct next_freeze *next, const struct drill_timeline *tl, int leader,
-	       double promoted);
+void next_find(struct next_freeze *next, const struct drill_timeline *tl,
+	       const struct drill *drill, int leader, double promoted);
 bool next_stood(const struct next_freeze *next, int node, double t);
+double next_fenced(const struct next_freeze *next);
+bool next_beside(const struct next_freeze *next, const struct drill_timeline *tl, double *begin,
+		 double *end);
 double next_slept(const struct next_freeze *next, double *begin, double end);
 const char *next_words(const struct next_freeze *next, double fault, char *text, size_t len);
 

@@ -128,8 +128,17 @@ static void find_leader(const struct drill_timeline *tl, const struct drill *dri
 	}
 }
 
-/* Patroni says that it demotes, and PostgreSQL acknowledges until it is stopped */
-static double end_of_lead(const struct drill_timeline *tl, int node, double from)
+/**
+ * verdict_end_of_lead() - when does a leader end to be one by its own word?
+ * @tl: in order
+ * @node: it
+ * @from: it leads
+ *
+ * Patroni says that it demotes, and PostgreSQL acknowledges until it is stopped.
+ *
+ * Return: its last acknowledgment, 0 where it leads on.
+ */
+double verdict_end_of_lead(const struct drill_timeline *tl, int node, double from)
 {
 	double demoted = time_of(drill_find(tl, MOMENT_DEMOTED, node, from)), end = demoted;
 
@@ -159,15 +168,15 @@ static void tell_story(struct story *s, const struct drill_timeline *tl,
 		s->thaw = 0;
 	find_leader(tl, drill, s);
 	if (s->thaw)
-		s->old_gone = earlier(earlier(gone, end_of_lead(tl, 0, s->thaw)),
+		s->old_gone = earlier(earlier(gone, verdict_end_of_lead(tl, 0, s->thaw)),
 				      time_of(drill_find(tl, MOMENT_SILENT, 0, s->fault)));
 	/* Only Patroni looks first who leads: elsewhere PostgreSQL comes up as what it was */
 	if (s->reset && s->leader > 0 && drill->manager != DRILL_PATRONI)
 		s->again = time_of(drill_find(tl, MOMENT_PG_PRIMARY, 0, s->reset));
 	if (s->leader <= 0)
 		return;
-	next_find(&s->next, tl, s->leader, s->promoted);
-	s->new_gone = earlier(end_of_lead(tl, s->leader, s->promoted), s->next.reset);
+	next_find(&s->next, tl, drill, s->leader, s->promoted);
+	s->new_gone = earlier(verdict_end_of_lead(tl, s->leader, s->promoted), s->next.reset);
 }
 
 static long ms_between(double from, double to)
@@ -182,6 +191,11 @@ static void two_leaders(struct drill_verdict *v, const struct story *s,
 	double begin, end = s->end, sign, slept;
 
 	v->two_leaders_ms = 0;
+	if (next_beside(&s->next, tl, &begin, &end)) {
+		v->two_leaders_ms = ms_between(begin, end);
+		v->two_from_ms = ms_between(s->fault, begin);
+	}
+	end = s->end;
 	if (s->again) {
 		begin = s->again > s->promoted ? s->again : s->promoted;
 		v->two_leaders_ms = ms_between(begin, end);
@@ -198,6 +212,8 @@ static void two_leaders(struct drill_verdict *v, const struct story *s,
 	slept = next_slept(&s->next, &begin, end);
 	sign = first_sign(tl, 0, s->thaw - ANNOUNCED_S);
 	if (!sign || sign > end || end - slept <= begin)
+		return;
+	if (ms_between(begin, end - slept) <= v->two_leaders_ms)
 		return;
 	v->two_leaders_ms = ms_between(begin, end - slept);
 	v->two_from_ms = ms_between(s->fault, begin);
@@ -392,6 +408,25 @@ static bool took_hold(const struct drill_timeline *tl, const struct drill *drill
 	return bite == MOMENT_DEMOTED && drill_find(tl, MOMENT_WATCHDOG, 0, asked->t);
 }
 
+/* To be moved takes some seconds in which the VM runs, and another may come to lead */
+static bool acted_before(const struct drill_timeline *tl)
+{
+	const struct moment *asked = drill_find(tl, MOMENT_FAULT, MOMENT_LAB, 0);
+	double zero = drill_zero(tl);
+
+	for (size_t i = 0; i < tl->n; i++) {
+		const struct moment *m = &tl->moments[i];
+
+		if (m->t < asked->t || m->t >= zero)
+			continue;
+		if (m->kind == MOMENT_PROMOTED || (m->kind == MOMENT_KEY && m->value) ||
+		    (!m->node && (m->kind == MOMENT_RESET || m->kind == MOMENT_OFF ||
+				  m->kind == MOMENT_DEMOTED)))
+			return true;
+	}
+	return false;
+}
+
 static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		     const struct drill *drill)
 {
@@ -411,6 +446,8 @@ static int can_judge(struct drill_verdict *v, const struct drill_timeline *tl,
 		return error(v, "what the hypervisor was asked for is not known");
 	if (!took_hold(tl, drill))
 		return error(v, "%s", kind->no_bite);
+	if (kind->moves && acted_before(tl))
+		return error(v, "the leader led no more when its VM was stopped");
 	if (kind->moves && !drill_find(tl, MOMENT_MOVED, kind->victim, drill_zero(tl)))
 		return error(v, "the VM's state was not written: no MIGRATION completed of QEMU's");
 	if (take_rows(v, tl->settled))
@@ -519,9 +556,10 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 	if (can_judge(v, tl, drill))
 		return;
 	tell_story(&s, tl, drill);
-	if (drill_faults[drill->fault].next && !s.next.frozen) {
-		error(v, "no new leader was frozen: %s", s.leader > 0 ?
-		      "no line of the module's on its console" : "nobody took over");
+	if (drill_faults[drill->fault].next && (!s.next.frozen || s.next.lost_lead)) {
+		error(v, "no new leader was frozen: %s", s.leader <= 0 ? "nobody took over" :
+		      s.next.lost_lead ? "it led no more" :
+		      "no line of the module's on its console");
 		return;
 	}
 	v->fenced_ms = ms_between(s.fault, earlier(s.off, s.reset));
@@ -530,10 +568,13 @@ void drill_judge(struct drill_verdict *v, const struct drill *drill,
 		hang_judge(v, tl, s.fault, s.end);
 	v->new_leader_ms = ms_between(s.fault, s.promoted);
 	v->next_frozen_ms = ms_between(s.fault, s.next.frozen);
-	v->next_fenced_ms = ms_between(s.fault, s.next.reset);
+	v->next_fenced_ms = ms_between(s.fault, next_fenced(&s.next));
+	strcpy(v->next_by, s.next.by);
 	two_leaders(v, &s, tl);
 	count_acks(v, &s, tl);
-	drill_time_commits(v, s.fault, tl);
+	/* Being moved slows it down already */
+	drill_time_commits(v, drill_faults[drill->fault].moves ?
+			   drill_find(tl, MOMENT_FAULT, MOMENT_LAB, 0)->t : s.fault, tl);
 	how_it_came_back(v, &s, tl);
 	judge_promotion(v, tl, s.fault, s.promoted);
 	count_stopped(v, tl, drill, s.fault, s.thaw, &s.next);

@@ -39,7 +39,8 @@ enum drill_right {
  * @new_leader_ms: to the promotion of another
  * @first_ack_ms: to the first write acknowledged by another
  * @next_frozen_ms: to the freeze of that one, where it was frozen as well
- * @next_fenced_ms: to its reset or end after that
+ * @next_fenced_ms: to its reset or end in that
+ * @next_by: who did that, "" for nobody
  * @two_leaders_ms: two nodes led and their user space ran; 0 for never
  * @two_from_ms: from the fault to the begin of that
  * @outage_ms: between the last acknowledgment before and the first after
@@ -69,6 +70,7 @@ struct drill_verdict {
 	long new_leader_ms;
 	long next_frozen_ms;
 	long next_fenced_ms;
+	char next_by[16];
 	long first_ack_ms;
 	long two_leaders_ms;
 	long two_from_ms;

@@ -66,13 +66,15 @@ json_t *drill_verdict_to_json(const struct drill_verdict *v)
 	char text[64];
 
 	drill_sentence(v, text, sizeof(text));
-	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o}",
+	return json_pack("{s:s s:s s:o s:o s:o s:o s:o s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o s:o s:o s:s s:o s:o s:o s:I s:o s:o s:o}",
 			 "verdict", drill_kind_name(v->kind), "sentence", text,
 			 "fired_by", *v->by ? json_string(v->by) : json_null(),
 			 "fenced_after_ms", or_null(v->fenced_ms),
 			 "new_leader_after_ms", or_null(v->new_leader_ms),
 			 "new_leader_frozen_after_ms", or_null(v->next_frozen_ms),
 			 "new_leader_fenced_after_ms", or_null(v->next_fenced_ms),
+			 "new_leader_fired_by",
+			 *v->next_by ? json_string(v->next_by) : json_null(),
 			 "first_ack_after_ms", or_null(v->first_ack_ms),
 			 "two_leaders_ms", or_null(v->two_leaders_ms),
 			 "two_leaders_from_ms", or_null(v->two_from_ms),

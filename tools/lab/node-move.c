@@ -96,6 +96,17 @@ int node_move_begin(struct node *node)
 	return node->cluster->why[0] ? -1 : 0;
 }
 
+/* A line that began there ends here; what could not be kept is told where it is asked for */
+static void carry_on(struct lines *lines, const struct lines *from, struct cluster *c)
+{
+	if (from->log && ferror(from->log))
+		cluster_fail(c, "the disk is full: evidence is lost");
+	if (lines->len)
+		return;
+	lines->len = from->len;
+	memcpy(lines->buf, from->buf, from->len);
+}
+
 static void serve_lines(struct lines *lines, struct node *node)
 {
 	lines->data = node;
@@ -108,6 +119,9 @@ static void take_over(struct node *node)
 	struct node *target = node->target;
 	unsigned int port = node->port, rest_port = node->rest_port;
 
+	carry_on(&target->console, &node->console, node->cluster);
+	carry_on(&target->agent, &node->agent, node->cluster);
+	carry_on(&target->log, &node->log, node->cluster);
 	node->target = NULL;
 	node->disk_pid = 0;
 	node_stop(node);

@@ -46,7 +46,6 @@ static void test_sleeper_leads_not(void **state)
 		drill_add(&tl, MOMENT_FREEZE, 1, rows[i].frozen, 0, "freeze");
 		drill_add(&tl, MOMENT_THAW, 0, 159.98, 0, "thaw");
 		drill_add(&tl, MOMENT_WORD, 0, 160.1, 0, "agent: end");
-		drill_add(&tl, MOMENT_KEY, 3, 160.8, 0, "key");
 		if (rows[i].thaw)
 			drill_add(&tl, MOMENT_THAW, 1, rows[i].thaw, 0, "thaw");
 		drill_add(&tl, MOMENT_DEMOTED, 0, rows[i].gone, 0, "Demoting self");
@@ -72,6 +71,8 @@ static void test_both_are_reset(void **state)
 		drill_add(&tl, MOMENT_WATCHDOG, 0, 121, 0, "WATCHDOG");
 		drill_add(&tl, MOMENT_RESET, 0, 121.05, 0, "RESET");
 		drill_add(&tl, MOMENT_FREEZE, 1, 136, 0, "freeze");
+		if (!off)
+			drill_add(&tl, MOMENT_WATCHDOG, 1, 160.9, 0, "WATCHDOG");
 		drill_add(&tl, off ? MOMENT_OFF : MOMENT_RESET, 1, 161, 0, "RESET");
 		drill_add(&tl, MOMENT_THAW, 1, 180, 0, "thaw");
 		v = judge(&tl, &drill);
@@ -82,7 +83,51 @@ static void test_both_are_reset(void **state)
 		assert_int_equal(v.next_fenced_ms, 61000);
 		assert_int_equal(v.two_leaders_ms, 0);
 		assert_non_null(strstr(v.reason, "alt02 took over, froze after 36.0 s"));
-		assert_non_null(strstr(v.reason, "and was reset or ended after 61.0 s"));
+		assert_string_equal(v.next_by, off ? "fence" : "i6300esb");
+		assert_non_null(strstr(v.reason, off ? "and was ended by fence after 61.0 s" :
+				       "and was reset by i6300esb after 61.0 s"));
+	}
+}
+
+/* Once it goes on it leads beside the first, which was reset and leads again */
+static void test_leads_on_beside_the_first(void **state)
+{
+	static const struct {
+		double ack, word, demoted, reset;
+		long both;
+	} rows[] = {
+		{ 170, 196.1, 197, 0, 1000 },
+		/* Reset after its thaw it was not in time */
+		{ 170, 196.1, 0, 198.5, 2500 },
+		/* Reset at it, before it said a word */
+		{ 170, 196.1, 0, 196.05, 0 },
+		/* The first leads not: nobody is acknowledged anything there */
+		{ 0, 196.1, 197, 0, 0 },
+	};
+	struct drill drill = next_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		begin(&tl, NOTHING_LOST);
+		drill_add(&tl, MOMENT_WATCHDOG, 0, 121, 0, "WATCHDOG");
+		drill_add(&tl, MOMENT_RESET, 0, 121.05, 0, "RESET");
+		drill_add(&tl, MOMENT_FREEZE, 1, 136, 0, "freeze");
+		drill_add(&tl, MOMENT_THAW, 1, 195.98, 0, "thaw");
+		drill_add(&tl, MOMENT_WORD, 1, rows[i].word, 0, "agent: end");
+		for (double t = rows[i].ack; t && t < 199; t += 2)
+			drill_add(&tl, MOMENT_ACK, 0, t, 3, "row");
+		if (rows[i].demoted)
+			drill_add(&tl, MOMENT_DEMOTED, 1, rows[i].demoted, 0, "Demoting self");
+		if (rows[i].reset)
+			drill_add(&tl, MOMENT_RESET, 1, rows[i].reset, 0, "RESET");
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, rows[i].both ? DRILL_SPLIT_BRAIN : DRILL_SAFE);
+		assert_int_equal(v.two_leaders_ms, rows[i].both);
+		/* It went on: whoever reset it then was late */
+		assert_int_equal(v.next_fenced_ms, DRILL_NO_TIME);
+		assert_string_equal(v.next_by, "");
 	}
 }
 
@@ -133,6 +178,15 @@ static void test_nobody_to_freeze(void **state)
 	v = judge(&tl, &drill);
 	assert_int_equal(v.kind, DRILL_ERROR);
 	assert_non_null(strstr(v.reason, "no new leader was frozen: nobody took over"));
+	/* Demoted, or out of the key, in the five seconds before */
+	for (int key = 0; key < 2; key++) {
+		begin(&tl, NOTHING_LOST);
+		drill_add(&tl, key ? MOMENT_KEY : MOMENT_DEMOTED, key ? 3 : 1, 133, 0, "gone");
+		drill_add(&tl, MOMENT_FREEZE, 1, 136, 0, "freeze");
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, DRILL_ERROR);
+		assert_non_null(strstr(v.reason, "no new leader was frozen: it led no more"));
+	}
 }
 
 /* Who gets a lock that has expired meanwhile has not taken it back */
@@ -184,6 +238,60 @@ static void test_state_is_written(void **state)
 	}
 }
 
+/* While it is copied it runs, and may be reset, or lose its key: then another drill was played */
+static void test_led_until_it_stood(void **state)
+{
+	static const struct {
+		enum moment_kind kind;
+		int node;
+		long value;
+		bool bad;
+	} rows[] = {
+		{ MOMENT_RESET, 0, 0, true }, { MOMENT_DEMOTED, 0, 0, true },
+		{ MOMENT_PROMOTED, 1, 0, true }, { MOMENT_KEY, 3, 1, true },
+		{ MOMENT_KEY, 3, -1, true }, { MOMENT_KEY, 3, 0, false },
+		{ MOMENT_DEMOTED, 1, 0, false }, { MOMENT_ACK, 0, 1, false },
+	};
+	struct drill drill = default_drill();
+	struct drill_timeline tl;
+	struct drill_verdict v;
+
+	(void)state;
+	drill.fault = DRILL_LIVE_MIGRATION;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		begin(&tl, TWO_LOST);
+		for (size_t m = 0; m < tl.n; m++)
+			if (tl.moments[m].kind == MOMENT_FREEZE)
+				tl.moments[m].kind = MOMENT_STOP;
+		drill_add(&tl, MOMENT_MOVED, 0, 162, 0, "QMP MIGRATION completed");
+		drill_add(&tl, rows[i].kind, rows[i].node, 99.95, rows[i].value, "moment");
+		v = judge(&tl, &drill);
+		assert_int_equal(v.kind, rows[i].bad ? DRILL_ERROR : DRILL_LOST);
+		if (rows[i].bad)
+			assert_non_null(strstr(v.reason, "led no more when its VM was stopped"));
+	}
+}
+
+/* That nobody answers for etcd does not mean that the key is gone */
+static void test_key_of_nobody(void **state)
+{
+	static const char text[] =
+		"{\"host_s\":5.0,\"json\":{\"body\":{\"header\":{},\"kvs\":[{\"value\":\"YWx0MDI=\"}]}}}\n"
+		"{\"host_s\":6.0,\"json\":{\"body\":{\"error\":\"no leader\",\"code\":14}}}\n"
+		"{\"host_s\":7.0,\"json\":{\"body\":{\"header\":{}}}}\n";
+	struct drill_timeline tl = { 0 };
+	FILE *in = fmemopen((char *)text, strlen(text), "r");
+
+	(void)state;
+	drill_key(&tl, 3, in);
+	fclose(in);
+	assert_int_equal(tl.n, 2);
+	assert_int_equal(tl.moments[0].value, 1);
+	assert_int_equal(tl.moments[1].value, -1);
+	assert_true(tl.moments[1].t > 6.5);
+	drill_timeline_free(&tl);
+}
+
 static void test_migration_in_qmp(void **state)
 {
 	static const char text[] =
@@ -207,7 +315,8 @@ static void test_migration_in_qmp(void **state)
 static void test_expectations_of_next(void **state)
 {
 	struct drill_verdict v = { .kind = DRILL_SAFE, .by = "i6300esb", .fenced_ms = 20000,
-				   .next_fenced_ms = 61000 };
+				   .next_frozen_ms = 36000, .next_fenced_ms = 56000,
+				   .next_by = "i6300esb" };
 	struct drill drill = next_drill();
 	struct drill_expectation e;
 
@@ -218,13 +327,28 @@ static void test_expectations_of_next(void **state)
 	drill.dog = DRILL_I6300ESB;
 	drill.mode = DRILL_REQUIRED;
 	assert_int_equal(drill_expect(&e, &drill), 0);
-	assert_int_equal(e.kind, DRILL_SAFE);
-	assert_int_equal(e.also, 1u << DRILL_LOST);
+	assert_int_equal(e.kind, DRILL_LOST);
 	assert_true(drill_met(&e, &v));
-	/* The first was reset, the second was not: half of what it is for */
+	v.kind = DRILL_SPLIT_BRAIN;
+	assert_false(drill_met(&e, &v));
+	v.kind = DRILL_LOST;
+	assert_true(drill_met(&e, &v));
+	/* The first was reset, the second was not, or late, or by another: half of it */
 	v.next_fenced_ms = DRILL_NO_TIME;
 	assert_false(drill_met(&e, &v));
-	v.next_fenced_ms = 61000;
+	v.next_fenced_ms = 66000;
+	assert_false(drill_met(&e, &v));
+	v.next_fenced_ms = 56000;
+	strcpy(v.next_by, "fence");
+	assert_false(drill_met(&e, &v));
+	strcpy(v.next_by, "i6300esb");
+	/* The first would be back before the second stands */
+	drill.freeze_ms = 45000;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.freeze_ms = 60000;
+	drill.outside_s = 15;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.outside_s = 0;
 	/* Whose standby must have it loses nothing, but may wait */
 	drill.sync = DRILL_SYNC;
 	for (int fence = 0; fence < 2; fence++) {
@@ -234,6 +358,9 @@ static void test_expectations_of_next(void **state)
 		v.kind = DRILL_OUTAGE;
 		v.right = RIGHT_YES;
 		assert_true(drill_met(&e, &v));
+		strcpy(v.next_by, "fence");
+		assert_int_equal(drill_met(&e, &v), fence);
+		strcpy(v.next_by, "i6300esb");
 		v.kind = DRILL_LOST;
 		assert_false(drill_met(&e, &v));
 	}
@@ -272,6 +399,14 @@ static void test_expectations_of_migration(void **state)
 	/* Between the two the phase of the loop decides */
 	drill.freeze_ms = 20000;
 	assert_int_equal(drill_expect(&e, &drill), -1);
+	/* What looks after the first QEMU is left behind */
+	drill.freeze_ms = 60000;
+	drill.outside_s = 15;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.outside_s = 0;
+	drill.fence = DRILL_FENCE_SBD;
+	assert_int_equal(drill_expect(&e, &drill), -1);
+	drill.fence = DRILL_NO_FENCE;
 	/* Of others nothing short is written down */
 	drill.freeze_ms = 1000;
 	drill.fault = DRILL_VM_PAUSE;
@@ -282,7 +417,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sleeper_leads_not), cmocka_unit_test(test_both_are_reset),
+		cmocka_unit_test(test_leads_on_beside_the_first),
 		cmocka_unit_test(test_whom_the_fence_hits),
+		cmocka_unit_test(test_led_until_it_stood), cmocka_unit_test(test_key_of_nobody),
 		cmocka_unit_test(test_nobody_to_freeze), cmocka_unit_test(test_lock_that_expired),
 		cmocka_unit_test(test_state_is_written), cmocka_unit_test(test_migration_in_qmp),
 		cmocka_unit_test(test_expectations_of_next),
