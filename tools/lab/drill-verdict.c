@@ -474,8 +474,8 @@ static void explain(struct drill_verdict *v, const struct story *s, const struct
 		 "%s; %s took over%s%s%s; the old leader: %s; %ld of %ld acknowledged rows lost%s",
 		 fired, s->leader > 0 ? drill_node_name(s->leader) : "nobody",
 		 s->leader > 0 ? "" : " in its place", before,
-		 next_words(&s->next, s->fault, next, sizeof(next)), v->old_leader, v->lost, v->acked,
-		 v->healthy_stopped ? "; a healthy VM was ended" : "");
+		 next_words(&s->next, s->fault, next, sizeof(next)), v->old_leader, v->lost,
+		 v->acked, v->healthy_stopped ? "; a healthy VM was ended" : "");
 }
 
 /**

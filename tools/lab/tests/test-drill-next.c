@@ -292,13 +292,12 @@ static void test_key_of_nobody(void **state)
 	drill_timeline_free(&tl);
 }
 
+#define MIGRATION(t, status) \
+	"{\"host_s\":" t ",\"msg\":{\"event\":\"MIGRATION\",\"data\":{\"status\":\"" status "\"}}}\n"
+
 static void test_migration_in_qmp(void **state)
 {
-	static const char text[] =
-		"{\"host_s\":5.0,\"msg\":{\"event\":\"MIGRATION\",\"data\":"
-		"{\"status\":\"pre-switchover\"}}}\n"
-		"{\"host_s\":6.0,\"msg\":{\"event\":\"MIGRATION\",\"data\":"
-		"{\"status\":\"completed\"}}}\n";
+	static const char text[] = MIGRATION("5.0", "pre-switchover") MIGRATION("6.0", "completed");
 	struct drill_timeline tl = { 0 };
 	FILE *in = fmemopen((char *)text, strlen(text), "r");
 
