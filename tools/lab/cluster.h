@@ -40,6 +40,8 @@ enum { NODE_FIRST, NODE_SECOND, NODE_THIRD, NODE_DCS, NODES };
 #define NODE_API_SOCKET "fence.sock"
 #define NODE_FENCE "fence"
 #define NODE_PUG "pug"
+/* While it is there the hypervisor has the VM locked, since it is moved */
+#define NODE_LOCK "migrate.lock"
 /* Beside these folders, and in the drill's */
 #define HYPERVISOR_PORT "hypervisor.port"
 #define HYPERVISOR_LOG "hypervisor.jsonl"

@@ -536,7 +536,7 @@ void drill_remove_links(const char *dir)
 		"image", "ram", NODE_DISK, NODE_PUG, NODE_FENCE, NODE_API_SOCKET,
 		WATCH_QMP, WATCH_HEART, NODE_PILLS,
 		"../hypervisor.json", "../hypervisor.key", "../" HYPERVISOR_PORT, DRILL_SNAPSHOT,
-		NODE_DISK_SOCKET, NODE_MOVING,
+		NODE_DISK_SOCKET, NODE_MOVING, NODE_LOCK,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

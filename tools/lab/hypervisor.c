@@ -122,7 +122,7 @@ static int write_scenario(const struct cluster *c, const char *dir, const char *
 	int ret;
 
 	for (int i = 0; i < DATABASES; i++) {
-		char path[32], uuid[40], mac[24], qmp[64];
+		char path[32], uuid[40], mac[24], qmp[64], lock[64];
 
 		snprintf(path, sizeof(path), "/vms/%d", NODE_VMID(i));
 		json_object_set_new(rights, path,
@@ -130,10 +130,12 @@ static int write_scenario(const struct cluster *c, const char *dir, const char *
 		snprintf(uuid, sizeof(uuid), NODE_UUID, i + 1);
 		snprintf(mac, sizeof(mac), NODE_MAC, i + 1);
 		snprintf(qmp, sizeof(qmp), "%s/" NODE_API_SOCKET, c->nodes[i].name);
-		json_array_append_new(vms, json_pack("{s:i s:s s:s s:s s:s s:s s:s}",
+		snprintf(lock, sizeof(lock), "%s/" NODE_LOCK, c->nodes[i].name);
+		json_array_append_new(vms, json_pack("{s:i s:s s:s s:s s:s s:s s:s s:s}",
 						     "vmid", NODE_VMID(i), "node", "pve1", "name",
 						     c->nodes[i].name, "uuid", uuid, "mac", mac,
-						     "status", "running", "qmp", qmp));
+						     "status", "running", "qmp", qmp,
+						     "lock_file", lock));
 	}
 	json_object_set_new(tokens, token, json_pack("{s:s s:o}", "name", "fence@pve!drill",
 						     "privileges", rights));

@@ -5,6 +5,7 @@
  * that it stands between the two for as long as is wanted.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +39,11 @@ static bool has_moved(struct cluster *c, void *data)
 	return (node->loaded && node->target->loaded) || c->why[0];
 }
 
+static int fail_at(struct node *node, const char *path)
+{
+	return cluster_fail(node->cluster, "%s: %s", path, strerror(errno));
+}
+
 /* nbdkit serves both: who has stopped writes no more */
 static int share_disk(struct node *target, const struct node *node)
 {
@@ -46,10 +52,61 @@ static int share_disk(struct node *target, const struct node *node)
 	int ret = symlink(socket, path);
 
 	if (ret)
-		cluster_fail(node->cluster, "%s can't be made: %s", path, strerror(errno));
+		fail_at(target, path);
 	free(socket);
 	free(path);
 	target->disk_pid = node->disk_pid;
+	return ret;
+}
+
+/* In the node's folder, which is not that of its QEMU once it has been moved */
+static char *path_at_home(const struct node *node, const char *name)
+{
+	return xasprintf("%s/../%s/%s", node->dir, node->name, name);
+}
+
+/* As Proxmox VE does: nobody is to stop a VM that is on its way */
+static int lock_vm(struct node *node)
+{
+	char *path = path_at_home(node, NODE_LOCK);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	int ret = fd < 0 ? fail_at(node, path) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return ret;
+}
+
+/* Whoever asks for the VM by its name asks the other QEMU from now on */
+static int unlock_vm(struct node *node)
+{
+	char *lock = path_at_home(node, NODE_LOCK), *socket = path_at_home(node, NODE_API_SOCKET);
+	int ret = unlink(lock) ? fail_at(node, lock) : 0;
+
+	if (!ret && drill_asks_hypervisor(node->cluster->drill) &&
+	    (unlink(socket) || symlink("../" NODE_TARGET "/" NODE_API_SOCKET, socket)))
+		ret = fail_at(node, socket);
+	free(lock);
+	free(socket);
+	return ret;
+}
+
+/* What it is told of the hypervisor it is told once more */
+static int share_hypervisor(struct node *target, const struct node *node)
+{
+	static const char * const names[] = { NODE_FENCE, NODE_PUG };
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !ret; i++) {
+		char *path = path_join(target->dir, names[i]);
+		char *from = xasprintf("../%s/%s", node->name, names[i]);
+
+		if (symlink(from, path))
+			ret = fail_at(target, path);
+		free(from);
+		free(path);
+	}
 	return ret;
 }
 
@@ -61,7 +118,8 @@ static int start_target(struct node *node)
 	node->target = target;
 	target->dir = xasprintf("%s/../" NODE_TARGET, node->dir);
 	target->evidence = xstrdup(node->evidence);
-	if (node_link_warm(target) || share_disk(target, node) || node_start(target, true))
+	if (node_link_warm(target) || share_disk(target, node) ||
+	    share_hypervisor(target, node) || node_start(target, true))
 		return -1;
 	if (cluster_wait(node->cluster, QMP_S, is_greeted, target))
 		return cluster_fail(node->cluster, "the QEMU that is to take %s did not start in time",
@@ -80,7 +138,7 @@ static int start_target(struct node *node)
 int node_move_begin(struct node *node)
 {
 	node->between = false;
-	if (start_target(node) ||
+	if (lock_vm(node) || start_target(node) ||
 	    node_qmp(node, "migrate-set-capabilities",
 		     json_pack("{s:[{s:s s:b}]}", "capabilities",
 			       "capability", "pause-before-switchover", "state", 1), QMP_S) ||
@@ -160,7 +218,7 @@ int node_move_end(struct node *node)
 	if (c->why[0])
 		return -1;
 	take_over(node);
-	return node_forward_again(node, 5432, node->port) ||
+	return unlock_vm(node) || node_forward_again(node, 5432, node->port) ||
 	       node_forward_again(node, 8008, node->rest_port) ||
 	       node_qmp(node, "cont", NULL, QMP_S) ? -1 : 0;
 }

@@ -154,6 +154,14 @@ json_t *find_vm(const char *node, const char *vmid)
 	return NULL;
 }
 
+/* A VM is locked by the scenario, or for as long as a file is there */
+static const char *lock_of(json_t *vm)
+{
+	const char *file = text(vm, "lock_file");
+
+	return *file && !access(file, F_OK) ? "migrate" : text(vm, "lock");
+}
+
 /**
  * vm_status() - data of .../status/current
  * @vm: which
@@ -176,8 +184,8 @@ json_t *vm_status(json_t *vm)
 			 "agent", 1, "maxmem", (json_int_t)4294967296);
 	if (strcmp(state, "stopped"))
 		json_object_set_new(data, "pid", json_integer(12345));
-	if (*text(vm, "lock"))
-		json_object_set_new(data, "lock", json_string(text(vm, "lock")));
+	if (*lock_of(vm))
+		json_object_set_new(data, "lock", json_string(lock_of(vm)));
 	return data;
 }
 
@@ -199,8 +207,8 @@ json_t *vm_config(json_t *vm)
 	json_object_set_new(data, "net0", json_string(value));
 	if (number(vm, "template"))
 		json_object_set_new(data, "template", json_integer(1));
-	if (*text(vm, "lock"))
-		json_object_set_new(data, "lock", json_string(text(vm, "lock")));
+	if (*lock_of(vm))
+		json_object_set_new(data, "lock", json_string(lock_of(vm)));
 	if (*text(vm, "vmstate"))
 		json_object_set_new(data, "vmstate", json_string(text(vm, "vmstate")));
 	return data;
@@ -226,7 +234,7 @@ json_t *vm_stop(json_t *vm, const char *user)
 	double takes = 0.1, task_ends;
 	char upid[200];
 
-	if (*text(vm, "lock"))
+	if (*lock_of(vm))
 		exit = "VM is locked";
 	else if (!strcmp(how, "lock-timeout"))
 		exit = "can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout";

@@ -13,7 +13,7 @@ PUG=$(realpath "${PUG:-./pug}")
 T=$(mktemp -d -t pug-drill.XXXXXX)
 trap 'rm -rf -- "$T"' EXIT
 
-plan 64
+plan 66
 
 # refuses REGEX ARGUMENT...: two results
 refuses() {
@@ -38,8 +38,10 @@ refuses "no 'poodle'" freeze-leader --fence poodle
 # A fence has its grace: the fault must not be over before
 refuses 'nothing is expected' freeze-leader --freeze 54 --fence strict --out "$T/shorter"
 refuses '--outside 0: a whole number from 1 to 600' freeze-leader --outside 0
-refuses 'live-migration is not played with --fence' freeze-leader --fault live-migration \
-	--fence strict
+refuses 'live-migration is not played with --fence sbd' freeze-leader --fault live-migration \
+	--fence sbd
+refuses 'nothing is expected' freeze-leader --fault live-migration --fence talk --freeze 90 \
+	--out "$T/moved"
 refuses 'live-migration is not played with --outside' freeze-leader --fault live-migration \
 	--outside 15
 refuses 'nothing is expected' freeze-leader --fault live-migration --freeze 20 --out "$T/half"

@@ -405,6 +405,17 @@ static void test_expectations_of_migration(void **state)
 	drill.outside_s = 0;
 	drill.fence = DRILL_FENCE_SBD;
 	assert_int_equal(drill_expect(&e, &drill), -1);
+	/* A VM that is on its way is locked: nobody may lead until it has arrived */
+	drill.fence = DRILL_FENCE_STRICT;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_OUTAGE);
+	assert_int_equal(e.also, 1u << DRILL_LOST);
+	assert_string_equal(e.by, "");
+	drill.sync = DRILL_SYNC;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_OUTAGE);
+	assert_int_equal(e.also, 0);
+	drill.sync = DRILL_ASYNC;
 	drill.fence = DRILL_NO_FENCE;
 	/* Of others nothing short is written down */
 	drill.freeze_ms = 1000;
