@@ -74,6 +74,9 @@
 #define NEXT_ASYNC \
 	ESB_TIMER ", also of the new leader; patroni/ha.py:_is_healthiest_node (3.0.2): who was reset first is back by then, but was not before the second stood, so it is on the old timeline, which check_timeline (off by default) would have it refuse for; is_lagging lets it lead, for it lags by less than maximum_lag_on_failover (1 MB), and the third node, which has all, is not asked since it is nofailover: what the new leader acknowledged is lost"
 
+#define NEXT_CHECKED \
+	ESB_TIMER ", also of the new leader; patroni/ha.py:_is_healthiest_node (3.0.2) with check_timeline: who was reset first is on the old timeline, so it does not lead, and who was reset second does once it has booted, with all that it acknowledged; until then nobody"
+
 #define NEXT_SYNC \
 	ESB_TIMER ", also of the new leader; patroni/ha.py:process_sync_replication (3.0.2) names the first a synchronous standby once it streams again, and only who is named may lead (is_healthiest_node, SyncState.matches): so it is that one, with all rows, or the new leader itself once it has booted, and until then nobody"
 

@@ -370,8 +370,10 @@ static int expect_new_leader(struct drill_expectation *e, const struct drill *dr
 		return -1;
 	guarded(e, drill, sync ? NEXT_SYNC : NEXT_ASYNC);
 	e->next_fenced = true;
-	e->kind = sync ? DRILL_OUTAGE : DRILL_LOST;
+	e->kind = sync || drill->check_timeline ? DRILL_OUTAGE : DRILL_LOST;
 	e->also = 1u << DRILL_SAFE | 1u << DRILL_OUTAGE;
+	if (!sync && drill->check_timeline)
+		e->reason = NEXT_CHECKED;
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 #define LEVEL_S 90
 #define HANG_S 120
 #define END_S 60
+/* A loop may be late */
+#define TAKE_UP_S 3
 
 static int run_there(struct node *node, char *line)
 {
@@ -213,14 +215,7 @@ static const struct {
 	[DRILL_LIVE_MIGRATION] = { begin_live_migration, end_live_migration },
 };
 
-/**
- * keeper_begin() - have the module prove what it shall
- * @node: the leader of a healthy cluster
- * @drill: as asked
- *
- * Return: 0; -1 after cluster_fail().
- */
-int keeper_begin(struct node *node, const struct drill *drill)
+static int set_level(struct node *node, const struct drill *drill)
 {
 	char *line;
 	int ret;
@@ -232,6 +227,31 @@ int keeper_begin(struct node *node, const struct drill *drill)
 	free(line);
 	return ret ? cluster_fail(node->cluster, "the module does not prove that level: %s",
 				  node->words) : 0;
+}
+
+/* Each Patroni takes it up in its own next loop */
+static int set_check_timeline(struct node *node, const struct drill *drill)
+{
+	if (!drill->check_timeline)
+		return 0;
+	if (node_run(node,
+		     "curl -sS -m 30 -X PATCH -d '{\"check_timeline\": true}' http://127.0.0.1:8008/config | grep -o '\"check_timeline\": *true'",
+		     LEVEL_S))
+		return cluster_fail(node->cluster, "Patroni does not take check_timeline: %s",
+				    node->words);
+	return cluster_pass(node->cluster, drill->loop_s + TAKE_UP_S);
+}
+
+/**
+ * settings_begin() - what is set in a running cluster, so that one saved serves for all
+ * @node: the leader of a healthy cluster
+ * @drill: as asked
+ *
+ * Return: 0 once it is in force; -1 after cluster_fail().
+ */
+int settings_begin(struct node *node, const struct drill *drill)
+{
+	return set_level(node, drill) || set_check_timeline(node, drill) ? -1 : 0;
 }
 
 /**

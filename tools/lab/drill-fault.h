@@ -10,7 +10,7 @@
 /* In its QEMU's folder, where a VM is saved; nobody's when the drill is over */
 #define DRILL_SNAPSHOT "snapshot.state"
 
-int keeper_begin(struct node *node, const struct drill *drill);
+int settings_begin(struct node *node, const struct drill *drill);
 int fault_begin(struct node *node, const struct drill *drill);
 int fault_end(struct node *node, const struct drill *drill);
 

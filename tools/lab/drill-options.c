@@ -15,7 +15,8 @@
 enum {
 	OPT_WATCHDOG = 512, OPT_MODE, OPT_SYNC, OPT_FREEZE, OPT_TTL, OPT_LOOP, OPT_RETRY,
 	OPT_UNIT, OPT_FENCE, OPT_NO_REWIND, OPT_SALVAGE, OPT_RELEASE, OPT_CLOCK, OPT_FAULT,
-	OPT_OUTSIDE, OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_MANAGER, OPT_LAST
+	OPT_OUTSIDE, OPT_CPUS, OPT_KEEPER, OPT_ALONE, OPT_MANAGER,
+	OPT_CHECK_TIMELINE, OPT_LAST
 };
 
 static const struct argp_option options[] = {
@@ -40,6 +41,8 @@ static const struct argp_option options[] = {
 	  "pug watch beside each node's VM resets it once it is paused, out of disk or silent for S seconds (default none)",
 	  1 },
 	{ "no-pg-rewind", OPT_NO_REWIND, NULL, 0, "Patroni's use_pg_rewind is off", 1 },
+	{ "check-timeline", OPT_CHECK_TIMELINE, NULL, 0,
+	  "Patroni's check_timeline is on: who is on an old timeline does not lead", 1 },
 	{ "salvage", OPT_SALVAGE, "FROM", 0,
 	  "In the end rows that are lost are given back: from the archive of WAL, from what pg_receivewal has, which is a stream, or, with --no-pg-rewind, from the node that was left: none, archive, stream or node (default none)",
 	  1 },
@@ -234,6 +237,7 @@ static void check_repmgr(const struct argp_state *state, const struct drill_opti
 		{ drill->fence != DRILL_NO_FENCE, "--fence" },
 		{ drill->outside_s, "--outside" },
 		{ !drill->pg_rewind, "--no-pg-rewind" },
+		{ drill->check_timeline, "--check-timeline" },
 		{ drill->salvage != SALVAGE_NONE, "--salvage" },
 		{ drill->release != DRILL_BOOKWORM, "--release trixie" },
 	};
@@ -274,8 +278,10 @@ static void check(const struct argp_state *state, struct drill_options *o)
 	if (strcmp(o->command, drill_name(drill)))
 		bad(state, "%s is no fault of %s; 'pug drill list' names them",
 		    drill_faults[drill->fault].name, o->command);
-	if ((drill->salvage || drill->release) && drill_hangs(drill))
-		bad(state, "--salvage and --release are for " DRILL_NAME);
+	if ((drill->salvage || drill->release || drill->check_timeline) && drill_hangs(drill))
+		bad(state, "--salvage, --release and --check-timeline are for " DRILL_NAME);
+	if (drill->check_timeline && o->practice)
+		bad(state, "--check-timeline is for " DRILL_NAME);
 	if (drill->salvage == SALVAGE_NODE && drill->pg_rewind)
 		bad(state, "--salvage node wants --no-pg-rewind: a node that is rewound has nothing left");
 	if (drill->sync == DRILL_QUORUM && drill->release != DRILL_TRIXIE)
@@ -316,6 +322,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_REWIND:
 		o->drill.pg_rewind = false;
+		return 0;
+	case OPT_CHECK_TIMELINE:
+		o->drill.check_timeline = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->command)

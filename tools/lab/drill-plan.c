@@ -66,6 +66,7 @@ static const struct {
 		"freeze-leader --watchdog i6300esb --mode required --fault etcd-pause\n"
 		"freeze-leader --watchdog i6300esb --mode required --fault two-freezes\n"
 		"3x freeze-leader --watchdog i6300esb --mode required --fault new-leader\n"
+		"3x freeze-leader --watchdog i6300esb --mode required --check-timeline --fault new-leader\n"
 		"freeze-leader --watchdog i6300esb --mode required --fault live-migration\n"
 		"3x freeze-leader --watchdog softdog --mode required\n"
 		"freeze-leader --watchdog softdog --mode required --clock acpi_pm\n"

@@ -459,7 +459,7 @@ static int act(struct play *p)
 	if (!p->drill->alone && cluster_wait(c, READY_S, is_well, p))
 		return cluster_fail(c, "the cluster is not healthy %d s after the fork", READY_S);
 	lab_log(p, "healthy", p->drill->alone ? "one server" : "one leader, two replicas");
-	if (check_fence(p) || outside_start(c) || keeper_begin(&c->nodes[NODE_FIRST], p->drill) ||
+	if (check_fence(p) || outside_start(c) || settings_begin(&c->nodes[NODE_FIRST], p->drill) ||
 	    salvage_begin(c))
 		return -1;
 	if (run_child(p, make_table, 30, "the ledger's table could not be made") ||

@@ -43,7 +43,7 @@ static const struct {
 	{ "watchdog", "\"none\"", true }, { "mode", "\"off\"", true },
 	{ "sync", "\"off\"", false }, { "unit", "\"talk\"", false },
 	{ "fence", "\"none\"", false }, { "pg_rewind", "true", false },
-	{ "release", "\"bookworm\"", true },
+	{ "check_timeline", "false", false }, { "release", "\"bookworm\"", true },
 	{ "clock", "\"tsc\"", false }, { "freeze_ms", "60000", false },
 	{ "ttl_s", "30", false }, { "loop_wait_s", "10", false },
 	{ "retry_timeout_s", "10", false }, { "cpus", "1", false },

@@ -343,12 +343,13 @@ json_t *drill_to_json(const struct drill *drill)
 {
 	json_t *json;
 
-	json = json_pack("{s:s s:s s:s s:s s:s s:s s:s s:b s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i}",
+	json = json_pack("{s:s s:s s:s s:s s:s s:s s:s s:b s:b s:s s:s s:s s:s s:i s:i s:i s:i s:i s:i}",
 			 "drill", drill_name(drill), "manager", drill_managers[drill->manager],
 			 "watchdog", drill_dogs[drill->dog],
 			 "mode", drill_modes[drill->mode], "sync", drill_syncs[drill->sync],
 			 "unit", drill_units[drill->unit], "fence", drill_fences[drill->fence],
 			 "pg_rewind", drill->pg_rewind,
+			 "check_timeline", drill->check_timeline,
 			 "salvage", drill_salvages[drill->salvage],
 			 "release", drill_releases[drill->release],
 			 "clock", drill->clock->name, "fault", drill_faults[drill->fault].name,
@@ -396,7 +397,8 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 	const char *release = drill_releases[DRILL_BOOKWORM];
 	const char *salvage = drill_salvages[SALVAGE_NONE];
 	const char *manager = drill_managers[DRILL_PATRONI];
-	int freeze, ttl, loop, retry, cpus, rewind = true, alone = false, outside = 0;
+	int freeze, ttl, loop, retry, cpus, rewind = true, check = false, alone = false;
+	int outside = 0;
 	int k, r, v, g;
 
 	drill_default(drill);
@@ -405,8 +407,9 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 			"drill", &name, "watchdog", &dog, "mode", &mode, "sync", &sync,
 			"clock", &clock, "fault", &fault, "freeze_ms", &freeze, "ttl_s", &ttl,
 			"loop_wait_s", &loop, "retry_timeout_s", &retry, "cpus", &cpus) ||
-	    json_unpack(json, "{s?s s?s s?b s?s s?s s?s s?b s?i s?s}", "unit", &unit,
-			"fence", &fence, "pg_rewind", &rewind, "salvage", &salvage,
+	    json_unpack(json, "{s?s s?s s?b s?b s?s s?s s?s s?b s?i s?s}", "unit", &unit,
+			"fence", &fence, "pg_rewind", &rewind, "check_timeline", &check,
+			"salvage", &salvage,
 			"release", &release, "keeper", &keeper, "alone", &alone,
 			"outside_s", &outside, "manager", &manager)) {
 		*why = "it lacks a key, or has a value of another kind";
@@ -434,6 +437,7 @@ int drill_from_json(struct drill *drill, json_t *json, const char **why)
 		return -1;
 	}
 	drill->pg_rewind = rewind;
+	drill->check_timeline = check;
 	drill->salvage = v;
 	drill->release = r;
 	drill->manager = g;

@@ -169,6 +169,7 @@ enum drill_fence {
  * @keeper: who watches PostgreSQL, in drill hang-postgres
  * @alone: one node with PostgreSQL under systemd, no Patroni
  * @pg_rewind: Patroni's use_pg_rewind
+ * @check_timeline: its check_timeline: who is on an old timeline does not lead
  * @salvage: where rows that are lost are salvaged from in the end
  * @release: what the nodes run
  * @clock: clocksource of all nodes
@@ -190,6 +191,7 @@ struct drill {
 	enum drill_keeper keeper;
 	bool alone;
 	bool pg_rewind;
+	bool check_timeline;
 	enum drill_salvage salvage;
 	enum drill_release release;
 	const struct clocksource *clock;

@@ -218,7 +218,8 @@ int node_move_end(struct node *node)
 	if (c->why[0])
 		return -1;
 	take_over(node);
-	return unlock_vm(node) || node_forward_again(node, 5432, node->port) ||
+	/* In the order of PVE/QemuMigrate.pm:phase3_cleanup (8): the lock goes last */
+	return node_forward_again(node, 5432, node->port) ||
 	       node_forward_again(node, 8008, node->rest_port) ||
-	       node_qmp(node, "cont", NULL, QMP_S) ? -1 : 0;
+	       node_qmp(node, "cont", NULL, QMP_S) || unlock_vm(node) ? -1 : 0;
 }

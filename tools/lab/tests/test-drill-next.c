@@ -348,6 +348,12 @@ static void test_expectations_of_next(void **state)
 	drill.outside_s = 15;
 	assert_int_equal(drill_expect(&e, &drill), -1);
 	drill.outside_s = 0;
+	/* Who is on the old timeline may not lead */
+	drill.check_timeline = true;
+	assert_int_equal(drill_expect(&e, &drill), 0);
+	assert_int_equal(e.kind, DRILL_OUTAGE);
+	assert_false(drill_met(&e, &v));
+	drill.check_timeline = false;
 	/* Whose standby must have it loses nothing, but may wait */
 	drill.sync = DRILL_SYNC;
 	for (int fence = 0; fence < 2; fence++) {

@@ -497,6 +497,7 @@ static void test_json_both_ways(void **state)
 	drill.ttl_s = 20;
 	drill.unit = DRILL_IMPROVED;
 	drill.pg_rewind = false;
+	drill.check_timeline = true;
 	drill.salvage = SALVAGE_STREAM;
 	drill.release = DRILL_TRIXIE;
 	drill.outside_s = 15;
@@ -509,6 +510,7 @@ static void test_json_both_ways(void **state)
 	/* Kept before there was a choice */
 	json_object_del(json, "unit");
 	json_object_del(json, "pg_rewind");
+	json_object_del(json, "check_timeline");
 	json_object_del(json, "salvage");
 	json_object_del(json, "release");
 	json_object_del(json, "outside_s");
@@ -516,6 +518,7 @@ static void test_json_both_ways(void **state)
 	assert_int_equal(drill_from_json(&back, json, &why), 0);
 	assert_int_equal(back.unit, DRILL_TALK);
 	assert_true(back.pg_rewind);
+	assert_false(back.check_timeline);
 	assert_int_equal(back.salvage, SALVAGE_NONE);
 	assert_int_equal(back.release, DRILL_BOOKWORM);
 	assert_int_equal(back.outside_s, 0);
