@@ -35,7 +35,7 @@ said() {
 	note "$(cat "$T/stdout" "$T/stderr")"
 }
 
-plan 12
+plan 13
 "$PUG" drill practice --watchdog i6300esb --mode required --out "$T/cluster" \
 	>"$T/practice" 2>"$T/practice.err" </dev/null &
 PIDS=($!)
@@ -79,6 +79,9 @@ has 'r["leader_before"] == "alt01" and r["leader_after"] == "alt02" and r["acked
 ok $? 'another leads, and rows were acknowledged'
 has 'r["lost"] == 0 and r["schema_removed"] is True'
 ok $? 'none is lost, and the schema is gone'
+"$PUG" explain --json "$T/drill" >"$T/again" 2>"$T/stderr"
+is "$(value "$T/again" "d == json.load(open('$T/json'))")" True \
+	'what is kept says the same, without the cluster'
 kill -INT "${PIDS[0]}"
 RC=0
 wait "${PIDS[0]}" || RC=$?
