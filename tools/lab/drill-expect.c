@@ -353,7 +353,7 @@ static int expect_two_freezes(struct drill_expectation *e, const struct drill *d
  */
 static int expect_new_leader(struct drill_expectation *e, const struct drill *drill)
 {
-	bool sync = drill->sync == DRILL_SYNC;
+	bool sync = drill->sync == DRILL_SYNC, waits = sync || drill->check_timeline;
 
 	/* The first must not be back before the second stands */
 	if (drill->freeze_ms < (drill->ttl_s + drill->loop_s + 2 * DRILL_BETWEEN_S) * 1000)
@@ -370,8 +370,8 @@ static int expect_new_leader(struct drill_expectation *e, const struct drill *dr
 		return -1;
 	guarded(e, drill, sync ? NEXT_SYNC : NEXT_ASYNC);
 	e->next_fenced = true;
-	e->kind = sync || drill->check_timeline ? DRILL_OUTAGE : DRILL_LOST;
-	e->also = 1u << DRILL_SAFE | 1u << DRILL_OUTAGE;
+	e->kind = waits ? DRILL_OUTAGE : DRILL_LOST;
+	e->also = 1u << DRILL_SAFE | (waits ? 0 : 1u << DRILL_OUTAGE);
 	if (!sync && drill->check_timeline)
 		e->reason = NEXT_CHECKED;
 	return 0;
