@@ -17,7 +17,7 @@
 #include "warm-keep.h"
 
 /* Raised when what a warm cluster's folder holds changes its meaning */
-#define FORMAT 1
+#define FORMAT 2
 /* Some 90 s on a quiet machine with two cores */
 #define HEALTHY_S 900
 #define SAVE_S 120

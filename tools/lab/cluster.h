@@ -204,6 +204,7 @@ void cluster_close(struct cluster *c);
 
 pid_t node_spawn(struct node *node, bool fork_of_warm);
 char *node_plan(const struct node *node);
+char *node_full_plan(const struct node *node);
 char *node_args(const struct node *node, bool fork_of_warm);
 int warm_cluster(struct cluster *c);
 

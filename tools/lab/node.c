@@ -18,6 +18,8 @@
 #define NODE_MIB 256
 #define DCS_MIB 192
 #define ARGS_MAX 128
+/* Of an ed25519 key it has some 95 */
+#define KEY_LINE 160
 
 /* Sockets that QEMU inherits, by the numbers that its command line names */
 enum { FD_QMP = 10, FD_LAN, FD_CONSOLE, FD_AGENT, FD_LOG, FD_END };
@@ -78,6 +80,26 @@ char *node_plan(const struct node *node)
 			 NODE_NET(node->index), drill_salvages[drill->salvage],
 			 is_watched(node) ? "outside=yes\n" : "", pills,
 			 hang);
+}
+
+/**
+ * node_full_plan() - the plan, and whose key opens the node
+ * @node: one
+ *
+ * A guest reads as much of a file of fw_cfg as there was when it booted: a fork, which may
+ * have a key where the saved node had none, must have one of the same length.
+ *
+ * Return: text to be freed.
+ */
+char *node_full_plan(const struct node *node)
+{
+	const char *key = node->cluster->ssh_key ? node->cluster->ssh_key : "";
+	char *plan = node_plan(node), *line = xasprintf("ssh_key='%s'", key);
+	char *full = xasprintf("%s%-*s\n", plan, KEY_LINE, line);
+
+	free(line);
+	free(plan);
+	return full;
 }
 
 /* Links in QEMU's folder: no path of the user's is parsed */
@@ -279,16 +301,10 @@ pid_t node_spawn(struct node *node, bool fork_of_warm)
 {
 	/* QMP, console, agent, log: ours and QEMU's ends */
 	int pairs[4][2], fds[FD_END - FD_QMP], ret;
-	char *args, *plan = node_plan(node);
+	char *args, *plan = node_full_plan(node);
 	pid_t parent = getpid(), pid;
 
 	args = node_args(node, fork_of_warm);
-	if (node->cluster->ssh_key) {
-		char *more = xasprintf("%sssh_key='%s'\n", plan, node->cluster->ssh_key);
-
-		free(plan);
-		plan = more;
-	}
 	ret = make_pairs(pairs, 4);
 	if (!ret && (write_text(node->dir, "plan", plan) ||
 		     write_text(node->dir, EVIDENCE_CMDLINE, args)))
